@@ -1,0 +1,83 @@
+// Base models and adapters: what they are, where they came from, and whether they arrived whole.
+import { z } from 'zod';
+import { command, Nothing, query } from './procedure.ts';
+
+export const Check = z.object({
+  name: z.enum(['files', 'hashes', 'parent', 'names-and-shapes', 'finite', 'gguf', 'smoke']),
+  title: z.string(),
+  ok: z.boolean(),
+  /** What was measured: "max |Δlogit| 0.0021 over 4 prompts, 640 tokens each". */
+  detail: z.string(),
+  ms: z.number(),
+});
+export type Check = z.infer<typeof Check>;
+
+export const Model = z.object({
+  id: z.string(),
+  kind: z.enum(['base', 'adapter']),
+  name: z.string(),
+  architecture: z.string(),
+  parameters: z.number().nullable(),
+  bytes: z.number(),
+  /** Identity of the base (plan: SHA-256 over its weight files), or of the adapter's safetensors. */
+  identity: z.string(),
+  licence: z.string().nullable(),
+  state: z.enum(['arriving', 'ready', 'refused']),
+  /** Why it was refused. */
+  reason: z.string().nullable(),
+  parentId: z.string().nullable(),
+  jobId: z.string().nullable(),
+  rank: z.int().nullable(),
+  alpha: z.number().nullable(),
+  step: z.int().nullable(),
+  /** Prompt template that a person would use with it first. */
+  template: z.string(),
+  contextLength: z.int().nullable(),
+  trainable: z.boolean(),
+  createdAt: z.number(),
+});
+export type Model = z.infer<typeof Model>;
+
+export const ModelDetail = Model.extend({
+  checks: z.array(Check),
+  files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
+  /** Frobenius norm of the update relative to the weight it changes, by layer and target: where the adapter changed the model. */
+  update: z.array(z.object({ layer: z.int(), target: z.string(), relativeNorm: z.number() })).nullable(),
+  madeFrom: z.array(z.object({ feature: z.string(), id: z.string(), label: z.string() })),
+  usedBy: z.array(z.object({ feature: z.string(), id: z.string(), label: z.string() })),
+});
+export type ModelDetail = z.infer<typeof ModelDetail>;
+
+const ById = z.object({ id: z.string() });
+
+export const models = {
+  list: query('Base models and adapters', ['models']).input(Nothing).output(z.array(Model)),
+  get: query('One model with its checks and lineage', ['models'], { positional: ['id'] })
+    .input(ById)
+    .output(ModelDetail),
+  add: command(
+    'Add a base model from a GGUF file or a folder of the tiny model’s layout',
+    ['models', 'lab'],
+    { positional: ['path'] },
+  )
+    .input(
+      z.object({
+        path: z.string().min(1),
+        name: z.string().max(120).optional(),
+        template: z
+          .string()
+          .optional()
+          .describe('prompt template to use with it; default by its chat template'),
+        licence: z.string().max(200).optional(),
+      }),
+    )
+    .output(Model),
+  import: command('Bring in an adapter folder (PEFT files with a manifest) and check it', ['models', 'lab'], {
+    positional: ['path'],
+  })
+    .input(z.object({ path: z.string().min(1) }))
+    .output(ModelDetail),
+  recheck: command('Run the arrival checks of an adapter again', ['models'], { positional: ['id'] })
+    .input(ById)
+    .output(ModelDetail),
+};
