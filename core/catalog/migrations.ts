@@ -1,0 +1,13 @@
+// The catalog's history: numbered steps, strictly rising. A new step is a new file here and a data test of the same name.
+import { firstTables } from './migrations/0001-first-tables.ts';
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [firstTables];
+
+/** The version that this program reads and writes. */
+export const catalogVersion = migrations.at(-1)?.version ?? 0;
