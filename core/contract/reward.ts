@@ -1,7 +1,8 @@
 // Shapes of reading and rewarding a completion: structure, parse, suite, result, prompt template. Types of core/rewards, schemas at the borders.
 import { z } from 'zod';
 
-export const Span = z.tuple([z.int(), z.int()]);
+/** [start, end) in UTF-16 code units of the completion. */
+export const Span = z.tuple([z.int().min(0), z.int().min(0)]);
 export type Span = z.infer<typeof Span>;
 
 export const Structure = z.object({
@@ -13,6 +14,7 @@ export const Structure = z.object({
 });
 export type Structure = z.infer<typeof Structure>;
 
+/** Every way in which a completion can depart from the strict form. */
 export const DeviationName = z.enum([
   'text-before',
   'text-between',
@@ -20,29 +22,60 @@ export const DeviationName = z.enum([
   'duplicate-tag',
   'nested-tag',
   'unclosed-tag',
+  'stray-tag',
+  'tag-variant',
   'missing-tag',
   'tag-order',
   'heading-missing',
   'heading-order',
   'heading-duplicate',
-  'section-empty',
+  'heading-inline',
+  'heading-variant',
   'text-before-heading',
+  'section-empty',
+  'reasoning-empty',
   'answer-empty',
 ]);
 export type DeviationName = z.infer<typeof DeviationName>;
 
-export const Deviation = z.object({ name: DeviationName, span: Span, what: z.string() });
+export const Deviation = z.object({
+  name: DeviationName,
+  /** Where it is; of zero length where something is missing. */
+  span: Span,
+  what: z.string(),
+  /** False when the answer must not be read because of it. */
+  repairable: z.boolean(),
+});
 export type Deviation = z.infer<typeof Deviation>;
 
-export const ParsedSection = z.object({ heading: z.string(), headingSpan: Span, bodySpan: Span });
+/** One opening or closing tag of the structure as it stands in the text. */
+export const ParsedTag = z.object({ tag: z.string(), closing: z.boolean(), span: Span });
+export type ParsedTag = z.infer<typeof ParsedTag>;
+
+export const ParsedSection = z.object({
+  /** Its name in the structure, however the text spells it. */
+  heading: z.string(),
+  headingSpan: Span,
+  /** Without white space at both ends. */
+  bodySpan: Span,
+});
 export type ParsedSection = z.infer<typeof ParsedSection>;
 
+/** What a completion is made of. Spans count UTF-16 code units, end exclusive. */
 export const ParsedCompletion = z.object({
+  structure: z.string(),
+  /** `strict`: the declared form and nothing else. `repairable`: it departs, but there is one closed answer block. */
   reading: z.enum(['strict', 'repairable', 'none']),
-  /** Inside of the blocks, without their tags; null when the block was not found. */
+  tags: z.array(ParsedTag),
+  /** Inside of the first reasoning block, without its tags; null when there is none. */
   reasoning: Span.nullable(),
+  /** Inside of the answer block without white space at both ends; null when the reading is `none`. */
   answer: Span.nullable(),
+  /** Inside of every answer block in the text, nested and unclosed ones too; never scored. */
+  answers: z.array(Span),
+  /** In the order of the text. */
   sections: z.array(ParsedSection),
+  /** In the order of the text. */
   deviations: z.array(Deviation),
 });
 export type ParsedCompletion = z.infer<typeof ParsedCompletion>;
@@ -73,8 +106,11 @@ export const ScoreResult = z.object({
   parts: z.record(z.string(), z.number().nullable()),
   verdict: Verdict,
   extracted: z.object({ answer: z.string(), span: Span }).nullable(),
+  /** One sentence for each part, by part id. */
   why: z.record(z.string(), z.string()),
   parsed: ParsedCompletion,
+  /** Which part failed and how; null unless the verdict is `error`. */
+  error: z.object({ part: z.string(), message: z.string() }).nullable(),
 });
 export type ScoreResult = z.infer<typeof ScoreResult>;
 
