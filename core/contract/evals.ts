@@ -62,6 +62,7 @@ const ById = z.object({ id: z.string() });
 export const evals = {
   start: command('Evaluate a model, with or without an adapter, on rows of a source', ['evals', 'lab'], {
     positional: ['modelId'],
+    follow: 'wait',
   })
     .input(
       z.object({
@@ -85,7 +86,10 @@ export const evals = {
   pause: command('Pause an evaluation after the current completion', ['evals'], { positional: ['id'] })
     .input(ById)
     .output(Evaluation),
-  resume: command('Go on with a paused or failed evaluation', ['evals'], { positional: ['id'] })
+  resume: command('Go on with a paused or failed evaluation', ['evals'], {
+    positional: ['id'],
+    follow: 'wait',
+  })
     .input(ById)
     .output(Evaluation),
   list: query('Evaluations, newest first', ['evals']).input(Nothing).output(z.array(Evaluation)),

@@ -170,6 +170,10 @@ export const jobs = {
       }),
     )
     .output(ById),
+  /** The command line follows a run with it; leaving does not stop the run. */
+  wait: query('Wait until a run ends and its adapter is home', ['jobs'], { positional: ['id'] })
+    .input(ById)
+    .output(Job),
   list: query('Training runs, newest first', ['jobs']).input(Nothing).output(z.array(Job)),
   get: query('One run with its spec and history', ['jobs'], { positional: ['id'] })
     .input(ById)

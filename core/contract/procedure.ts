@@ -24,6 +24,8 @@ export interface ProcedureMeta {
   topics: readonly Topic[];
   /** Names of input fields that the command line takes by position, in order. */
   positional?: readonly string[];
+  /** A verb of the same feature that the command line calls next with the `id` of the output, because leaving would end the work. */
+  follow?: string;
   /** Other names of input fields on the command line, for example `{ as: 'adapter' }`. */
   flags?: Readonly<Record<string, string>>;
 }
@@ -35,7 +37,7 @@ const base = oc
   .$meta<ProcedureMeta>({ kind: 'query', summary: '', topics: [] })
   .errors({ CORE: { status: 422, data: CoreFailure } });
 
-type Spelling = Pick<ProcedureMeta, 'positional' | 'flags'>;
+type Spelling = Pick<ProcedureMeta, 'positional' | 'flags' | 'follow'>;
 
 export const query = (summary: string, topics: readonly Topic[], spelling: Spelling = {}) =>
   base.meta({ kind: 'query', summary, topics, ...spelling });

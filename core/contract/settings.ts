@@ -9,7 +9,13 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** Only what changes; without defaults, so that an absent field stays as it is. */
+const SettingsChange = z.object({
+  theme: z.enum(['system', 'light', 'dark']).optional(),
+  threads: z.int().min(1).max(256).nullable().optional(),
+});
+
 export const settings = {
   get: query('Settings of this lab', ['settings']).input(Nothing).output(Settings),
-  set: command('Change settings of this lab', ['settings']).input(Settings.partial()).output(Settings),
+  set: command('Change settings of this lab', ['settings']).input(SettingsChange).output(Settings),
 };
