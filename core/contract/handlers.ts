@@ -18,11 +18,14 @@ type Parsed<F extends keyof Contract, V extends keyof Contract[F]> = Contract[F]
     : never
   : never;
 
+/** A stream's handler returns any async iterable of its events. */
+type Returned<O> = O extends AsyncIterable<infer Event> ? AsyncIterable<Event> : O;
+
 export type Handlers = {
   [F in keyof Contract]: {
     [V in keyof Contract[F] & keyof Inputs[F] & keyof Outputs[F]]: (
       input: Parsed<F, V>,
       context: CallContext,
-    ) => Promise<Outputs[F][V]> | Outputs[F][V];
+    ) => Promise<Returned<Outputs[F][V]>> | Returned<Outputs[F][V]>;
   };
 };

@@ -1,5 +1,6 @@
 // Serves the handlers of all features as the contract says. One place turns errors into what may cross the border.
 import { randomUUID } from 'node:crypto';
+import type { SupportedMessagePort } from '@orpc/client/message-port';
 import { implement, ORPCError, type Router } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/message-port';
 import { CoreError, diskError } from '../contract/errors.ts';
@@ -47,7 +48,7 @@ interface Implementer {
 
 /** Answers calls that arrive on a port until the port closes. */
 export function servePort(router: CoreRouter, port: StringPort): void {
-  new RPCHandler(router).upgrade(port as unknown as MessagePort, { context: {} });
+  new RPCHandler(router).upgrade(port as unknown as SupportedMessagePort, { context: {} });
   port.start();
 }
 

@@ -1,0 +1,149 @@
+// The demo: base evaluated, trained by GRPO, adapter home, evaluated again, proof. Served by create-core.
+import { randomUUID } from 'node:crypto';
+import type { Work } from '../catalog/activities.ts';
+import { sql } from '../catalog/sql.ts';
+import type { Demo, DemoResult } from '../contract/demo.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { Handlers } from '../contract/handlers.ts';
+import { findDemos, saveDemo } from './demo-store.ts';
+import { meaningOf } from './meaning.ts';
+import { type DemoDeps, runStages } from './stages.ts';
+
+export type DemoFeature = Handlers['demo'] & {
+  /** Goes on with a demo that a previous core left running. */
+  resumeInterrupted(): void;
+  close(): Promise<void>;
+};
+
+export function createDemo(deps: DemoDeps): DemoFeature {
+  const running = new Map<string, { done: Promise<void>; work: Work }>();
+
+  const byId = (id: string): Demo => {
+    const found = findDemos(deps.catalog, sql`id = ${id}`)[0];
+    if (!found) throw new CoreError('not-found', `There is no demo ${id} in this lab.`);
+    return found;
+  };
+  const update = (id: string, change: Partial<Demo>): Demo => {
+    const next = { ...byId(id), ...change };
+    saveDemo(deps.catalog, next);
+    deps.changes.announce('demo');
+    return next;
+  };
+
+  const begin = (demo: Demo): void => {
+    const work = deps.activities.begin({
+      kind: 'demo',
+      title: `Demo, seed ${demo.seed}`,
+      about: { feature: 'demo', id: demo.id },
+    });
+    const done = runStages(deps, demo, work, (change) => update(demo.id, change))
+      .catch((error: unknown) => {
+        // A closing core leaves the demo running: the next one goes on with it.
+        if (work.signal.aborted && byId(demo.id).state === 'running') return;
+        if (byId(demo.id).state === 'running')
+          update(demo.id, { state: 'failed', error: messageOf(error), endedAt: deps.now() });
+      })
+      .finally(() => {
+        running.delete(demo.id);
+        work.end();
+      });
+    running.set(demo.id, { done, work });
+  };
+
+  const start = (seed: number): Demo => {
+    const busy = findDemos(deps.catalog, sql`state = 'running'`)[0];
+    if (busy)
+      throw new CoreError('conflict', 'A demo is running in this lab already. Wait for its end or stop it.', {
+        id: busy.id,
+      });
+    const demo: Demo = {
+      id: randomUUID(),
+      seed,
+      state: 'running',
+      stage: 'prepare',
+      error: null,
+      baseEvalId: null,
+      jobId: null,
+      adapterId: null,
+      adapterEvalId: null,
+      reportPath: null,
+      recorded: false,
+      startedAt: deps.now(),
+      endedAt: null,
+    };
+    saveDemo(deps.catalog, demo);
+    deps.changes.announce('demo');
+    begin(demo);
+    return demo;
+  };
+
+  const result = async (id: string): Promise<DemoResult> => {
+    const demo = byId(id);
+    if (demo.state !== 'done' || !demo.baseEvalId || !demo.adapterEvalId || !demo.reportPath)
+      throw new CoreError(
+        'conflict',
+        demo.error ?? `The demo is ${demo.state} (${demo.stage}); it has no result yet.`,
+      );
+    const comparison = await deps.compare(demo.baseEvalId, demo.adapterEvalId);
+    return {
+      demo,
+      comparison,
+      meaning: meaningOf(comparison),
+      pValue: comparison.pValue,
+      seconds: ((demo.endedAt ?? deps.now()) - demo.startedAt) / 1000,
+      reportPath: demo.reportPath,
+    };
+  };
+
+  return {
+    start: (input) => start(input.seed),
+    latest: () => findDemos(deps.catalog)[0] ?? null,
+    result: (input) => result(input.id),
+    stop: async (input) => {
+      const demo = byId(input.id);
+      if (demo.state !== 'running') return demo;
+      const stopped = update(demo.id, { state: 'stopped', endedAt: deps.now() });
+      const active = running.get(demo.id);
+      if (active) deps.activities.cancel(active.work.id);
+      if (demo.jobId && demo.stage === 'train') await deps.stopRun(demo.jobId);
+      return stopped;
+    },
+    async *run(input, { signal }) {
+      const unfinished = findDemos(deps.catalog, sql`state = 'running' AND seed = ${input.seed}`)[0];
+      const demo = unfinished ?? start(input.seed);
+      while (!signal?.aborted) {
+        const now = byId(demo.id);
+        if (now.state === 'done') {
+          yield { kind: 'result', result: await result(demo.id) };
+          return;
+        }
+        if (now.state !== 'running')
+          throw new CoreError('conflict', now.error ?? `The demo was ${now.state}.`);
+        const shown = deps.activities.list().at(-1);
+        yield {
+          kind: 'progress',
+          stage: now.stage,
+          text: shown?.phase ?? '',
+          done: shown?.done ?? 0,
+          total: shown?.total ?? null,
+        };
+        await Promise.race([running.get(demo.id)?.done, new Promise((resolve) => setTimeout(resolve, 500))]);
+      }
+      throw new CoreError(
+        'cancelled',
+        'Stopped watching. A run that was started goes on; the same command picks it up again.',
+      );
+    },
+    resumeInterrupted: () => {
+      for (const demo of findDemos(deps.catalog, sql`state = 'running'`)) begin(demo);
+    },
+    close: async () => {
+      for (const { work } of running.values()) deps.activities.cancel(work.id);
+      await Promise.allSettled([...running.values()].map((r) => r.done));
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

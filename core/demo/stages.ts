@@ -1,0 +1,123 @@
+// The stages of the demo, one after the other; what an earlier core finished is not done again. Called by demo.ts.
+import type { Activities, Work } from '../catalog/activities.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Changes } from '../catalog/changes.ts';
+import type { Comparison, PairRow } from '../contract/comparisons.ts';
+import type { Demo, DemoStage } from '../contract/demo.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { Evaluation } from '../contract/evals.ts';
+import type { Job, Series } from '../contract/jobs.ts';
+import { meaningOf } from './meaning.ts';
+import { writeReport } from './report.ts';
+
+/** What the demo asks of the other features; create-core wires it. */
+export interface DemoDeps {
+  catalog: Catalog;
+  changes: Changes;
+  activities: Activities;
+  now: () => number;
+  reportFolder: string;
+  /** Base model and question pools of the embedded tiny model, imported when the lab lacks them. */
+  prepare(): Promise<{ baseId: string; trainSourceId: string; heldOutSourceId: string }>;
+  evaluate(input: {
+    modelId: string;
+    adapterId?: string;
+    sourceId: string;
+    name: string;
+  }): Promise<{ id: string }>;
+  evaluationEnded(id: string, signal: AbortSignal): Promise<Evaluation>;
+  launch(input: { baseId: string; sourceId: string; seed: number }): Promise<{ id: string }>;
+  run(id: string): Promise<Job>;
+  runEnded(id: string, signal: AbortSignal): Promise<Job>;
+  stopRun(id: string): Promise<unknown>;
+  compare(left: string, right: string): Promise<Comparison>;
+  examples(left: string, right: string): Promise<PairRow[]>;
+  curves(jobId: string): Promise<Series[]>;
+}
+
+/** One stage after the other; what a previous core finished is not done again. */
+export async function runStages(
+  deps: DemoDeps,
+  demo: Demo,
+  work: Work,
+  update: (change: Partial<Demo>) => Demo,
+): Promise<void> {
+  const enter = (stage: DemoStage, text: string, total: number | null = null) => {
+    work.phase(text, total);
+    return update({ stage });
+  };
+  let now = enter('prepare', 'getting base model and questions ready');
+  const { baseId, trainSourceId, heldOutSourceId } = await deps.prepare();
+
+  now = enter('evaluate-base', 'the base answers held-out questions');
+  if (!now.baseEvalId) {
+    const { id } = await deps.evaluate({
+      modelId: baseId,
+      sourceId: heldOutSourceId,
+      name: `Base, demo seed ${demo.seed}`,
+    });
+    now = update({ baseEvalId: id });
+  }
+  await ended(deps, now.baseEvalId, work.signal);
+
+  now = enter('train', 'starting the trainer');
+  if (!now.jobId) {
+    const { id } = await deps.launch({ baseId, sourceId: trainSourceId, seed: demo.seed });
+    now = update({ jobId: id });
+  }
+  const adapterId = now.adapterId ?? (await trained(deps, now.jobId ?? '', work));
+  now = update({ adapterId: adapterId, stage: 'evaluate-adapter' });
+
+  work.phase('the adapter answers the same questions', null);
+  if (!now.adapterEvalId) {
+    const name = `Base + GRPO adapter, demo seed ${demo.seed}`;
+    const { id } = await deps.evaluate({ modelId: baseId, adapterId, sourceId: heldOutSourceId, name });
+    now = update({ adapterEvalId: id });
+  }
+  await ended(deps, now.adapterEvalId, work.signal);
+
+  now = enter('report', 'writing the report');
+  const [left, right] = [now.baseEvalId ?? '', now.adapterEvalId ?? ''];
+  const comparison = await deps.compare(left, right);
+  const reportPath = await writeReport(deps.reportFolder, {
+    demo: now,
+    comparison,
+    meaning: meaningOf(comparison),
+    curves: await deps.curves(now.jobId ?? ''),
+    examples: await deps.examples(left, right),
+  });
+  update({ stage: 'done', state: 'done', reportPath: reportPath, endedAt: deps.now() });
+}
+
+async function ended(deps: DemoDeps, id: string | null, signal: AbortSignal): Promise<void> {
+  const evaluation = await deps.evaluationEnded(id ?? '', signal);
+  if (evaluation.state !== 'done')
+    throw new CoreError(
+      'conflict',
+      `The evaluation "${evaluation.name}" is ${evaluation.state}: ${evaluation.error ?? 'it was paused'}.`,
+    );
+}
+
+/** Waits for the run while its steps become the demo's progress; the id of the checked adapter. */
+async function trained(deps: DemoDeps, jobId: string, work: Work): Promise<string> {
+  let phase = '';
+  const timer = setInterval(async () => {
+    const job = await deps.run(jobId);
+    if (job.phase !== phase) {
+      phase = job.phase;
+      work.phase(`training: ${phase || 'waiting for the trainer'}`, job.totalSteps);
+    }
+    work.advance(job.step);
+  }, 500);
+  try {
+    const job = await deps.runEnded(jobId, work.signal);
+    if (job.state !== 'DONE' || !job.adapterId)
+      throw new CoreError(
+        'conflict',
+        `The run "${job.name}" ended ${job.state}${job.failure ? ` (${job.failure.class}): ${job.failure.message}` : ''}. Its logs are on the Train screen and by: forethought jobs logs ${jobId}`,
+      );
+    return job.adapterId;
+  } finally {
+    clearInterval(timer);
+  }
+}
