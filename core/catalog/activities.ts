@@ -87,12 +87,16 @@ export function createActivities(changes: Changes, now: () => number = Date.now)
       const entry = entries.get(id);
       if (!entry) return false;
       if (!entry.activity.cancellable)
-        throw new CoreError('conflict', `"${entry.activity.title}" cannot be stopped; it ends by itself in a moment.`);
+        throw new CoreError(
+          'conflict',
+          `"${entry.activity.title}" cannot be stopped; it ends by itself in a moment.`,
+        );
       entry.controller.abort(new CoreError('cancelled', `"${entry.activity.title}" was stopped.`));
       return true;
     },
     close: () => {
-      for (const entry of entries.values()) entry.controller.abort(new CoreError('cancelled', 'The core is closing.'));
+      for (const entry of entries.values())
+        entry.controller.abort(new CoreError('cancelled', 'The core is closing.'));
     },
   };
 }

@@ -1,9 +1,9 @@
 // The catalog: one SQLite file, one writer. Opened by create-core, handed to every feature.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { CoreError, diskError } from '../contract/errors.ts';
-import { migrate } from './migrate.ts';
+import { migrate, refuseNewer } from './migrate.ts';
 import type { Sql } from './sql.ts';
 import { openSqlite, type Sqlite, type Statement } from './sqlite.ts';
 
@@ -25,14 +25,14 @@ export interface Catalog {
 /** Opens or makes the catalog, brings it to the current version. Throws `too-new`, `damaged` or `disk`. */
 export function openCatalog(path: string): Catalog {
   mkdirSync(dirname(path), { recursive: true });
-  const isNew = !existsSync(path);
   const db = connect(path);
   try {
+    refuseNewer(db, path);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL'); // labels are human work: an acknowledged write survives a power cut
     db.pragma('foreign_keys = ON');
     db.pragma('temp_store = MEMORY');
-    migrate(db, path, isNew);
+    migrate(db, path);
   } catch (error) {
     db.close();
     throw readable(error, path);

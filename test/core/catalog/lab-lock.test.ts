@@ -1,0 +1,23 @@
+// One core per lab, across processes, and never a stale lock after kill -9.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { lockLab } from '../../../core/catalog/lab-lock.ts';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+
+function holder(folder: string) {
+  const code = `import { lockLab } from './core/catalog/lab-lock.ts'; lockLab(${JSON.stringify(folder)}); console.log('held'); setInterval(() => {}, 1000);`;
+  return spawn(process.execPath, ['--input-type=module-typescript', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+test('a second core is refused while the first lives, and welcome after it was killed', async () => {
+  const folder = tempFolder();
+  const first = holder(folder);
+  await once(first.stdout, 'data');
+  expect(() => lockLab(folder)).toThrow(new RegExp(`open in another Forethought \\(process ${first.pid}\\)`));
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  lockLab(folder)();
+});
