@@ -1,0 +1,45 @@
+// Short text answers as HotpotQA and SQuAD measure them: exact match and token F1 after their normalisation, with the
+// yes/no rule of HotpotQA (hotpot_evaluate_v1.py).
+import type { Row } from '../../contract/row.ts';
+
+const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
+const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
+const CLOSED_ANSWERS: ReadonlySet<string> = new Set(['yes', 'no', 'noanswer']);
+
+/** Lower case, without ASCII punctuation and English articles, white space squeezed. */
+export function normaliseText(text: string): string {
+  return words(text.toLowerCase().replace(PUNCTUATION, '').replace(ARTICLES, ' ')).join(' ');
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/u).filter((word) => word !== '');
+}
+
+/** Equal after normalisation. */
+export function exactMatch(prediction: string, gold: string): boolean {
+  return normaliseText(prediction) === normaliseText(gold);
+}
+
+/** Harmonic mean of precision and recall over tokens with their counts; 0 when one side is a closed answer and they differ. */
+export function tokenF1(prediction: string, gold: string): number {
+  const [a, b] = [normaliseText(prediction), normaliseText(gold)];
+  if (a !== b && (CLOSED_ANSWERS.has(a) || CLOSED_ANSWERS.has(b))) return 0;
+  const [left, right] = [words(a), words(b)];
+  const counts = new Map<string, number>();
+  for (const word of right) counts.set(word, (counts.get(word) ?? 0) + 1);
+  let common = 0;
+  for (const word of left) {
+    const count = counts.get(word) ?? 0;
+    if (count > 0) common++;
+    counts.set(word, count - 1);
+  }
+  if (common === 0) return 0;
+  const [precision, recall] = [common / left.length, common / right.length];
+  return (2 * precision * recall) / (precision + recall);
+}
+
+/** The accepted answers of a text row, or null when it has none. */
+export function goldTexts(row: Row): string[] | null {
+  if (row.verifier && 'golds' in row.verifier && row.verifier.golds.length > 0) return row.verifier.golds;
+  return row.answer === null || row.answer.trim() === '' ? null : [row.answer];
+}
