@@ -1,0 +1,79 @@
+// Reward suites in the lab: what ships, with identity, and one completion scored for a person. The scoring itself is core/rewards.
+import { readFileSync } from 'node:fs';
+import { CoreError } from '../contract/errors.ts';
+import type { Handlers } from '../contract/handlers.ts';
+import type { SuiteInfo } from '../contract/rewards.ts';
+import type { Row } from '../contract/row.ts';
+import { compileSuite, type Scorer } from '../rewards/suite.ts';
+import { sha256Hex, suiteIdentity } from '../rewards/suite-identity.ts';
+import { findSuite, shippedSuites } from '../rewards/suites/shipped.ts';
+
+export interface SuitesService {
+  /** The compiled suite and its identity. Throws `not-found`. */
+  suite(name: string): Promise<SuiteInfo & { scorer: Scorer }>;
+}
+
+export interface SuitesDeps {
+  /** The bundle that runs on hosts; its bytes are part of every suite's identity. */
+  bundlePath: string;
+  rowById(id: string): Row;
+}
+
+export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesService {
+  const compiled = new Map<string, SuiteInfo & { scorer: Scorer }>();
+  let code: Promise<string> | undefined;
+  const suite = async (name: string) => {
+    code ??= sha256Hex(readBundle(deps.bundlePath));
+    const found = compiled.get(name);
+    if (found) return found;
+    const definition = named(name);
+    const scorer = compileSuite(definition);
+    const info = {
+      name: definition.name,
+      version: definition.version,
+      hash: await suiteIdentity(definition, await code),
+      max: scorer.max,
+      min: scorer.min,
+      suite: definition,
+      scorer,
+    };
+    compiled.set(name, info);
+    return info;
+  };
+  return {
+    suite,
+    suites: async () => {
+      const all = await Promise.all(shippedSuites.map((s) => suite(s.name)));
+      return all.map(({ scorer: _, ...info }) => info);
+    },
+    score: async (input) => {
+      const { scorer } = await suite(input.suite);
+      return scorer.score(deps.rowById(input.rowId), input.completion, {
+        tokens: input.tokens ?? null,
+        truncated: input.truncated,
+      });
+    },
+  };
+}
+
+function named(name: string) {
+  if (!shippedSuites.some((s) => s.name === name))
+    throw new CoreError(
+      'not-found',
+      `There is no reward suite "${name}". Known: ${shippedSuites.map((s) => s.name).join(', ')}.`,
+    );
+  return findSuite(name);
+}
+
+function readBundle(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CoreError(
+      'unavailable',
+      `The reward bundle ${path} is missing: without it a suite has no identity. Run: npm run build:rewards`,
+      { path },
+      error,
+    );
+  }
+}
