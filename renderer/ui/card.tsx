@@ -1,0 +1,32 @@
+// A white sheet on the ground, with an optional head: title, remarks, a figure at the right end.
+import type { ReactNode } from 'react';
+import styles from './card.module.css';
+import { classNames } from './class-names.ts';
+
+interface CardProps {
+  title?: ReactNode;
+  /** Small remarks or controls after the title. */
+  aside?: ReactNode;
+  /** At the right end of the head. */
+  figure?: ReactNode;
+  /** No padding: the content is a table. */
+  flush?: boolean;
+  className?: string | undefined;
+  label?: string;
+  children: ReactNode;
+}
+
+export function Card({ title, aside, figure, flush, className, label, children }: CardProps) {
+  return (
+    <section className={classNames(styles.card, flush && styles.flush, className)} aria-label={label}>
+      {(title || figure || aside) && (
+        <header className={styles.head}>
+          {title && <h2>{title}</h2>}
+          {aside}
+          {figure && <div className={styles.figure}>{figure}</div>}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}

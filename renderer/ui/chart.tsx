@@ -1,0 +1,188 @@
+// A chart card over uPlot: raw values faint behind the smoothed line, a read-out under the pointer, a table behind it, PNG and CSV.
+import { Ellipsis } from 'lucide-react';
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { IconButton } from './button.tsx';
+import { Card } from './card.tsx';
+import styles from './chart.module.css';
+import { type ChartSeries, csvOf, lastValue, type Plot, plotOf } from './chart-data.ts';
+import { chartOptions } from './chart-options.ts';
+import { ChartTable } from './chart-table.tsx';
+import { classNames } from './class-names.ts';
+import { formatCompact } from './format.ts';
+import { Menu } from './menu.tsx';
+import { saveFile } from './save-file.ts';
+import { useThemeVersion } from './use-theme-color.ts';
+
+interface ChartProps {
+  title: string;
+  series: readonly ChartSeries[];
+  /** What the horizontal axis counts. */
+  unit?: string;
+  /** End of the horizontal axis when it is known before the data is there: the run's total steps. */
+  until?: number | undefined;
+  /** Fixed ends of the vertical axis; null follows the data. */
+  range?: readonly [number | null, number | null];
+  format?: (value: number | null) => string;
+  height?: number;
+  /** At the right end of the head: the present value with its unit. */
+  figure?: ReactNode;
+  /** A sentence under the chart. */
+  note?: ReactNode;
+  /** Charts with the same key show the same step together. */
+  syncKey?: string;
+  className?: string | undefined;
+}
+
+export function Chart(props: ChartProps) {
+  const { title, series, unit = 'step', format = formatCompact, figure, note, className } = props;
+  const [asTable, setAsTable] = useState(false);
+  const [step, setStep] = useState<number | null>(null);
+  const holder = useRef<HTMLDivElement>(null);
+  const data = useMemo(() => plotOf(series), [series]);
+  const index = step === null ? -1 : data.steps.indexOf(step);
+
+  const entries = [
+    { title: asTable ? 'Show the curve' : 'Show the table', onSelect: () => setAsTable(!asTable) },
+    {
+      title: 'Save as PNG',
+      onSelect: () => {
+        const canvas = holder.current?.querySelector('canvas');
+        canvas?.toBlob((blob) => blob && saveFile(`${title}.png`, blob));
+      },
+    },
+    {
+      title: 'Save as CSV',
+      onSelect: () => saveFile(`${title}.csv`, new Blob([csvOf(series, unit)], { type: 'text/csv' })),
+    },
+  ];
+  const many = series.length > 1;
+  return (
+    <Card
+      className={classNames(styles.card, className)}
+      title={title}
+      aside={many && <Legend series={series} data={data} index={index} format={format} />}
+      figure={
+        <span className={styles.figure}>
+          {index >= 0 && !many ? (
+            <>
+              {format(data.shown[0]?.[index] ?? null)} <small>{`${unit} ${step}`}</small>
+            </>
+          ) : index >= 0 ? (
+            <small>{`${unit} ${step}`}</small>
+          ) : (
+            figure
+          )}
+          <Menu
+            trigger={<IconButton icon={Ellipsis} label={`More for ${title}`} className={styles.more} />}
+            entries={entries}
+          />
+        </span>
+      }
+    >
+      {asTable ? (
+        <ChartTable label={title} series={series} data={data} unit={unit} format={format} />
+      ) : (
+        <Canvas {...props} data={data} holder={holder} onStep={setStep} format={format} />
+      )}
+      {note && <small className={styles.note}>{note}</small>}
+    </Card>
+  );
+}
+
+interface LegendProps {
+  series: readonly ChartSeries[];
+  data: Plot;
+  index: number;
+  format: (value: number | null) => string;
+}
+
+function Legend({ series, data, index, format }: LegendProps) {
+  return (
+    <span className={styles.legend}>
+      {series.map((each, i) => (
+        <small key={each.id}>
+          <i style={{ background: each.color }} />
+          {each.title}
+          <b>{format(index >= 0 ? (data.shown[i]?.[index] ?? null) : lastValue(data.shown[i] ?? []))}</b>
+        </small>
+      ))}
+    </span>
+  );
+}
+
+interface CanvasProps extends ChartProps {
+  data: Plot;
+  holder: React.RefObject<HTMLDivElement | null>;
+  onStep(step: number | null): void;
+  format: (value: number | null) => string;
+}
+
+function Canvas({
+  title,
+  series,
+  unit,
+  until,
+  range,
+  height = 150,
+  syncKey,
+  data,
+  holder,
+  onStep,
+  format,
+}: CanvasProps) {
+  const plot = useRef<uPlot | null>(null);
+  const theme = useThemeVersion();
+  const describedBy = useId();
+  const shape = series.map((each) => `${each.id}${each.color}${each.smoothing ? 1 : 0}`).join();
+  const values = useMemo(() => [data.steps, ...data.raw, ...data.shown] as uPlot.AlignedData, [data]);
+  const latest = useRef(values);
+  latest.current = values;
+
+  // The plot is made anew when its shape or the theme changes; new points only replace its data.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` and `theme` stand for what is read from series and tokens
+  useEffect(() => {
+    const box = holder.current;
+    if (!box) return;
+    const options = chartOptions({
+      series,
+      until,
+      range,
+      height,
+      syncKey,
+      format,
+      width: box.clientWidth,
+      onStep,
+    });
+    const made = new uPlot(options, latest.current, box);
+    plot.current = made;
+    const watcher = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height }));
+    watcher.observe(box);
+    return () => {
+      watcher.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [shape, theme, until, range?.[0], range?.[1], height, syncKey]);
+  useEffect(() => plot.current?.setData(values), [values]);
+
+  const summary = series
+    .map((each, i) => `${each.title} ${format(lastValue(data.shown[i] ?? []))}`)
+    .join(', ');
+  return (
+    <>
+      <div
+        ref={holder}
+        className={styles.canvas}
+        style={{ height }}
+        role="img"
+        aria-label={`${title} by ${unit ?? 'step'}`}
+        aria-describedby={describedBy}
+      />
+      <span id={describedBy} className="visually-hidden">
+        {`${data.steps.length} points; last values: ${summary}. The menu shows the table.`}
+      </span>
+    </>
+  );
+}
