@@ -1,0 +1,25 @@
+// Where the app's own files lie: in the clone, or in the package, where Node 24 and the core are outside of the archive. Used by main.ts.
+import { join } from 'node:path';
+
+export interface AppPaths {
+  /** Folder with core/, resources/ and node_modules/ as ordinary files. */
+  root: string;
+  /** The Node that runs the core. */
+  node: string;
+  coreMain: string;
+  windowFolder: string;
+  preload: string;
+  icon: string;
+}
+
+export function appPaths(appPath: string, platform: NodeJS.Platform): AppPaths {
+  const root = appPath.replace(/app\.asar$/, 'app.asar.unpacked');
+  return {
+    root,
+    node: join(root, 'node_modules', 'node', 'bin', platform === 'win32' ? 'node.exe' : 'node'),
+    coreMain: join(root, 'core', 'main.ts'),
+    windowFolder: join(appPath, 'dist', 'renderer'),
+    preload: join(appPath, 'dist', 'electron', 'preload.cjs'),
+    icon: join(root, 'resources', 'icons', 'icon.png'),
+  };
+}
