@@ -1,0 +1,47 @@
+"""`python -m forethought_trainer <stage> …`: checks the interpreter, then hands over to the stage's module.
+
+This file and __init__ keep to syntax that old Pythons can read, so that they can say what is wrong.
+"""
+
+import importlib
+import os
+import sys
+
+STAGES = {
+    "grpo": "train a LoRA adapter with GRPO in a job folder",
+    "tasks": "write the tiny-tasks question files",
+    "tokenizer": "train the tiny base's tokenizer",
+    "pretrain": "pretrain the tiny base",
+    "tiny_model": "make the tiny base: tokenizer, pretraining, Hugging Face and GGUF files",
+}
+LOWEST_PYTHON = (3, 11)
+
+
+def main(argv):
+    if sys.version_info < LOWEST_PYTHON:
+        print(
+            "forethought_trainer: the trainer needs Python %d.%d or newer, but %s is Python %d.%d. "
+            "Set FORETHOUGHT_PYTHON to a newer one, or install it and make the environment again."
+            % (*LOWEST_PYTHON, sys.executable, *sys.version_info[:2]),
+            file=sys.stderr,
+        )
+        return 2
+    if not argv or argv[0] in ("-h", "--help"):
+        print("usage: python -m forethought_trainer <stage> [options]\n")
+        for name, what in STAGES.items():
+            print("  %-12s %s" % (name, what))
+        return 0 if argv else 2
+    if argv[0] not in STAGES:
+        print(
+            "forethought_trainer: there is no stage '%s'; there are: %s" % (argv[0], ", ".join(STAGES)),
+            file=sys.stderr,
+        )
+        return 2
+    # Small compilations are worth keeping too: a second run then starts in seconds.
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
+    stage = importlib.import_module("forethought_trainer." + argv[0])
+    return stage.main(argv[1:]) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

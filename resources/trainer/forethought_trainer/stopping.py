@@ -1,0 +1,53 @@
+"""When a run has to end early: a SIGTERM, or a deadline that is near. It ends between steps, with everything saved.
+
+Used by the stages; must be listening before the slow imports begin.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+# Saving and exporting after the last step; far less is needed for a small model.
+EXPORT_RESERVE_S = 5.0
+
+
+class Stopper:
+    """Knows whether another step may begin. `reason` is "stopped" or "deadline" once it may not."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._began = time.monotonic()
+        self._signalled = False
+        self._longest_step_s = 0.0
+        self.deadline_s: float | None = None
+        self.reason: str | None = None
+
+    def listen(self) -> None:
+        """SIGTERM and SIGINT set a flag from now on; the main thread has to call this."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if number == signal.SIGINT and self._signalled:
+            raise KeyboardInterrupt  # a person who presses Ctrl+C twice means now
+        self._signalled = True
+
+    def took(self, seconds: float) -> None:
+        """Learns how long a step takes; the longest one counts."""
+        self._longest_step_s = max(self._longest_step_s, seconds)
+
+    def now(self) -> bool:
+        """True when no other step may begin."""
+        if self._signalled:
+            # The supervisor leaves this file before it sends the signal for the deadline's sake.
+            by_deadline = (self._folder / "requests" / "deadline.ack").exists()
+            self.reason = "deadline" if by_deadline else "stopped"
+            return True
+        if self.deadline_s is not None:
+            left = self.deadline_s - (time.monotonic() - self._began)
+            if left < 1.2 * self._longest_step_s + EXPORT_RESERVE_S:
+                self.reason = "deadline"
+                return True
+        return False

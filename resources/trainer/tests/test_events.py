@@ -1,0 +1,132 @@
+"""The log: one line a write, CRC, sequence, going on after a crash, a full disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import zlib
+from pathlib import Path
+
+import pytest
+
+import jobs
+from forethought_trainer import events
+from forethought_trainer.events import EventLog, Heartbeat, Progress, append_whole, decode, encode
+
+
+def test_the_crc_covers_the_json_without_it() -> None:
+    line = encode({"v": 1, "seq": 0, "kind": "phase", "message": "größer → 日本"})
+    text = line.decode()
+    body = text[: text.rindex(',"crc":"')] + "}"
+    crc = json.loads(text)["crc"]
+    assert crc == f"{zlib.crc32(body.encode()):08x}"
+    assert line.endswith(b'"}\n')
+    assert decode(line)["message"] == "größer → 日本"
+
+
+def test_a_changed_byte_is_noticed() -> None:
+    line = bytearray(encode({"v": 1, "seq": 12, "kind": "heartbeat"}))
+    for i in range(len(line) - 1):
+        damaged = line.copy()
+        damaged[i] ^= 1
+        with pytest.raises(ValueError):  # noqa: PT011  UnicodeDecodeError is one too
+            decode(bytes(damaged))
+
+
+def test_each_event_is_one_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+    real = os.write
+    monkeypatch.setattr(events.os, "write", lambda fd, data: written.append(bytes(data)) or real(fd, data))
+    log = EventLog(folder, jobs.JOB_ID)
+    log.phase("loading", "x" * 5000)
+    log.close()
+    assert len(written) == 2
+    assert all(data.endswith(b"\n") and data.count(b"\n") == 1 for data in written)
+
+
+def test_threads_do_not_mix_lines(folder: Path) -> None:
+    log = EventLog(folder, jobs.JOB_ID)
+    with Heartbeat(log, Progress(5), seconds=0.001):
+        threads = [
+            threading.Thread(target=lambda: [log.phase("training", "y" * 300) for _ in range(200)]) for _ in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    log.close()
+    found = jobs.events(folder)
+    assert [event["seq"] for event in found] == list(range(len(found)))
+    assert len([event for event in found if event["kind"] == "phase"]) == 600
+    assert found[0]["kind"] == "start"
+    assert found[0]["pid"] == os.getpid()
+
+
+def test_a_second_process_goes_on_where_the_first_broke_off(folder: Path) -> None:
+    first = EventLog(folder, jobs.JOB_ID)
+    first.write("checkpoint", step=4, path="checkpoints/actor/4")
+    first.write("artifact.ready", name="a", path="artifacts/a", step=4, manifestSha256="f" * 64)
+    first.close()
+    path = folder / "events.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"v":1,"seq":3,"kind":"met')  # killed in the middle of a line
+    second = EventLog(folder, jobs.JOB_ID)
+    second.phase("loading", "again")
+    second.close()
+    found = jobs.events(folder)
+    assert path.read_bytes().startswith(whole)
+    assert [event["seq"] for event in found] == [0, 1, 2, 3, 4]
+    starts = [event for event in found if event["kind"] == "start"]
+    assert [start["attempt"] for start in starts] == [1, 2]
+    assert starts[0]["log"] == starts[1]["log"]
+    assert second.history.artifacts == {"a": "f" * 64}
+    assert second.history.checkpoint == 4
+    assert second.history.done is None
+
+
+def test_what_is_not_a_number_never_enters_the_log(folder: Path) -> None:
+    log = EventLog(folder, jobs.JOB_ID)
+    with pytest.raises(ValueError, match="JSON"):
+        log.write("metrics", step=1, values={"policy/loss": float("nan")})
+    log.write("metrics", step=1, values={"policy/loss": 0.5})
+    log.close()
+    assert [event["seq"] for event in jobs.events(folder)] == [0, 1]
+
+
+def test_a_full_disk_leaves_no_half_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "x"
+    fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+    os.write(fd, b"whole\n")
+    real = os.write
+    calls = []
+
+    def filling_up(fd: int, data: bytes) -> int:
+        calls.append(len(data))
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        return real(fd, data[:3])
+
+    monkeypatch.setattr(events.os, "write", filling_up)
+    with pytest.raises(OSError, match="No space"):
+        append_whole(fd, b"not whole\n")
+    os.close(fd)
+    assert path.read_bytes() == b"whole\n"
+
+
+def test_last_words_use_the_reserve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = EventLog(folder, jobs.JOB_ID)
+    real = os.write
+
+    def full_until_freed(fd: int, data: bytes) -> int:
+        if (folder / "events.reserve").exists():
+            raise OSError(28, "No space left on device")
+        return real(fd, data)
+
+    monkeypatch.setattr(events.os, "write", full_until_freed)
+    with pytest.raises(OSError, match="No space"):
+        log.phase("training", "one step more")
+    log.last_words("failure", message="the disk is full")
+    log.close()
+    assert [event["kind"] for event in jobs.events(folder)] == ["start", "failure"]
+    assert [event["seq"] for event in jobs.events(folder)] == [0, 1]
