@@ -10,9 +10,7 @@ import sys
 STAGES = {
     "grpo": "train a LoRA adapter with GRPO in a job folder",
     "tasks": "write the tiny-tasks question files",
-    "tokenizer": "train the tiny base's tokenizer",
-    "pretrain": "pretrain the tiny base",
-    "tiny_model": "make the tiny base: tokenizer, pretraining, Hugging Face and GGUF files",
+    "pretrain": "make the tiny base: tokenizer, pretraining, Hugging Face and GGUF files",
 }
 LOWEST_PYTHON = (3, 11)
 
