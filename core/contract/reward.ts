@@ -75,7 +75,7 @@ export const ParsedCompletion = z.object({
   answers: z.array(Span),
   /** In the order of the text. */
   sections: z.array(ParsedSection),
-  /** In the order of the text. */
+  /** In the order of the text; of each name the first hundred. */
   deviations: z.array(Deviation),
 });
 export type ParsedCompletion = z.infer<typeof ParsedCompletion>;

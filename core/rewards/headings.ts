@@ -17,11 +17,17 @@ interface HeadingPattern {
   name: string;
   /** Words and `&` signs in lower case. */
   tokens: string[];
+  /** First character: most lines are told apart by it. */
+  initial: string;
 }
 
 const EMPHASIS = '*_`~';
-const LINE_MARKS = `${EMPHASIS}#>`;
+const BLANK = ' \t\u00a0';
+const EMPHASIS_OR_BLANK = `${EMPHASIS}${BLANK}`;
+const LINE_MARKS = `${EMPHASIS_OR_BLANK}#>`;
+const WORD_GAP = `${BLANK}-\u2010\u2011\u2013`;
 const NUMBERING = /(?:step[ \t]{1,3})?\d{1,2}[.):]?[ \t]{0,3}|[-+•–][ \t]{1,3}/iy;
+const STARTS_NUMBERING = '0123456789sS-+•–';
 const AMPERSAND = /&amp;|&|and(?![\p{L}\p{N}])/iuy;
 const WORD_CHARACTER = /[\p{L}\p{N}]/u;
 
@@ -32,13 +38,10 @@ export function findHeadings(
   to: number,
   names: readonly string[],
 ): FoundHeading[] {
-  const patterns = names.map(
-    (name, index): HeadingPattern => ({
-      index,
-      name,
-      tokens: name.toLowerCase().match(/&|[\p{L}\p{N}]+/gu) ?? [],
-    }),
-  );
+  const patterns = names.map((name, index): HeadingPattern => {
+    const tokens = name.toLowerCase().match(/&|[\p{L}\p{N}]+/gu) ?? [];
+    return { index, name, tokens, initial: tokens[0]?.charAt(0) ?? '' };
+  });
   const found: FoundHeading[] = [];
   for (let start = from; start < to; ) {
     let end = start;
@@ -60,31 +63,40 @@ function matchLine(
   end: number,
   patterns: HeadingPattern[],
 ): FoundHeading | null {
-  const first = skip(text, start, end, ' \t\u00a0');
-  let at = skip(text, first, end, `${LINE_MARKS} \t\u00a0`);
+  const first = skip(text, start, end, BLANK);
+  let at = skip(text, first, end, LINE_MARKS);
   const marked = skipsAny(text, first, at, EMPHASIS);
-  NUMBERING.lastIndex = at;
-  const numbering = NUMBERING.exec(text);
-  if (numbering) at = skip(text, at + numbering[0].length, end, `${EMPHASIS} \t`);
+  if (at === end) return null;
+  const numbering = readNumbering(text, at);
+  at = skip(text, at + numbering, end, numbering > 0 ? EMPHASIS_OR_BLANK : '');
+  const initial = text.charAt(at).toLowerCase();
   for (const pattern of patterns) {
+    if (pattern.initial !== initial) continue;
     const nameEnd = matchName(text, at, end, pattern.tokens);
     if (nameEnd === -1) continue;
     const tail = readTail(text, nameEnd, end, marked);
     if (!tail) continue;
-    const exact = numbering === null && canonical(text.slice(at, nameEnd)) === pattern.name;
+    const exact = numbering === 0 && canonical(text.slice(at, nameEnd)) === pattern.name;
     return { index: pattern.index, span: [first, tail.end], alone: tail.alone, exact };
   }
   return null;
 }
 
+/** Length of "2. ", "Step 2: " or a list mark at `at`, or 0. */
+function readNumbering(text: string, at: number): number {
+  if (!STARTS_NUMBERING.includes(text[at]!)) return 0;
+  NUMBERING.lastIndex = at;
+  return NUMBERING.exec(text)?.[0].length ?? 0;
+}
+
 /** After the name: closing marks, a colon, and then either the end of the line or text of the section. */
 function readTail(text: string, nameEnd: number, end: number, marked: boolean) {
-  let at = skip(text, nameEnd, end, `${EMPHASIS} \t\u00a0`);
+  let at = skip(text, nameEnd, end, EMPHASIS_OR_BLANK);
   const closed = marked && skipsAny(text, nameEnd, at, EMPHASIS);
   const colon = text[at] === ':' || text[at] === '：';
   if (colon && at < end) at++;
   const markEnd = skip(text, at, end, EMPHASIS);
-  const rest = skip(text, markEnd, end, `${LINE_MARKS} \t\u00a0`);
+  const rest = skip(text, markEnd, end, LINE_MARKS);
   if (rest === end) return { end: trimEnd(text, nameEnd, end), alone: true };
   return (colon && at <= end) || closed ? { end: colon ? markEnd : at, alone: false } : null;
 }
@@ -93,7 +105,7 @@ function matchName(text: string, start: number, end: number, tokens: string[]): 
   let at = start;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
-    if (i > 0) at = skip(text, at, end, ' \t\u00a0-\u2010\u2011\u2013');
+    if (i > 0) at = skip(text, at, end, WORD_GAP);
     const length = token === '&' ? ampersandLength(text, at) : wordLength(text, at, token);
     if (length === 0 || at + length > end) return -1;
     at += length;
@@ -131,6 +143,6 @@ function skipsAny(text: string, start: number, end: number, characters: string):
 
 function trimEnd(text: string, start: number, end: number): number {
   let at = end;
-  while (at > start && ' \t\u00a0'.includes(text[at - 1]!)) at--;
+  while (at > start && BLANK.includes(text[at - 1]!)) at--;
   return at;
 }

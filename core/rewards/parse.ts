@@ -16,10 +16,16 @@ const FATAL: ReadonlySet<DeviationName> = new Set(['nested-tag', 'unclosed-tag',
 
 const HAS_TEXT = /[\p{L}\p{N}]/u;
 
+/** How many deviations of one name are listed: enough to show, and a flood of tags stays cheap. */
+const MAX_OF_A_NAME = 100;
+
 interface Reader {
   text: string;
   structure: Structure;
   deviations: Deviation[];
+  counts: Map<DeviationName, number>;
+  /** Some deviation, listed or not, forbids reading the answer. */
+  fatal: boolean;
 }
 
 /**
@@ -31,7 +37,7 @@ interface Reader {
  * Otherwise it is `none`, and no answer is read: there is never a choice between candidates.
  */
 export function parseCompletion(text: string, structure: Structure): ParsedCompletion {
-  const reader: Reader = { text, structure, deviations: [] };
+  const reader: Reader = { text, structure, deviations: [], counts: new Map(), fatal: false };
   const scan = pairTags(readTags(text, structure), text.length);
   const outer = scan.blocks.filter((block) => block.depth === 0);
   noteTags(reader, scan);
@@ -41,12 +47,7 @@ export function parseCompletion(text: string, structure: Structure): ParsedCompl
   const answers = scan.blocks.filter((block) => block.tag === structure.answerTag);
   const answer = readAnswer(reader, answers);
   reader.deviations.sort((a, b) => a.span[0] - b.span[0]);
-  const reading =
-    reader.deviations.length === 0
-      ? 'strict'
-      : answer && reader.deviations.every((deviation) => deviation.repairable)
-        ? 'repairable'
-        : 'none';
+  const reading = reader.deviations.length === 0 ? 'strict' : answer && !reader.fatal ? 'repairable' : 'none';
   return {
     structure: structure.id,
     reading,
@@ -66,7 +67,10 @@ function note(
   what: string,
   repairable = !FATAL.has(name),
 ): void {
-  reader.deviations.push({ name, span, what, repairable });
+  if (!repairable) reader.fatal = true;
+  const count = (reader.counts.get(name) ?? 0) + 1;
+  reader.counts.set(name, count);
+  if (count <= MAX_OF_A_NAME) reader.deviations.push({ name, span, what, repairable });
 }
 
 function noteTags(reader: Reader, scan: BlockScan): void {

@@ -35,6 +35,7 @@ const GREATER_THAN = 62;
 
 /** Every opening and closing tag of the structure, however it is spelt (`<Answer>`, `< answer >`, `<answer type="x">`). */
 export function readTags(text: string, structure: Structure): Tag[] {
+  // A structure's tags are lower-case ASCII letters, so `| 32` finds a first letter in either case.
   const names = [structure.reasoningTag, structure.answerTag];
   const tags: Tag[] = [];
   let at = text.indexOf('<');
@@ -51,9 +52,11 @@ function readTag(text: string, start: number, names: readonly string[]): Tag | n
   let at = skipBlank(text, start + 1, limit);
   const closing = text.charCodeAt(at) === SLASH;
   if (closing) at = skipBlank(text, at + 1, limit);
+  const initial = text.charCodeAt(at) | 32;
   for (const name of names) {
+    if (name.charCodeAt(0) !== initial) continue;
     const written = text.slice(at, at + name.length);
-    if (written !== name && written.toLowerCase() !== name.toLowerCase()) continue;
+    if (written !== name && written.toLowerCase() !== name) continue;
     const end = findTagEnd(text, at + name.length);
     if (end === -1) continue;
     const exact = end - start === name.length + (closing ? 3 : 2) && written === name;

@@ -12,6 +12,8 @@ const LEAD_IN =
   /^(?:(?:so|thus|hence|therefore)[,\s]+)?(?:(?:the|my)\s+)?(?:(?:correct|right|best|final|most likely)\s+)?(?:answer|option|choice)\s*(?:is\s*(?:option|choice)?|:|=)?\s*:?\s*/iu;
 const BOXED = /^\\(?:boxed|text|mathrm)\{([^{}]*)\}$/u;
 const NEGATED = /(?<!\p{L})(?:not|never|isn['’]t|cannot|neither|nor|except)(?!\p{L})/iu;
+/** What follows an "A" that is an article: a word, but none that goes on after a letter ("A or C", "A because"). */
+const ARTICLE_USE = /^ ?(?!(?:or|and|but|is|was|as|not|because|since|for)\b)[\p{Ll}\d]/u;
 /** `C`, `(C)`, `C.`, `[C]`, `C:`, followed by nothing or by text that is separated from it. */
 const LEADING_LETTER = /^([([{]?)([A-Za-z])([)\]}]?[.:,;]?)(?=$|[\s*_`~"'“”–—-])[\s*_`~"'“”–—-]*/u;
 
@@ -86,8 +88,7 @@ function readLeadingLetter(text: string, range: string): { letter: string; rest:
   if (!range.includes(letter)) return null;
   const bare = opening === '' && closing === '';
   // "A plant needs light" starts with an article; "a" alone is a letter, "a plant" is not.
-  if (rest !== '' && bare && (written !== letter || (letter === 'A' && /^[\p{Ll}\d]/u.test(rest))))
-    return null;
+  if (rest !== '' && bare && (written !== letter || (letter === 'A' && ARTICLE_USE.test(rest)))) return null;
   return { letter, rest };
 }
 
@@ -96,7 +97,7 @@ function mentions(text: string, options: readonly string[], range: string) {
   const letters = new Set<string>();
   for (const match of text.matchAll(/(?<![\p{L}\p{N}'’])([A-Z])(?![\p{L}\p{N}'’])/gu)) {
     const letter = match[1]!;
-    const article = letter === 'A' && /^ [\p{Ll}\d]/u.test(text.slice(match.index + 1, match.index + 3));
+    const article = letter === 'A' && ARTICLE_USE.test(text.slice(match.index + 1, match.index + 20));
     if (range.includes(letter) && !article) letters.add(letter);
   }
   const lower = text.toLowerCase().replace(/\s+/gu, ' ');

@@ -3,8 +3,8 @@
 // What counts: sign (`-`, `−`, "minus 5"), thousands in groups of three (`1,234`, no-break or thin spaces), decimals, `1.5e3`,
 // fractions of two whole numbers (`3/4` has the value 0.75; 1/3 stays a fraction and equals only 1/3). Percent signs,
 // currencies and units are kept apart and never change the value: `50%` is 50, `$18.00` is 18, `1.5 million` is 1.5.
-// Two different values are ambiguous, never a pick; so are ranges, sums, comparisons ("x > 5"), negations ("not 18") and
-// numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`). NaN, infinity and absurd sizes are not finite.
+// More than one numeral is ambiguous, never a pick; so are ranges, sums, comparisons ("x > 5"), negations ("not 18") and
+// numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`, `18x2`). NaN, infinity and absurd sizes are not finite.
 import type { Span } from '../../contract/reward.ts';
 
 export type NumberReading =
@@ -37,6 +37,8 @@ const MINUS_WORD = /(?:^|[^\p{L}\p{N}])(?:minus|negative)[ \u00a0]{1,3}$/iu;
 const NEGATED =
   /(?<!\p{L})(?:not|never|isn['’]t|cannot|neither|nor|except|at least|at most|(?:more|less|fewer|greater|higher|lower) than (?=\W?\d))(?!\p{L})|[<≤≥≠]|(?<![-=])>/iu;
 const NOT_FINITE = /(?<![\p{L}\p{N}])(?:nan|inf|infinity|infinite)(?![\p{L}\p{N}])|∞/iu;
+/** Letters and then digits right behind a numeral: a product or a name, not a unit. */
+const GLUED = /^\p{L}+\d/u;
 const WORD = /[\p{L}\p{N}]/u;
 const UNIT = /^[ \u00a0]?(?:\\?%|percent)|^[ \u00a0]{0,2}([\p{L}°µ][\p{L}\p{N}°²³./]{0,30})/u;
 
@@ -48,12 +50,11 @@ export function readNumber(text: string): NumberReading {
   if (!first && !infinite) return { kind: 'none', why: 'There is no number in the answer.' };
   if (NEGATED.test(text))
     return { kind: 'ambiguous', why: 'The answer compares or negates instead of stating one number.' };
-  const values = new Set(numerals.map((numeral) => numeral.value));
-  if (values.has(null)) return { kind: 'ambiguous', why: 'The digits can be read in more than one way.' };
-  if (infinite) values.add('not-finite');
-  if (values.size > 1)
-    return { kind: 'ambiguous', why: `The answer states ${values.size} different numbers.` };
-  if (!first || first.value === 'not-finite' || first.value === null)
+  const count = numerals.length + (infinite ? 1 : 0);
+  if (count > 1) return { kind: 'ambiguous', why: `The answer states ${count} numbers.` };
+  if (first?.value === null)
+    return { kind: 'ambiguous', why: 'The digits can be read in more than one way.' };
+  if (!first || first.value === 'not-finite')
     return { kind: 'not-finite', why: 'The answer is not a finite number of a sensible size.' };
   return { kind: 'number', value: first.value, span: first.span, ...readSurroundings(text, first.span) };
 }
@@ -135,7 +136,8 @@ function isPartOfWord(text: string, start: number): boolean {
 
 function readNumeral(text: string, start: number, end: number): Numeral {
   const sign = readSign(text, start);
-  const magnitude = sign === null ? null : readMagnitude(text.slice(start, end));
+  const glued = GLUED.test(text.slice(end, end + 30));
+  const magnitude = sign === null || glued ? null : readMagnitude(text.slice(start, end));
   const from = sign?.start ?? start;
   if (sign === null || magnitude === null || magnitude === 'not-finite')
     return { span: [from, end], value: magnitude };

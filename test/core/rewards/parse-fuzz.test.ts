@@ -1,0 +1,180 @@
+// Properties of the parser over generated and mutated completions.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ParsedCompletion, Span, Structure } from '../../../core/contract/reward.ts';
+import { parseCompletion } from '../../../core/rewards/parse.ts';
+import { partsOf, renderCompletion } from '../../../core/rewards/render.ts';
+import { fourStep, thinkAnswer } from '../../../core/rewards/structure.ts';
+
+const CASES = 30_000;
+const SEED = 20;
+
+const word = fc.constantFrom(
+  'eggs',
+  'Analysis',
+  '&',
+  'and',
+  'Final',
+  '18',
+  '9 * 2',
+  '**',
+  '##',
+  ':',
+  '-',
+  'é',
+  '…',
+  '𝟛',
+  'a<b',
+);
+const line = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));
+const body = fc.array(line, { minLength: 1, maxLength: 3 }).map((lines) => `x ${lines.join('\n')}`);
+const answer = fc.constantFrom('18', '-3.5', 'B', 'photosynthesis', '1,234 dollars', 'two\nlines');
+
+const fourStepParts = fc.record({ sections: fc.tuple(body, body, body, body), answer });
+const rendered = fourStepParts.map((parts) => renderCompletion(fourStep, parts));
+
+const fragment = fc.constantFrom(
+  '<reasoning>',
+  '</reasoning>',
+  '<answer>',
+  '</answer>',
+  '<Answer>',
+  '< answer',
+  '</ reasoning >',
+  '<answer x="1">',
+  'Analysis & Strategy:',
+  '**Step-by-Step Execution**:',
+  '### verification and self-correction',
+  'Final Synthesis: done',
+  '1. Final Synthesis',
+  '&amp;',
+  '\n',
+  '\r\n',
+  '\r',
+  '\u2028',
+  ' ',
+  '\u00a0',
+  '<',
+  '>',
+  '18',
+  'text',
+  '\ud83d',
+);
+const soup = fc.array(fc.oneof(fragment, fc.string({ maxLength: 5, unit: 'binary' })), { maxLength: 40 });
+
+type Edit = (text: string) => string;
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.tuple(fc.nat(), fragment).map(
+    ([at, piece]): Edit =>
+      (text) =>
+        insert(text, at % (text.length + 1), piece),
+  ),
+  fc.tuple(fc.nat(), fc.nat(20)).map(
+    ([at, length]): Edit =>
+      (text) => {
+        const start = at % (text.length + 1);
+        return text.slice(0, start) + text.slice(start + length);
+      },
+  ),
+  fc.nat().map(
+    (at): Edit =>
+      (text) =>
+        text + text.slice(at % (text.length + 1)),
+  ),
+);
+const mutated = fc
+  .tuple(rendered, fc.array(edit, { minLength: 1, maxLength: 4 }))
+  .map(([text, edits]) => edits.reduce((changed, change) => change(changed), text));
+
+function insert(text: string, at: number, piece: string): string {
+  return text.slice(0, at) + piece + text.slice(at);
+}
+
+function isOrdered(spans: Span[]): boolean {
+  return spans.every(([start, end], i) => start <= end && (i === 0 || spans[i - 1]![1] <= start));
+}
+
+/** What must hold of every parse, whatever the text. */
+function checkParse(text: string, parsed: ParsedCompletion, structure: Structure): void {
+  const inside = (span: Span) => span[0] >= 0 && span[0] <= span[1] && span[1] <= text.length;
+  const all = [...parsed.tags, ...parsed.deviations].map((each) => each.span);
+  all.push(
+    ...parsed.answers,
+    ...parsed.sections.flatMap((section) => [section.headingSpan, section.bodySpan]),
+  );
+  if (!all.every(inside)) throw new Error('a span leaves the text');
+  if (!isOrdered(parsed.tags.map((tag) => tag.span))) throw new Error('tags overlap');
+  if (!isOrdered(parsed.sections.flatMap((section) => [section.headingSpan, section.bodySpan])))
+    throw new Error('sections overlap');
+  for (const tag of parsed.tags) expect(text.slice(...tag.span)).toMatch(/^<[\s/]*\w+[^<>]*>$/s);
+  const { reading, reasoning } = parsed;
+  expect(parsed.answer === null).toBe(reading === 'none');
+  expect(parsed.deviations.length === 0).toBe(reading === 'strict');
+  expect(parsed.deviations.some((deviation) => !deviation.repairable) && reading !== 'none').toBe(false);
+  for (const section of parsed.sections) {
+    expect(section.headingSpan[0]).toBeGreaterThanOrEqual(reasoning![0]);
+    expect(section.bodySpan[1]).toBeLessThanOrEqual(reasoning![1]);
+  }
+  if (parsed.answer) {
+    const answerText = text.slice(...parsed.answer);
+    expect(answerText).not.toBe('');
+    expect(answerText).toBe(answerText.trim());
+    expect(parsed.answers).toHaveLength(1);
+    expect(answerText).not.toContain(`<${structure.answerTag}>`);
+  }
+}
+
+/** A strict completion, written anew from what was read, is strict with the same answer: strict implies repairable. */
+function checkStrict(text: string, parsed: ParsedCompletion, structure: Structure): void {
+  const parts = partsOf(text, parsed, structure)!;
+  expect(partsOf(text, parsed, structure)).not.toBeNull();
+  const again = renderCompletion(structure, parts);
+  expect(partsOf(again, parseCompletion(again, structure), structure)).toEqual(parts);
+  // Damage around it that can be repaired leaves the answer as it was.
+  const damaged = `Sure!\n${text}\nBye.`;
+  const repaired = parseCompletion(damaged, structure);
+  expect(repaired.reading).toBe('repairable');
+  expect(damaged.slice(...repaired.answer!)).toBe(parts.answer);
+}
+
+describe('the parser', () => {
+  it(`holds its promises on ${CASES} mutated completions`, () => {
+    const readings = { strict: 0, repairable: 0, none: 0 };
+    fc.assert(
+      fc.property(mutated, (text) => {
+        const parsed = parseCompletion(text, fourStep);
+        readings[parsed.reading]++;
+        checkParse(text, parsed, fourStep);
+        if (parsed.reading === 'strict') checkStrict(text, parsed, fourStep);
+      }),
+      { numRuns: CASES, seed: SEED },
+    );
+    // The mutations reach every reading often, so the properties were really tried.
+    expect(Math.min(...Object.values(readings))).toBeGreaterThan(CASES / 100);
+  });
+
+  it(`holds its promises on ${CASES} texts put together from fragments`, () => {
+    fc.assert(
+      fc.property(soup, (pieces) => {
+        const text = pieces.join('');
+        for (const structure of [fourStep, thinkAnswer])
+          checkParse(text, parseCompletion(text, structure), structure);
+      }),
+      { numRuns: CASES, seed: SEED },
+    );
+  });
+
+  it('reads back what was rendered', () => {
+    fc.assert(
+      fc.property(fourStepParts, (parts) => {
+        const text = renderCompletion(fourStep, parts);
+        const trimmed = {
+          sections: parts.sections.map((section) => section.trim()),
+          answer: parts.answer.trim(),
+        };
+        expect(partsOf(text, parseCompletion(text, fourStep), fourStep)).toEqual(trimmed);
+      }),
+      { numRuns: 5000, seed: SEED },
+    );
+  });
+});
