@@ -77,6 +77,13 @@ CREATE TABLE job_events (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX job_events_by_kind ON job_events(job, kind, seq);
 
+-- What the trainer warned of and what was wrong with its log, in the order in which it was noticed.
+CREATE TABLE job_warnings (
+  job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+  seq INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (job, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE metrics (
   job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
   name TEXT NOT NULL, step INTEGER NOT NULL, value REAL,

@@ -1,0 +1,87 @@
+// Brings a finished run's adapter into the lab and then writes down how the run ended. Called by drive.ts in state SYNCING.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CoreError } from '../contract/errors.ts';
+import type { JobsDeps, RunHost, Timing } from './deps.ts';
+import { type Artifact, decideEnding, type Ending, lastComplaint, lastWords, readExit } from './ending.ts';
+import { hostFor } from './launch.ts';
+import { type JobRecord, type Step, setPhase, warn } from './records.ts';
+
+interface Arriving {
+  deps: JobsDeps;
+  timing: Timing;
+  signal: AbortSignal;
+  onChange(id: string): void;
+}
+
+/** Bytes that are not what they claim to be stay so: trying again would give the same answer. */
+const final = ['damaged', 'bad-input', 'conflict'];
+
+export async function bringHome(
+  on: Arriving,
+  job: JobRecord,
+  go: (step: Omit<Step, 'at'>) => boolean,
+): Promise<number> {
+  const host = hostFor(on.deps, job.host);
+  const { ending, artifact } = await whatIsOwed(on.deps, host, job);
+  const arrived = await fetchAdapter(on, job, host, artifact);
+  if (on.signal.aborted) return 0;
+  if ('modelId' in arrived) {
+    go({ ...ending, adapterId: arrived.modelId });
+    return 0;
+  }
+  const message = `The run ended well, but its adapter could not be brought home: ${arrived.reason} It still lies in ${host.path(job.folder, artifact.path)}; bring it in by: forethought models import <that folder>`;
+  // A failure of the run itself says more than one on the way home.
+  const failure = ending.failure ?? { class: 'arrival', message };
+  warn(on.deps.catalog, job.id, { code: 'arrival', message, at: on.deps.now() });
+  go({ to: 'FAILED', reason: message, failure });
+  return 0;
+}
+
+async function whatIsOwed(
+  deps: JobsDeps,
+  host: RunHost,
+  job: JobRecord,
+): Promise<{ ending: Ending; artifact: Artifact }> {
+  const folder = host.path(job.folder);
+  const words = lastWords(deps.catalog, job.id);
+  const exit = await readExit(host, folder);
+  if (!words.artifact || !exit)
+    throw new CoreError('damaged', `The job folder ${folder} has lost what says how run ${job.id} ended.`);
+  return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact: words.artifact };
+}
+
+async function fetchAdapter(
+  on: Arriving,
+  job: JobRecord,
+  host: RunHost,
+  artifact: Artifact,
+): Promise<{ modelId: string } | { reason: string }> {
+  const say = (phase: string) => {
+    if (setPhase(on.deps.catalog, job.id, phase)) on.onChange(job.id);
+  };
+  for (let attempt = 0; ; attempt++) {
+    say('bringing the adapter home');
+    try {
+      return await on.deps.onArtifact({
+        jobId: job.id,
+        folder: host.path(job.folder, artifact.path),
+        name: artifact.name,
+        manifestSha256: artifact.manifestSha256,
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (on.signal.aborted) return { reason };
+      const pauseMs = on.timing.arrivalRetries[attempt];
+      if (pauseMs === undefined || (error instanceof CoreError && final.includes(error.code)))
+        return { reason };
+      warn(on.deps.catalog, job.id, {
+        code: 'arrival',
+        message: `Try ${attempt + 1}: ${reason}`,
+        at: on.deps.now(),
+      });
+      say(`the adapter could not be brought home: ${reason} Trying again in ${pauseMs / 1000} s`);
+      await sleep(pauseMs, undefined, { signal: on.signal }).catch(() => {});
+      if (on.signal.aborted) return { reason };
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// What the runs need from the rest of the core, as arguments of createJobs. create-core.ts gives them.
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Changes } from '../catalog/changes.ts';
+import type { PromptTemplate, Suite } from '../contract/reward.ts';
+
+/** A machine as a run sees it; all paths are absolute paths on that machine. See core/hosts/host.ts for the promises. */
+export interface RunHost {
+  readonly id: string;
+  path(...parts: string[]): string;
+  exists(path: string): Promise<boolean>;
+  read(path: string, offset: number, maxBytes: number): Promise<{ bytes: Buffer; size: number } | null>;
+  readText(path: string): Promise<string | null>;
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  putFile(from: string, path: string): Promise<void>;
+  makeFolder(path: string): Promise<boolean>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  run(
+    argv: readonly string[],
+    options: { timeoutMs: number },
+  ): Promise<{ code: number | null; stdout: string; stderr: string; timedOut: boolean }>;
+  isAlive(identity: { bootId: string; pid: number; startTime: string }): Promise<boolean>;
+}
+
+export type RunTrainer =
+  | { ready: true; python: string; version: string }
+  | { ready: false; detail: string; fix: string };
+
+export interface RunHosts {
+  host(id: string): RunHost | undefined;
+  trainer(id: string): Promise<RunTrainer>;
+  compileCacheFolder: string;
+}
+
+export interface RunBase {
+  modelId: string;
+  name: string;
+  /** Folder with config.json, safetensors and tokenizer; null when the model can only answer, not be trained. */
+  folder: string | null;
+  /** SHA-256 over its weight files. */
+  identity: string;
+}
+
+export interface RunSuite {
+  name: string;
+  version: number;
+  hash: string;
+  max: number;
+  min: number;
+  suite: Suite;
+}
+
+export interface ArrivingArtifact {
+  jobId: string;
+  /** The folder of the artifact on this machine. */
+  folder: string;
+  name: string;
+  manifestSha256: string;
+}
+
+export interface JobsDeps {
+  catalog: Catalog;
+  blobs: Blobs;
+  changes: Changes;
+  now: () => number;
+  hosts: RunHosts;
+  /** The program's own resources/: trainer and presets. */
+  resourcesFolder: string;
+  /** Writes the rows of a source as JSONL of {row, prompt} into the blobs; `limit` takes the first rows of a seeded order. */
+  freeze(what: {
+    sourceId: string;
+    template: string;
+    limit?: number;
+  }): Promise<{ sha256: string; count: number }>;
+  /** Throws `not-found` for an unknown model. */
+  base(id: string): RunBase | Promise<RunBase>;
+  /** Throws `not-found` for an unknown suite. */
+  suite(name: string): RunSuite | Promise<RunSuite>;
+  /** Throws `not-found` for an unknown template. */
+  template(id: string): PromptTemplate;
+  /** Program and arguments of the reward server; throws `unavailable` where its bundle is not built. */
+  rewardServerCommand(): string[];
+  /** Takes an adapter home, checks it, stores it. Rejects while it could not be taken in. */
+  onArtifact(artifact: ArrivingArtifact): Promise<{ modelId: string }>;
+  timing?: Partial<Timing>;
+}
+
+/** Milliseconds. Tests shorten them; nothing else should. */
+export interface Timing {
+  /** Between two looks at a running job's folder. */
+  poll: number;
+  /** A process gone for so long without a word in exit.json makes a run LOST. */
+  lostAfter: number;
+  /** Pauses before bringing the adapter home is tried again; after the last one the run has failed. */
+  arrivalRetries: readonly number[];
+}
+
+export const defaultTiming: Timing = {
+  poll: 500,
+  lostAfter: 10_000,
+  arrivalRetries: [2_000, 5_000, 15_000, 30_000, 60_000],
+};

@@ -1,0 +1,223 @@
+// Moves one run from state to state until it is over: queue, staging, launch, watching, bringing the adapter home. One driver a
+// run; all it knows is in the catalog and on the host, so after a crash another one goes on. Called by jobs.ts.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import { JobSpec } from '../contract/jobs.ts';
+import { bringHome } from './arrival.ts';
+import type { JobsDeps, RunHost, Timing } from './deps.ts';
+import { decideEnding, type Ending, lastComplaint, lastWords, readExit } from './ending.ts';
+import { ingest } from './ingest.ts';
+import { hostFor } from './launch.ts';
+import { type JobRecord, jobRecord, type Step, setPhase, specText, transition } from './records.ts';
+import { startShim } from './shim.ts';
+import { stage } from './stage.ts';
+import { holdsHost, isTerminal } from './states.ts';
+import { readTraces, Vigil } from './vigil.ts';
+
+export interface Driving {
+  deps: JobsDeps;
+  timing: Timing;
+  signal: AbortSignal;
+  /** Said when a run's state has changed, after the commit. */
+  onChange(id: string): void;
+  /** What keeps a run from going on right now, in words; null when it goes on again. */
+  onProblem(id: string, problem: { code: string; message: string } | null): void;
+}
+
+/** Drives until the run is over or the signal comes. Never rejects: a problem is told, waited out and tried again. */
+export async function drive(on: Driving, id: string): Promise<void> {
+  const vigil = new Vigil(on.timing.lostAfter);
+  let troubles = 0;
+  while (!on.signal.aborted) {
+    try {
+      const job = jobRecord(on.deps.catalog, id);
+      if (isTerminal(job.state)) return;
+      const pauseMs = await advance(on, job, vigil);
+      on.onProblem(id, null);
+      troubles = 0;
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: on.signal });
+    } catch (error) {
+      if (on.signal.aborted) return;
+      troubles += 1;
+      const code = error instanceof CoreError ? error.code : 'internal';
+      on.onProblem(id, { code, message: error instanceof Error ? error.message : String(error) });
+      await sleep(Math.min(on.timing.poll * 2 ** troubles, 10_000), undefined, { signal: on.signal }).catch(
+        () => {},
+      );
+    }
+  }
+}
+
+/** One step forward; returns how long to wait before the next. */
+async function advance(on: Driving, job: JobRecord, vigil: Vigil): Promise<number> {
+  switch (job.state) {
+    case 'QUEUED':
+      return takePlace(on, job);
+    case 'STAGING':
+      return await stageRun(on, job);
+    case 'LAUNCHING':
+      return await launchRun(on, job, vigil);
+    case 'RUNNING':
+    case 'STOPPING':
+      return await watchRun(on, job, vigil);
+    case 'SYNCING':
+      return await bringHome(on, job, (step) => go(on, job, step));
+    default:
+      throw new CoreError('internal', `Run ${job.id} is in state ${job.state}, which nothing leads out of.`);
+  }
+}
+
+function go(on: Driving, job: JobRecord, step: Omit<Step, 'at'>): boolean {
+  const moved = transition(on.deps.catalog, job.id, job.state, { ...step, at: on.deps.now() });
+  on.onChange(job.id);
+  return moved;
+}
+
+function fail(on: Driving, job: JobRecord, failureClass: string, message: string): number {
+  go(on, job, { to: 'FAILED', reason: message, failure: { class: failureClass, message } });
+  return 0;
+}
+
+const Ahead = z.object({ id: z.string(), name: z.string(), state: z.string() });
+
+/** One run at a time on a machine: they would share its cores and its memory. */
+function takePlace(on: Driving, job: JobRecord): number {
+  const { catalog } = on.deps;
+  const ahead = catalog
+    .all(
+      Ahead,
+      sql`SELECT id, name, state FROM jobs WHERE host = ${job.host} AND recorded = 0 AND id <> ${job.id} AND (created_at, id) < (${job.created_at}, ${job.id})`,
+    )
+    .filter((other) => other.state === 'QUEUED' || holdsHost(other.state as JobRecord['state']));
+  const running = catalog
+    .all(
+      Ahead,
+      sql`SELECT id, name, state FROM jobs WHERE host = ${job.host} AND recorded = 0 AND id <> ${job.id}`,
+    )
+    .filter((other) => holdsHost(other.state as JobRecord['state']));
+  const first = running[0] ?? ahead[0];
+  if (first) {
+    if (setPhase(catalog, job.id, `waiting for "${first.name}" to end`)) on.onChange(job.id);
+    return on.timing.poll;
+  }
+  setPhase(catalog, job.id, 'getting the job folder ready');
+  go(on, job, { to: 'STAGING', reason: 'Its place on the host is free.' });
+  return 0;
+}
+
+async function stageRun(on: Driving, job: JobRecord): Promise<number> {
+  const { deps } = on;
+  const host = hostFor(deps, job.host);
+  const text = specText(deps.catalog, job.id);
+  const spec = JobSpec.parse(JSON.parse(text));
+  try {
+    await stage({
+      host,
+      folder: host.path(job.folder),
+      spec,
+      specText: text,
+      commandText: job.command,
+      trainerFolder: `${deps.resourcesFolder}/trainer`,
+      rewardServerCommand: deps.rewardServerCommand(),
+      dataFile: deps.blobs.path(spec.data.sha256),
+    });
+  } catch (error) {
+    if (on.signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    return fail(on, job, 'staging', `The job folder could not be made ready; nothing ran. ${message}`);
+  }
+  setPhase(deps.catalog, job.id, 'starting the trainer');
+  go(on, job, { to: 'LAUNCHING', reason: 'The job folder is complete.' });
+  return 0;
+}
+
+/** Calls the shim, which starts a run once however often it is called; then waits for the first sign of life. */
+async function launchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<number> {
+  const host = hostFor(on.deps, job.host);
+  const folder = host.path(job.folder);
+  const traces = await readTraces(host, folder);
+  if (!traces.claimed) {
+    const refusal = await startShim(host, job);
+    if (refusal !== null) return fail(on, job, 'launch', refusal);
+  }
+  const now = await readTraces(host, folder);
+  countLaunches(on, job, now.launches);
+  if (now.pid !== null || (await readExit(host, folder)) !== null) {
+    go(on, job, {
+      to: 'RUNNING',
+      reason: now.pid ? `The trainer runs as process ${now.pid.pid}.` : 'The host answered.',
+    });
+    return 0;
+  }
+  if (await vigil.isLost(host, now))
+    return fail(
+      on,
+      job,
+      'launch',
+      `The shim died before it had started the trainer; see ${folder}/shim.log. Nothing ran. Start a new run.`,
+    );
+  return on.timing.poll;
+}
+
+async function watchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<number> {
+  const { deps } = on;
+  const host = hostFor(deps, job.host);
+  const folder = host.path(job.folder);
+  if (job.state === 'STOPPING' && !(await host.exists(`${folder}/requests/stop`)))
+    await host.write(`${folder}/requests/stop`, `${JSON.stringify({ wall: deps.now() })}\n`);
+  // The order matters: what is in the log after exit.json was seen is all that will ever be in it.
+  const exit = await readExit(host, folder);
+  const traces = await readTraces(host, folder);
+  countLaunches(on, job, traces.launches);
+  if (job.state === 'STOPPING' && exit === null && !traces.claimed && (await withdraw(host, folder))) {
+    go(on, job, { to: 'STOPPED', reason: 'It was stopped before the trainer was started.', failure: null });
+    return 0;
+  }
+  const lost = exit === null && (await vigil.isLost(host, traces));
+  const over = exit !== null || lost;
+  const source = { catalog: deps.catalog, host, now: deps.now };
+  const taken = await ingest(source, { id: job.id, folder }, { final: over, signal: on.signal });
+  if (taken.events > 0) on.onChange(job.id);
+  if (on.signal.aborted) return 0;
+  if (!over) return on.timing.poll;
+  await host.write(host.path('tombstones', job.id), '');
+  const ending = exit
+    ? decideEnding(exit, lastWords(deps.catalog, job.id), await lastComplaint(host, folder))
+    : lostEnding(traces.launches, folder);
+  end(on, job, host, ending);
+  return 0;
+}
+
+/** Takes the right to launch, so that no shim that is still on its way can use it. False when a shim has it already. */
+async function withdraw(host: RunHost, folder: string): Promise<boolean> {
+  return await host.makeFolder(`${folder}/launch-1.claim`);
+}
+
+function lostEnding(launches: number, folder: string): Ending {
+  const message =
+    launches === 0
+      ? `There is no trace of a trainer in ${folder}: the job folder was moved or emptied.`
+      : 'The trainer and its shim are gone and left no exit.json: the machine was restarted, or both were killed.';
+  return { to: 'LOST', reason: message, failure: { class: 'lost', message } };
+}
+
+/** An adapter that was published comes home first, also from a run that failed or was stopped. */
+function end(on: Driving, job: JobRecord, host: RunHost, ending: Ending): void {
+  const { artifact } = lastWords(on.deps.catalog, job.id);
+  if (artifact === null || ending.to === 'LOST') {
+    go(on, job, ending);
+    return;
+  }
+  setPhase(on.deps.catalog, job.id, 'bringing the adapter home');
+  go(on, job, {
+    to: 'SYNCING',
+    reason: `${ending.reason} The adapter "${artifact.name}" lies on ${host.id}.`,
+  });
+}
+
+function countLaunches(on: Driving, job: JobRecord, launches: number): void {
+  if (launches !== job.launches)
+    on.deps.catalog.run(sql`UPDATE jobs SET launches = ${launches} WHERE id = ${job.id}`);
+}

@@ -1,0 +1,110 @@
+// How a run ended, decided from what is on record: exit.json of the shim and the last words of the log. The same facts give the
+// same answer, so a core that died before it wrote the answer down finds it again. Called by drive.ts.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import type { RunHost } from './deps.ts';
+
+/** exit.json, written by the shim (resources/trainer/host/shim.py). */
+export const ExitRecord = z.object({
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  reason: z.enum(['exited', 'signal', 'stopped', 'deadline', 'not-started', 'unknown']),
+  message: z.string().optional(),
+  wall: z.number(),
+});
+export type ExitRecord = z.infer<typeof ExitRecord>;
+
+const Done = z.object({ reason: z.enum(['completed', 'stopped', 'deadline']), step: z.int() });
+const Failure = z.object({ class: z.string(), message: z.string() });
+const Artifact = z.object({ name: z.string(), path: z.string(), step: z.int(), manifestSha256: z.string() });
+export type Artifact = z.infer<typeof Artifact>;
+
+export interface LastWords {
+  done: z.infer<typeof Done> | null;
+  failure: z.infer<typeof Failure> | null;
+  artifact: Artifact | null;
+}
+
+export interface Ending {
+  to: 'DONE' | 'STOPPED' | 'EXPIRED' | 'FAILED' | 'LOST';
+  reason: string;
+  failure: { class: string; message: string } | null;
+}
+
+/** The last `done`, `failure` and `artifact.ready` that the log held. */
+export function lastWords(catalog: Catalog, id: string): LastWords {
+  const last = <S extends z.ZodType>(kind: string, schema: S): z.infer<S> | null => {
+    const row = catalog.get(
+      z.object({ body: z.string() }),
+      sql`SELECT body FROM job_events WHERE job = ${id} AND kind = ${kind} ORDER BY seq DESC LIMIT 1`,
+    );
+    const read = row && schema.safeParse(JSON.parse(row.body));
+    return read?.success ? (read.data as z.infer<S>) : null;
+  };
+  return {
+    done: last('done', Done),
+    failure: last('failure', Failure),
+    artifact: last('artifact.ready', Artifact),
+  };
+}
+
+/** `complaint` is the end of stderr.log, for ends that the log does not explain. */
+export function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): Ending {
+  const failed = (failureClass: string, message: string): Ending => ({
+    to: 'FAILED',
+    reason: message,
+    failure: { class: failureClass, message },
+  });
+  if (exit.reason === 'not-started')
+    return failed(
+      'not-started',
+      `The trainer could not be started: ${exit.message ?? 'the host did not say why'}.`,
+    );
+  if (words.failure && exit.code !== 0) return failed(words.failure.class, words.failure.message);
+  if (words.done && (exit.code === 0 || exit.code === null)) return finished(words.done, words.artifact);
+  if (exit.reason === 'stopped')
+    return { to: 'STOPPED', reason: 'It was stopped before it had an adapter to export.', failure: null };
+  if (exit.reason === 'deadline')
+    return { to: 'EXPIRED', reason: 'Its deadline came before it had an adapter to export.', failure: null };
+  const said = complaint === '' ? 'stderr.log is empty.' : `The end of stderr.log: ${complaint}`;
+  if (exit.reason === 'unknown')
+    return {
+      to: 'LOST',
+      reason: `The trainer is gone and so is the shim that would know how it ended. ${said}`,
+      failure: { class: 'lost', message: 'Nobody knows how the trainer ended: its shim died before it.' },
+    };
+  if (exit.signal !== null) {
+    const likely = exit.signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
+    return failed('killed', `The trainer was ended by ${exit.signal}${likely}. ${said}`);
+  }
+  if (exit.code === 0)
+    return failed('incomplete', `The trainer ended without saying that it was done. ${said}`);
+  return failed('crashed', `The trainer ended with exit code ${exit.code}. ${said}`);
+}
+
+function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending {
+  if (done.reason === 'stopped')
+    return { to: 'STOPPED', reason: `Stopped as asked after step ${done.step}.`, failure: null };
+  if (done.reason === 'deadline')
+    return { to: 'EXPIRED', reason: `Its deadline came after step ${done.step}.`, failure: null };
+  if (artifact === null) {
+    const message = 'The trainer said that it was done but published no adapter.';
+    return { to: 'FAILED', reason: message, failure: { class: 'no-artifact', message } };
+  }
+  return { to: 'DONE', reason: `All ${done.step} steps are done and the adapter is home.`, failure: null };
+}
+
+/** exit.json; null while there is none. */
+export async function readExit(host: RunHost, folder: string): Promise<ExitRecord | null> {
+  const text = await host.readText(`${folder}/exit.json`);
+  return text === null ? null : ExitRecord.parse(JSON.parse(text));
+}
+
+/** The last lines of stderr.log, at most 600 characters. */
+export async function lastComplaint(host: RunHost, folder: string): Promise<string> {
+  const path = `${folder}/stderr.log`;
+  const size = (await host.read(path, 0, 0))?.size ?? 0;
+  const piece = await host.read(path, Math.max(0, size - 4000), 4000);
+  return (piece?.bytes.toString('utf8') ?? '').trim().split('\n').slice(-5).join('\n').slice(-600);
+}

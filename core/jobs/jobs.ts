@@ -1,0 +1,199 @@
+// The feature `jobs`: training runs from launch to the adapter that came home. Made by create-core, which serves it unchanged.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { Handlers } from '../contract/handlers.ts';
+import type { Job, JobState, Preset } from '../contract/jobs.ts';
+import { defaultTiming, type JobsDeps } from './deps.ts';
+import { drive } from './drive.ts';
+import { hostFor, type LaunchInput, makeRun } from './launch.ts';
+import { type PresetFile, readPresets } from './presets.ts';
+import { jobDetail, jobLog, jobMetrics, jobOf, jobRollouts } from './queries.ts';
+import { jobRecord, jobRecords, openJobIds, transition, type Warning } from './records.ts';
+import { isTerminal } from './states.ts';
+
+/** Every verb returns a promise, which is more than the contract asks for, so that create-core can hand it to other features. */
+type Promised<H> = {
+  [K in keyof H]: H[K] extends (input: infer I, context: infer C) => infer O
+    ? (input: I, context: C) => Promise<Awaited<O>>
+    : never;
+};
+
+export type Jobs = Promised<Handlers['jobs']> & JobsService;
+
+export interface JobsService {
+  /** Goes on with every run that is not over. Called once, when the lab is open. */
+  start(): void;
+  /** Stops looking. Runs themselves go on; the next start catches up. */
+  close(): Promise<void>;
+  /** Like `launch`, with everything that can be set; with an `id`, a second call starts nothing. */
+  launchNow(input: LaunchInput): Promise<{ id: string }>;
+  /** The run once it is over and its adapter is home or given up. Rejects when the signal comes first; the run goes on. */
+  whenEnded(id: string, signal?: AbortSignal): Promise<Job>;
+}
+
+export function createJobs(deps: JobsDeps): Jobs {
+  const timing = { ...defaultTiming, ...deps.timing };
+  const closing = new AbortController();
+  const drivers = new Map<string, Promise<void>>();
+  const problems = new Map<string, Warning>();
+  const listeners = new Set<(id: string) => void>();
+
+  const changed = (id: string) => {
+    deps.changes.announce('jobs');
+    for (const listener of listeners) listener(id);
+  };
+  const follow = (id: string) => {
+    if (closing.signal.aborted || drivers.has(id)) return;
+    const driver = drive(
+      {
+        deps,
+        timing,
+        signal: closing.signal,
+        onChange: changed,
+        onProblem: (job, problem) => {
+          if (problems.get(job)?.message === problem?.message) return;
+          if (problem) problems.set(job, { ...problem, at: deps.now() });
+          else problems.delete(job);
+          changed(job);
+        },
+      },
+      id,
+    );
+    drivers.set(
+      id,
+      driver.finally(() => {
+        drivers.delete(id);
+        changed(id);
+      }),
+    );
+  };
+  /** Resolves when `test` says so of the run's state, or when this core closes. */
+  const until = async (
+    id: string,
+    test: (state: JobState) => boolean,
+    signal?: AbortSignal,
+  ): Promise<void> => {
+    const done = () => closing.signal.aborted || signal?.aborted || test(jobRecord(deps.catalog, id).state);
+    if (done()) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!done()) return;
+        listeners.delete(look);
+        closing.signal.removeEventListener('abort', look);
+        signal?.removeEventListener('abort', look);
+        resolve();
+      };
+      listeners.add(look);
+      closing.signal.addEventListener('abort', look);
+      signal?.addEventListener('abort', look);
+    });
+  };
+
+  const launchNow = async (input: LaunchInput): Promise<{ id: string }> => {
+    const id = await makeRun(deps, input);
+    deps.changes.announce('jobs', 'lab');
+    follow(id);
+    // A caller that ends right after this (the command line) must leave a run behind, not a wish; one that waits its turn may.
+    await until(
+      id,
+      (state) => !['STAGING', 'LAUNCHING'].includes(state) && (state !== 'QUEUED' || isWaiting(id)),
+    );
+    return { id };
+  };
+  const isWaiting = (id: string) => jobRecord(deps.catalog, id).phase !== '' || problems.has(id);
+  const whenEnded = async (id: string, signal?: AbortSignal): Promise<Job> => {
+    await until(id, isTerminal, signal);
+    const job = jobOf(jobRecord(deps.catalog, id));
+    if (!isTerminal(job.state))
+      throw new CoreError('cancelled', `Stopped waiting for the run "${job.name}"; it goes on.`, { id });
+    return job;
+  };
+
+  return {
+    start: () => {
+      for (const id of openJobIds(deps.catalog)) follow(id);
+    },
+    close: async () => {
+      closing.abort(new CoreError('cancelled', 'The core is closing.'));
+      await Promise.allSettled(drivers.values());
+    },
+    launchNow,
+    whenEnded,
+    wait: async ({ id }, { signal }) => await whenEnded(id, signal),
+    presets: async () => {
+      const files = readPresets(join(deps.resourcesFolder, 'presets'));
+      return await Promise.all(files.map((file) => presetOf(deps, file)));
+    },
+    launch: launchNow,
+    list: async () => jobRecords(deps.catalog).map(jobOf),
+    get: async ({ id }) => {
+      const { host } = jobRecord(deps.catalog, id);
+      return jobDetail(deps.catalog, deps.hosts.host(host), id, problems.get(id) ?? null);
+    },
+    metrics: async ({ id, names }) => jobMetrics(deps.catalog, id, names),
+    rollouts: async (input) => jobRollouts(deps.catalog, input),
+    logs: async (input) => {
+      const record = jobRecord(deps.catalog, input.id);
+      const host = hostFor(deps, record.host);
+      return await jobLog(host, host.path(record.folder), input);
+    },
+    stop: async ({ id }) => {
+      const state = stop(deps, id);
+      changed(id);
+      return { state };
+    },
+  };
+}
+
+/** The state after the request; the run's driver carries it out. Throws `conflict` for a run that is over. */
+function stop(deps: JobsDeps, id: string): JobState {
+  for (;;) {
+    const job = jobRecord(deps.catalog, id);
+    if (isTerminal(job.state) || job.recorded === 1)
+      throw new CoreError(
+        'conflict',
+        `The run "${job.name}" is over (${job.state}); there is nothing to stop.`,
+        { id },
+      );
+    if (job.state === 'STOPPING' || job.state === 'SYNCING') return job.state;
+    const started = job.state === 'LAUNCHING' || job.state === 'RUNNING';
+    const to = started ? 'STOPPING' : 'STOPPED';
+    const reason = started
+      ? 'A person asked it to stop: it finishes its step, exports and ends.'
+      : 'A person stopped it before anything had started.';
+    if (transition(deps.catalog, id, job.state, { to, at: deps.now(), reason })) return to;
+  }
+}
+
+/** The preset with the ids that this lab has for its base and its questions. */
+async function presetOf(deps: JobsDeps, file: PresetFile): Promise<Preset> {
+  const source = deps.catalog.get(
+    z.object({ id: z.string() }),
+    sql`SELECT id FROM sources WHERE dataset = ${file.source.dataset} AND split = ${file.source.split} ORDER BY imported_at DESC LIMIT 1`,
+  );
+  const { id, name, summary, template, suite, lora, training, rollout } = file;
+  const baseId = await baseIfThere(deps, file.base);
+  return {
+    id,
+    name,
+    summary,
+    baseId,
+    sourceId: source?.id ?? null,
+    template,
+    suite,
+    lora,
+    training,
+    rollout,
+  };
+}
+
+async function baseIfThere(deps: JobsDeps, id: string): Promise<string | null> {
+  try {
+    return (await deps.base(id)).modelId;
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'not-found') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+// Makes a run: looks at everything it needs, fixes spec and command in the catalog, all before anything is started. Called by jobs.ts.
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { JobSpec } from '../contract/jobs.ts';
+import { fileSha256, trainerBundle } from './bundle.ts';
+import type { JobsDeps, RunBase, RunHost, RunSuite } from './deps.ts';
+import { canonicalJson, sha256, uuidV7 } from './identity.ts';
+import { findPreset, type PresetFile } from './presets.ts';
+import { recordTransition } from './records.ts';
+import { makeSpec, type SpecChanges } from './spec.ts';
+import { codePath, dataPath, rewardServerOnHost } from './stage.ts';
+
+export interface LaunchInput extends SpecChanges {
+  /** Id of a preset, or one given whole. */
+  preset: string | PresetFile;
+  baseId?: string | undefined;
+  /** Source id, or data set and split: tiny-tasks:train. */
+  sourceId?: string | undefined;
+  /** Train on so many rows only. */
+  rows?: number | undefined;
+  /** Id made by the caller (a UUID v7): the same id a second time starts nothing and returns the run that is there. */
+  id?: string | undefined;
+}
+
+/** The committed run's id. Throws before anything is written when something it needs is missing or not allowed. */
+export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<string> {
+  const id = input.id ?? uuidV7(deps.now());
+  if (isThere(deps.catalog, id)) return id;
+  const preset =
+    typeof input.preset === 'string'
+      ? findPreset(join(deps.resourcesFolder, 'presets'), input.preset)
+      : input.preset;
+  const host = hostFor(deps, 'local');
+  const base = await trainableBase(deps, input.baseId ?? preset.base);
+  const sourceId = trainingSource(
+    deps.catalog,
+    input.sourceId ?? `${preset.source.dataset}:${preset.source.split}`,
+  );
+  const suite = await deps.suite(preset.suite);
+  const template = deps.template(preset.template);
+  const trainer = await deps.hosts.trainer(host.id);
+  if (!trainer.ready)
+    throw new CoreError(
+      'unavailable',
+      `A run cannot start on this machine. ${trainer.detail} ${trainer.fix}`,
+      {
+        fix: trainer.fix,
+      },
+    );
+  const trainerFolder = join(deps.resourcesFolder, 'trainer');
+  const code = await trainerBundle(trainerFolder);
+  const rewardServer = await rewardServerOnHost(host, deps.rewardServerCommand());
+  const snapshot = await deps.freeze({
+    sourceId,
+    template: template.id,
+    ...(input.rows === undefined ? {} : { limit: input.rows }),
+  });
+  const spec = makeSpec({
+    jobId: id,
+    preset,
+    changes: input,
+    base,
+    snapshot,
+    dataPath: dataPath(host, snapshot.sha256),
+    template,
+    suite,
+    rewardServerCommand: rewardServer.command,
+    requirementsLockSha256: await fileSha256(join(trainerFolder, 'requirements.lock')),
+    trainerSha256: code.sha256,
+  });
+  const command = trainerCommand(host, spec, trainer.python, deps.hosts.compileCacheFolder);
+  insertRun(deps, host, spec, command, suite);
+  return id;
+}
+
+/** What the shim runs, with the environment that the host's own is changed by; null takes a variable away. */
+export interface RunCommand {
+  argv: string[];
+  env: Record<string, string | null>;
+  deadlineMs: number | null;
+}
+
+function trainerCommand(host: RunHost, spec: JobSpec, python: string, compileCache: string): RunCommand {
+  return {
+    argv: [python, '-m', 'forethought_trainer', 'grpo', '--job', host.path('jobs', spec.jobId)],
+    env: {
+      PYTHONPATH: codePath(host, spec.env.trainerSha256),
+      PYTHONHOME: null,
+      PYTHONUNBUFFERED: '1',
+      JAX_PLATFORMS: 'cpu',
+      JAX_COMPILATION_CACHE_DIR: compileCache,
+      JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0.5',
+    },
+    deadlineMs: spec.limits.deadlineMs,
+  };
+}
+
+function insertRun(deps: JobsDeps, host: RunHost, spec: JobSpec, command: RunCommand, suite: RunSuite): void {
+  const { catalog } = deps;
+  const specText = canonicalJson(spec);
+  const at = deps.now();
+  catalog.transaction(() => {
+    if (isThere(catalog, spec.jobId)) return;
+    catalog.run(sql`INSERT INTO jobs (id, name, kind, host, state, spec, spec_sha256, command, folder, base_id,
+        suite_name, suite_hash, suite_max, suite_min, total_steps, created_at)
+      VALUES (${spec.jobId}, ${spec.name}, ${spec.kind}, ${host.id}, 'QUEUED', ${specText}, ${sha256(specText)},
+        ${JSON.stringify(command)}, ${`jobs/${spec.jobId}`}, ${spec.base.modelId},
+        ${suite.name}, ${suite.hash}, ${suite.max}, ${suite.min}, ${spec.training.steps}, ${at})`);
+    const say = (from: 'DRAFT' | 'CHECKED' | null, to: 'DRAFT' | 'CHECKED' | 'QUEUED', reason: string) =>
+      recordTransition(catalog, spec.jobId, from, { to, at, reason });
+    say(null, 'DRAFT', 'The run was made.');
+    say('DRAFT', 'CHECKED', `Base, ${spec.data.count} training rows, suite, template and trainer are there.`);
+    say('CHECKED', 'QUEUED', 'It waits for its place on the host.');
+  });
+}
+
+function isThere(catalog: Catalog, id: string): boolean {
+  return catalog.get(z.object({ id: z.string() }), sql`SELECT id FROM jobs WHERE id = ${id}`) !== undefined;
+}
+
+export function hostFor(deps: Pick<JobsDeps, 'hosts'>, id: string): RunHost {
+  const host = deps.hosts.host(id);
+  if (!host) throw new CoreError('not-found', `There is no host "${id}" in this lab.`, { host: id });
+  return host;
+}
+
+async function trainableBase(deps: JobsDeps, id: string): Promise<RunBase & { folder: string }> {
+  const base = await deps.base(id);
+  if (base.folder === null)
+    throw new CoreError(
+      'bad-input',
+      `"${base.name}" can answer questions but not be trained: it is a GGUF file, and training needs the folder with config.json, safetensors and tokenizer. Nothing was started.`,
+      { baseId: id },
+    );
+  return { ...base, folder: base.folder };
+}
+
+const TrainingSource = z.object({
+  id: z.string(),
+  dataset: z.string(),
+  split: z.string(),
+  locked: z.string().nullable(),
+});
+
+/** The id of a source that may be trained on. Throws `not-found`, or `bad-input` for a split that is kept for evaluation. */
+function trainingSource(catalog: Catalog, wanted: string): string {
+  const columns = sql`SELECT id, dataset, split, locked FROM sources`;
+  const found =
+    catalog.get(TrainingSource, sql`${columns} WHERE id = ${wanted}`) ??
+    catalog.get(
+      TrainingSource,
+      sql`${columns} WHERE dataset || ':' || split = ${wanted} ORDER BY imported_at DESC LIMIT 1`,
+    );
+  if (!found)
+    throw new CoreError(
+      'not-found',
+      `There is no source "${wanted}" in this lab. Import it, or choose one that \`forethought datasets list\` shows.`,
+      { sourceId: wanted },
+    );
+  if (found.locked !== null)
+    throw new CoreError(
+      'bad-input',
+      `${found.dataset} ${found.split} must not be trained on: ${found.locked} Choose a training split. Nothing was started.`,
+      { sourceId: found.id },
+    );
+  return found.id;
+}

@@ -1,0 +1,200 @@
+// What a person can ask about runs: the list, one run, its curves, its rollouts, its logs. Called by jobs.ts; changes nothing.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { allOf, sql } from '../catalog/sql.ts';
+import { type Job, type JobDetail, JobSpec, JobState, type Rollout, type Series } from '../contract/jobs.ts';
+import { Verdict } from '../contract/reward.ts';
+import type { RunHost } from './deps.ts';
+import { type JobRecord, jobRecord, type Warning } from './records.ts';
+
+export function jobOf(record: JobRecord): Job {
+  const failed = record.failure_class !== null;
+  return {
+    id: record.id,
+    name: record.name,
+    kind: record.kind,
+    hostId: record.host,
+    state: record.state,
+    phase: record.phase,
+    step: record.step,
+    totalSteps: record.total_steps,
+    heardAt: record.heard_at,
+    leftMs: leftMs(record),
+    createdAt: record.created_at,
+    startedAt: record.started_at,
+    endedAt: record.ended_at,
+    failure: failed ? { class: record.failure_class ?? '', message: record.failure_message ?? '' } : null,
+    baseId: record.base_id,
+    adapterId: record.adapter_id,
+    suite: {
+      name: record.suite_name,
+      hash: record.suite_hash,
+      max: record.suite_max,
+      min: record.suite_min,
+    },
+    recorded: record.recorded === 1,
+  };
+}
+
+/** From the pace since the first step, which is left out: it holds the compilation. */
+function leftMs(record: JobRecord): number | null {
+  const { state, step, total_steps, heard_at, first_step_at } = record;
+  if (state !== 'RUNNING' || step < 2 || heard_at === null || first_step_at === null) return null;
+  return Math.max(0, ((heard_at - first_step_at) / (step - 1)) * (total_steps - step));
+}
+
+const Transition = z.object({ from: JobState.nullable(), to: JobState, at: z.number(), reason: z.string() });
+const WarningRow = z.object({ code: z.string(), message: z.string(), at: z.number() });
+const Count = z.object({ n: z.int() });
+const Command = z.object({ argv: z.array(z.string()), env: z.record(z.string(), z.string().nullable()) });
+
+export function jobDetail(
+  catalog: Catalog,
+  host: RunHost | undefined,
+  id: string,
+  now: Warning | null,
+): JobDetail {
+  const record = jobRecord(catalog, id);
+  const { spec } =
+    catalog.get(z.object({ spec: z.string() }), sql`SELECT spec FROM jobs WHERE id = ${id}`) ?? {};
+  const warnings = catalog.all(
+    WarningRow,
+    sql`SELECT code, message, at FROM job_warnings WHERE job = ${id} ORDER BY seq`,
+  );
+  return {
+    ...jobOf(record),
+    folder: host ? host.path(record.folder) : record.folder,
+    launches: record.launches,
+    command: shellLine(record.command),
+    spec: JobSpec.parse(JSON.parse(spec ?? '{}')),
+    transitions: catalog.all(
+      Transition,
+      sql`SELECT from_state AS "from", to_state AS "to", at, reason FROM job_transitions WHERE job = ${id} ORDER BY seq`,
+    ),
+    warnings: now ? [...warnings, now] : warnings,
+    rolloutCount: catalog.get(Count, sql`SELECT COUNT(*) AS n FROM rollouts WHERE job = ${id}`)?.n ?? 0,
+  };
+}
+
+/** The command as a person would type it. */
+function shellLine(command: string): string {
+  const { argv, env } = Command.parse(JSON.parse(command));
+  const quote = (word: string) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  const set = Object.entries(env)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${quote(value ?? '')}`);
+  return [...set, ...argv.map(quote)].join(' ');
+}
+
+const SeriesRow = z.object({ name: z.string(), steps: z.string(), vals: z.string() });
+
+export function jobMetrics(catalog: Catalog, id: string, names: readonly string[] | undefined): Series[] {
+  jobRecord(catalog, id);
+  const rows = catalog.all(
+    SeriesRow,
+    sql`SELECT name, json_group_array(step ORDER BY step) AS steps, json_group_array(value ORDER BY step) AS vals
+        FROM metrics WHERE job = ${id} GROUP BY name ORDER BY name`,
+  );
+  return rows
+    .filter((row) => names === undefined || names.includes(row.name))
+    .map((row) => ({
+      name: row.name,
+      steps: JSON.parse(row.steps) as number[],
+      values: JSON.parse(row.vals) as (number | null)[],
+    }));
+}
+
+const RolloutRow = z.object({
+  step: z.int(),
+  group_index: z.int(),
+  sample: z.int(),
+  row_id: z.string(),
+  domain: z.string().nullable(),
+  question: z.string().nullable(),
+  prompt: z.string(),
+  completion: z.string(),
+  tokens: z.int(),
+  truncated: z.int(),
+  total: z.number(),
+  parts: z.string(),
+  verdict: Verdict,
+  answer: z.string().nullable(),
+  advantage: z.number(),
+});
+
+export interface RolloutFilter {
+  id: string;
+  verdict?: Verdict | undefined;
+  step?: number | undefined;
+  search?: string | undefined;
+  offset: number;
+  limit: number;
+}
+
+/** Newest step first; within a step as they were sampled. */
+export function jobRollouts(catalog: Catalog, filter: RolloutFilter): { rollouts: Rollout[]; total: number } {
+  jobRecord(catalog, filter.id);
+  const conditions = [sql`r.job = ${filter.id}`];
+  if (filter.verdict) conditions.push(sql`r.verdict = ${filter.verdict}`);
+  if (filter.step !== undefined) conditions.push(sql`r.step = ${filter.step}`);
+  if (filter.search) {
+    const pattern = `%${filter.search.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    conditions.push(sql`r.completion LIKE ${pattern} ESCAPE '\\' OR r.prompt LIKE ${pattern} ESCAPE '\\'`);
+  }
+  const where = allOf(conditions);
+  const rows = catalog.all(
+    RolloutRow,
+    sql`SELECT r.step, r.group_index, r.sample, r.row_id, q.domain, q.question, r.prompt, r.completion, r.tokens, r.truncated,
+          r.total, r.parts, r.verdict, r.answer, r.advantage
+        FROM rollouts r LEFT JOIN rows q ON q.id = r.row_id WHERE ${where}
+        ORDER BY r.step DESC, r.group_index, r.sample LIMIT ${filter.limit} OFFSET ${filter.offset}`,
+  );
+  const total = catalog.get(Count, sql`SELECT COUNT(*) AS n FROM rollouts r WHERE ${where}`)?.n ?? 0;
+  return { rollouts: rows.map((row) => rolloutOf(filter.id, row)), total };
+}
+
+function rolloutOf(jobId: string, row: z.infer<typeof RolloutRow>): Rollout {
+  return {
+    jobId,
+    step: row.step,
+    group: row.group_index,
+    sample: row.sample,
+    rowId: row.row_id,
+    domain: row.domain,
+    question: row.question ?? row.prompt,
+    completion: row.completion,
+    tokens: row.tokens,
+    truncated: row.truncated === 1,
+    total: row.total,
+    parts: JSON.parse(row.parts) as Record<string, number | null>,
+    verdict: row.verdict,
+    answer: row.answer,
+    advantage: row.advantage,
+  };
+}
+
+/** Bytes of a log as text, cut where a character ends. A log that is not there yet is empty. */
+export async function jobLog(
+  host: RunHost,
+  folder: string,
+  what: { stream: 'stdout' | 'stderr'; offset: number; bytes: number },
+): Promise<{ text: string; nextOffset: number; size: number }> {
+  const piece = await host.read(`${folder}/${what.stream}.log`, what.offset, what.bytes);
+  if (piece === null || piece.bytes.length === 0)
+    return { text: '', nextOffset: what.offset, size: piece?.size ?? 0 };
+  const reachesEnd = what.offset + piece.bytes.length >= piece.size;
+  const whole = reachesEnd ? piece.bytes : piece.bytes.subarray(0, wholeCharacters(piece.bytes));
+  return { text: whole.toString('utf8'), nextOffset: what.offset + whole.length, size: piece.size };
+}
+
+/** How many bytes remain when a character that was cut at the end is left out. */
+function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(4, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back && bytes.length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}

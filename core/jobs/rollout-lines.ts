@@ -1,0 +1,71 @@
+// Reads rollouts.jsonl: one sampled completion a line, as values for the catalog. Called by ingest.ts.
+import type { SqlValue } from '../catalog/sql.ts';
+
+/** step, group, sample, row id, prompt, completion, tokens, truncated, total, parts, verdict, answer, advantage, why: as the table has them. */
+export type RolloutValues = readonly SqlValue[];
+
+const lineFeed = 10;
+
+/** Splits a byte range into lines and reads each; `bad` counts what is no rollout. */
+export function readRollouts(bytes: Buffer): { rows: RolloutValues[]; bad: number } {
+  const rows: RolloutValues[] = [];
+  let bad = 0;
+  let start = 0;
+  while (start < bytes.length) {
+    let end = bytes.indexOf(lineFeed, start);
+    if (end === -1) end = bytes.length;
+    const values = readRollout(bytes.toString('utf8', start, end));
+    if (values) rows.push(values);
+    else bad += 1;
+    start = end + 1;
+  }
+  return { rows, bad };
+}
+
+function readRollout(text: string): RolloutValues | null {
+  let line: Record<string, unknown>;
+  try {
+    line = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+  if (typeof line !== 'object' || line === null) return null;
+  const { step, group, sample, rowId, prompt, completion, tokens, truncated, total, parts, verdict } = line;
+  const { extracted, advantage, why } = line;
+  const whole =
+    Number.isSafeInteger(step) &&
+    Number.isSafeInteger(group) &&
+    Number.isSafeInteger(sample) &&
+    Number.isSafeInteger(tokens) &&
+    typeof rowId === 'string' &&
+    typeof prompt === 'string' &&
+    typeof completion === 'string' &&
+    typeof truncated === 'boolean' &&
+    typeof total === 'number' &&
+    typeof advantage === 'number' &&
+    typeof verdict === 'string' &&
+    isObject(parts) &&
+    isObject(why);
+  if (!whole) return null;
+  const answer = isObject(extracted) ? extracted['answer'] : null;
+  return [
+    step as number,
+    group as number,
+    sample as number,
+    rowId,
+    prompt,
+    completion,
+    tokens as number,
+    truncated ? 1 : 0,
+    total,
+    JSON.stringify(parts),
+    verdict,
+    typeof answer === 'string' ? answer : null,
+    advantage,
+    JSON.stringify(why),
+  ];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

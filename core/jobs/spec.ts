@@ -1,0 +1,94 @@
+// Makes the job spec: everything that decides how a run goes, in one object that is fixed before anything is started. Called by launch.ts.
+import { CoreError } from '../contract/errors.ts';
+import { GrpoTraining, JobSpec, LoraSettings, RolloutSettings } from '../contract/jobs.ts';
+import type { PromptTemplate } from '../contract/reward.ts';
+import type { RunBase, RunSuite } from './deps.ts';
+import type { PresetFile } from './presets.ts';
+
+/** What a person, or the demo, may set beside the preset. */
+export interface SpecChanges {
+  name?: string | undefined;
+  seed: number;
+  steps?: number | undefined;
+  learningRate?: number | undefined;
+  training?: Partial<PresetFile['training']>;
+  rollout?: Partial<PresetFile['rollout']>;
+  lora?: Partial<PresetFile['lora']>;
+}
+
+export interface SpecParts {
+  jobId: string;
+  preset: PresetFile;
+  changes: SpecChanges;
+  base: RunBase & { folder: string };
+  snapshot: { sha256: string; count: number };
+  /** Where the snapshot lies on the host. */
+  dataPath: string;
+  template: PromptTemplate;
+  suite: RunSuite;
+  /** With paths as they are on the host. */
+  rewardServerCommand: string[];
+  requirementsLockSha256: string;
+  trainerSha256: string;
+}
+
+/** A reward server that says nothing for so long has hung. */
+const rewardTimeoutMs = 60_000;
+
+/** Throws `bad-input` naming the field that is out of its range. */
+export function makeSpec(parts: SpecParts): JobSpec {
+  const { preset, changes, base, suite } = parts;
+  const training = check(GrpoTraining, 'training', {
+    ...preset.training,
+    ...changes.training,
+    ...(changes.steps === undefined ? {} : { steps: changes.steps }),
+    ...(changes.learningRate === undefined ? {} : { learningRate: changes.learningRate }),
+  });
+  return check(JobSpec, '', {
+    version: 1,
+    jobId: parts.jobId,
+    kind: 'grpo',
+    name: changes.name ?? `${suite.name} on ${base.name} · seed ${changes.seed}`,
+    base: { modelId: base.modelId, path: base.folder, sha256: base.identity },
+    data: {
+      snapshot: parts.snapshot.sha256,
+      path: parts.dataPath,
+      sha256: parts.snapshot.sha256,
+      count: parts.snapshot.count,
+    },
+    prompt: parts.template,
+    rewardSuite: { name: suite.name, hash: suite.hash, suite: suite.suite },
+    rewardServer: { command: parts.rewardServerCommand, timeoutMs: rewardTimeoutMs },
+    lora: check(LoraSettings, 'lora', { ...preset.lora, ...changes.lora }),
+    training,
+    rollout: check(RolloutSettings, 'rollout', { ...preset.rollout, ...changes.rollout }),
+    limits: preset.limits,
+    seed: changes.seed,
+    env: {
+      requirementsLockSha256: parts.requirementsLockSha256,
+      trainerSha256: parts.trainerSha256,
+    },
+  });
+}
+
+interface Checker<T> {
+  safeParse(value: unknown): {
+    success: boolean;
+    data?: T | undefined;
+    error?: { issues: { path: PropertyKey[]; message: string }[] } | undefined;
+  };
+}
+
+function check<T>(schema: Checker<T>, where: string, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data as T;
+  const issue = result.error?.issues[0];
+  const field = [...(where ? [where] : []), ...(issue?.path.map(String) ?? [])].join('.');
+  throw new CoreError(
+    'bad-input',
+    `The run cannot be made: ${field}: ${issue?.message}. Nothing was started.`,
+    {
+      field,
+    },
+  );
+}
