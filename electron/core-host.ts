@@ -1,6 +1,7 @@
 // Keeps one core alive: starts it as a child process on Node 24, relays strings between ports and the child, and starts it again
 // with back-off when it dies. Knows nothing of Electron, so that it is tested in plain Node. Used by main.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { CoreState } from '../core/contract/native.ts';
 import { createBackoff } from './backoff.ts';
 
@@ -164,6 +165,13 @@ function spawnCore({ command, cwd, onOutput }: CoreHostOptions, life: Life): Chi
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   return child;
+}
+
+/** A process may be gone before its last message (why it cannot run) has been read; the channel closes after it. */
+async function drained(child: ChildProcess): Promise<void> {
+  if (!child.connected) return;
+  const limit = new Promise((resolve) => setTimeout(resolve, 500));
+  await Promise.race([once(child, 'disconnect'), limit]);
 }
 
 async function endProcess(child: ChildProcess, graceMs: number): Promise<void> {

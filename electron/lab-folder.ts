@@ -1,4 +1,5 @@
 // Which lab this app opens: --lab, else FORETHOUGHT_LAB, else the user's data folder. Called once by main.ts.
+// The command line has the same rule (core/lab/places.ts); a test holds the two together.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -6,8 +7,14 @@ import { join, resolve } from 'node:path';
 export function labFolder(argv: readonly string[], env: NodeJS.ProcessEnv): string {
   const given = option(argv, '--lab') ?? env['FORETHOUGHT_LAB'];
   if (given) return resolve(given);
-  const data = env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
-  return join(data, 'forethought', 'lab');
+  return join(dataFolder(env), 'forethought', 'lab');
+}
+
+function dataFolder(env: NodeJS.ProcessEnv): string {
+  if (env['XDG_DATA_HOME']) return env['XDG_DATA_HOME'];
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support');
+  if (process.platform === 'win32') return env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming');
+  return join(homedir(), '.local', 'share');
 }
 
 /** Value of `--name value` or `--name=value`. */

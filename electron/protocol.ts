@@ -1,9 +1,10 @@
 // Serves app://lab: the built window with a strict Content-Security-Policy, and the lab's blobs as bytes. Called by main.ts.
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { protocol, type Session } from 'electron';
+import { fileInside } from './app-paths.ts';
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -45,19 +46,6 @@ export function serveApp(session: Session, windowFolder: string, labFolder: () =
     const path = fileInside(windowFolder, url.pathname);
     return path === null ? refuse(404) : sendFile(path);
   });
-}
-
-/** The file that a URL's path names, or null when it would lie outside of the folder. */
-export function fileInside(folder: string, urlPath: string): string | null {
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(urlPath);
-  } catch {
-    return null;
-  }
-  if (decoded.includes('\0')) return null;
-  const path = normalize(join(folder, decoded === '/' ? 'index.html' : decoded));
-  return path.startsWith(folder + sep) ? path : null;
 }
 
 async function sendFile(path: string): Promise<Response> {
