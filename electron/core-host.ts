@@ -112,9 +112,10 @@ export function createCoreHost(options: CoreHostOptions): CoreHost {
       setState({ state: 'restarting', message, retryMs });
     };
     started.on('error', (error) => ended(`could not be started: ${error.message}`));
-    started.on('exit', (code, signal) =>
-      ended(signal ? `was ended by ${signal}` : `ended with code ${code}`),
-    );
+    started.on('exit', async (code, signal) => {
+      await drained(started);
+      ended(signal ? `was ended by ${signal}` : `ended with code ${code}`);
+    });
   };
 
   return {
