@@ -25,15 +25,6 @@ export const rows: readonly Row[] = [
     node: false,
   },
   {
-    // The one file around the pure code that talks to stdin; every runtime that we start it in has node:process.
-    name: 'core/rewards/server.ts',
-    files: /^core\/rewards\/server\.ts$/,
-    imports: ['core/rewards/'],
-    types: ['core/contract/'],
-    packages: [],
-    node: true,
-  },
-  {
     name: 'core/rewards',
     files: /^core\/rewards\//,
     imports: ['core/rewards/'],
