@@ -49,6 +49,7 @@ const typeConfigs = ['tsconfig.json', 'renderer/tsconfig.json', 'test/tsconfig.j
 const runners: Runner[] = [
   tool('format and lint', [inPackages('.bin', 'biome'), 'check', '--error-on-warnings']),
   ...typeConfigs.map((config) => tool(`types (${config})`, [inPackages('.bin', 'tsc'), '-p', config])),
+  tool('dead code', [node, inPackages('knip', 'bin', 'knip.js'), '--no-config-hints']),
   vitest('unit'),
   tool('trainer format', [trainerPython(), '-m', 'ruff', 'format', '--check', '.'], trainerFolder),
   tool('trainer lint', [trainerPython(), '-m', 'ruff', 'check', '.'], trainerFolder),
