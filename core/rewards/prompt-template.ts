@@ -119,6 +119,13 @@ export function renderPrompt(template: PromptTemplate, row: PromptRow): string {
   return `${turns.open}${instruction}${examples}${label}${asked}${turns.close}`;
 }
 
+/** The first text in `asked` that some family of models reads as a control token, or null. Rows that hold one cannot be asked. */
+export function findControlText(asked: string): string | null {
+  if (!asked.includes('<')) return null;
+  const controls = Object.values(TURNS).flatMap((turns) => turns.control);
+  return controls.find((control) => asked.includes(control)) ?? null;
+}
+
 /** Texts at which generation ends; none of them is part of the completion. */
 export function stopTexts(template: PromptTemplate): string[] {
   if (template.family === 'gemma') return ['<end_of_turn>'];

@@ -1,0 +1,105 @@
+// The datasets feature: sources of questions and their rows. Made by create-core, which also hands its services to jobs and evals.
+import { rmSync } from 'node:fs';
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Activities } from '../catalog/activities.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Changes } from '../catalog/changes.ts';
+import type { Source } from '../contract/datasets.ts';
+import type { Handlers } from '../contract/handlers.ts';
+import type { PromptTemplate } from '../contract/reward.ts';
+import type { Row } from '../contract/row.ts';
+import { freezeSource, promptOf, seededOrder } from './freeze.ts';
+import { downloadsFolder, importFile } from './import.ts';
+import { createRowIndex } from './row-index.ts';
+import { idsOfSource, rejectsOf, rowById, sourceOfRow, summaries } from './row-store.ts';
+import {
+  listSources,
+  removeSource,
+  resolveSource,
+  type StoredSource,
+  unfinishedSources,
+} from './source-store.ts';
+
+export interface DatasetsDeps {
+  catalog: Catalog;
+  blobs: Blobs;
+  changes: Changes;
+  activities: Activities;
+  now: () => number;
+  /** Throws `not-found` for an unknown template. */
+  template(id: string): PromptTemplate;
+  /** Base URL of the hub, for a mirror; else HF_ENDPOINT, else the public hub. */
+  hubUrl?: string | undefined;
+}
+
+/** What other features may ask, through create-core. */
+export interface DatasetsService {
+  /** Throws `not-found`. */
+  rowById(id: string): Row;
+  /** By id, data set, `dataset:split` or `dataset:config:split`. Throws `not-found`, or `bad-input` when several fit. */
+  resolveSource(text: string): Source;
+  /** Ids of a source's rows in the order of a seed; all of them, or the first `limit`. */
+  rowIds(sourceId: string, options?: { limit?: number | undefined; seed?: number }): string[];
+  /** Rows with prompts as one content-addressed file. Throws `conflict` for a locked source. */
+  freeze(what: {
+    sourceId: string;
+    template: string;
+    limit?: number;
+  }): Promise<{ sha256: string; count: number }>;
+}
+
+export function createDatasets(deps: DatasetsDeps): Handlers['datasets'] & DatasetsService {
+  const { catalog } = deps;
+  const index = createRowIndex(catalog);
+  const swept = sweep(catalog);
+  const hubUrl = deps.hubUrl ?? process.env.HF_ENDPOINT;
+  return {
+    list: () => listSources(catalog).map(publicSource),
+    import: async (input, { signal }) => {
+      await swept;
+      const result = await importFile({ ...deps, hubUrl }, input, signal);
+      index.forget();
+      deps.changes.announce('datasets', 'lab');
+      return result;
+    },
+    rows: ({ offset, limit, ...filter }) => {
+      const matching = index.matching(filter);
+      const rows = summaries(catalog, [...matching.subarray(offset, offset + limit)]);
+      return { rows, total: matching.length, offset };
+    },
+    facets: (filter) => index.facets(filter),
+    row: ({ id, template }) => {
+      const row = rowById(catalog, id);
+      return {
+        row,
+        sourceId: sourceOfRow(catalog, id),
+        prompt: promptOf(deps.template(template), row),
+        template,
+      };
+    },
+    rejects: ({ sourceId, offset, limit }) => {
+      const source = resolveSource(catalog, sourceId);
+      return { rejects: rejectsOf(catalog, source.rowid, { offset, limit }), total: source.rejectCount };
+    },
+    rowById: (id) => rowById(catalog, id),
+    resolveSource: (text) => publicSource(resolveSource(catalog, text)),
+    rowIds: (sourceId, { limit, seed = 1 } = {}) =>
+      seededOrder(idsOfSource(catalog, resolveSource(catalog, sourceId).rowid), seed, limit),
+    freeze: async ({ sourceId, template, limit }) =>
+      freezeSource(deps, resolveSource(catalog, sourceId), deps.template(template), limit),
+  };
+}
+
+function publicSource({ rowid: _, ...source }: StoredSource): Source {
+  return source;
+}
+
+/** Removes what a killed process left of its imports. Nobody sees it meanwhile; on a full disk it waits for the next start. */
+async function sweep(catalog: Catalog): Promise<void> {
+  try {
+    rmSync(downloadsFolder(catalog), { recursive: true, force: true });
+    for (const rowid of unfinishedSources(catalog)) await removeSource(catalog, rowid);
+  } catch {
+    // stays unseen; an import that needs the place says so itself
+  }
+}

@@ -1,0 +1,64 @@
+// Freezes rows for training: each row with its rendered prompt, one JSON line each, stored by content. Hosts read nothing else.
+import { createHash } from 'node:crypto';
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { PromptTemplate } from '../contract/reward.ts';
+import type { Row } from '../contract/row.ts';
+import { renderPrompt } from '../rewards/prompt-template.ts';
+import { idsOfSource, rowById } from './row-store.ts';
+import type { StoredSource } from './source-store.ts';
+
+export interface FreezeDeps {
+  catalog: Catalog;
+  blobs: Blobs;
+  now: () => number;
+}
+
+/** The ids in an order that depends on the seed and on nothing else; the first `limit` of them. */
+export function seededOrder(ids: readonly string[], seed: number | string, limit?: number): string[] {
+  const keyed = ids.map((id) => ({ id, key: createHash('sha256').update(`${seed}\n${id}`).digest('hex') }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return keyed.slice(0, limit).map(({ id }) => id);
+}
+
+/**
+ * Stores `{"row":…,"prompt":…}` lines of the source, the first `limit` rows of a seeded order, and notes the snapshot.
+ * Equal rows and template give equal bytes. Throws `conflict` for a locked source, `bad-input` when a prompt cannot be made.
+ */
+export async function freezeSource(
+  deps: FreezeDeps,
+  source: StoredSource,
+  template: PromptTemplate,
+  limit?: number,
+): Promise<{ sha256: string; count: number }> {
+  if (source.locked !== null)
+    throw new CoreError('conflict', `${source.id} is locked against training. ${source.locked}`, {
+      sourceId: source.id,
+    });
+  const ids = seededOrder(idsOfSource(deps.catalog, source.rowid), 'training', limit);
+  const rows = ids.map((id) => rowById(deps.catalog, id));
+  const lines = rows.map((row) => `${JSON.stringify({ row, prompt: promptOf(template, row) })}\n`);
+  const { sha256 } = await deps.blobs.put(lines.join(''));
+  deps.catalog.run(sql`INSERT INTO snapshots (sha256, name, count, sources, template, created_at)
+    VALUES (${sha256}, ${`${source.id} · ${rows.length} rows`}, ${rows.length}, ${JSON.stringify([source.id])},
+      ${template.id}, ${deps.now()})
+    ON CONFLICT (sha256) DO NOTHING`);
+  return { sha256, count: rows.length };
+}
+
+/** The prompt of a row. Throws `bad-input` where it cannot be made. */
+export function promptOf(template: PromptTemplate, row: Row): string {
+  try {
+    return renderPrompt(template, row);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CoreError(
+      'bad-input',
+      `No prompt can be made of row "${row.id}": ${why}`,
+      { rowId: row.id },
+      error,
+    );
+  }
+}

@@ -1,0 +1,163 @@
+// Finds rows by filter among hundreds of thousands within a frame or two: which group (source, domain, answer type) each row
+// is of lies in memory, four bytes a row; words are found by the catalog's full-text index. Rebuilt after an import.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import type { RowFilter } from '../contract/datasets.ts';
+import { type AnswerType, AnswerType as AnswerTypeSchema } from '../contract/row.ts';
+import { isVisible } from './source-store.ts';
+
+export interface Counts {
+  source: Count[];
+  split: Count[];
+  domain: Count[];
+  answerType: Count[];
+}
+type Count = { value: string; count: number };
+
+export interface RowIndex {
+  /** Keys of the rows that match, rising. The same array for the same filter until the next change. */
+  matching(filter: RowFilter): Uint32Array;
+  /** Rows by source, split, domain and answer type; each under the filter without its own field, so that a choice can be changed. */
+  facets(filter: RowFilter): Counts;
+  /** To be called when rows came or went. */
+  forget(): void;
+}
+
+interface Group {
+  rowid: number;
+  source: string;
+  split: string;
+  domain: string;
+  answerType: AnswerType;
+  count: number;
+}
+
+interface Loaded {
+  groups: Group[];
+  /** By key of a row: 1 + its place in `groups`, or 0. */
+  groupOf: Uint32Array;
+  all: Uint32Array;
+}
+
+const GroupRecord = z.object({
+  rowid: z.int(),
+  source: z.string(),
+  split: z.string(),
+  domain: z.string(),
+  answerType: AnswerTypeSchema,
+  count: z.int(),
+});
+
+/** Results kept, the last used last. */
+const KEPT = 12;
+
+export function createRowIndex(catalog: Catalog): RowIndex {
+  let loaded: Loaded | null = null;
+  const kept = new Map<string, Uint32Array>();
+  const current = () => {
+    loaded ??= load(catalog);
+    return loaded;
+  };
+  const remember = (key: string, make: () => Uint32Array) => {
+    const found = kept.get(key) ?? make();
+    kept.delete(key);
+    kept.set(key, found);
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+    return found;
+  };
+  const found = (search: string | undefined) => {
+    const query = toFtsQuery(search ?? '');
+    return query === null
+      ? current().all
+      : remember(`words ${query}`, () => searchText(catalog, query, current()));
+  };
+  return {
+    matching: (filter) =>
+      remember(JSON.stringify(filter, ['sourceId', 'split', 'domain', 'answerType', 'search']), () => {
+        const { groups, groupOf } = current();
+        const wanted = groups.map((group) => fits(group, filter));
+        const candidates = found(filter.search);
+        return wanted.every(Boolean) ? candidates : candidates.filter((rowid) => wanted[groupOf[rowid]! - 1]);
+      }),
+    facets: (filter) => {
+      const { groups, groupOf, all } = current();
+      const candidates = found(filter.search);
+      const counts = groups.map((group) => group.count);
+      if (candidates !== all) {
+        counts.fill(0);
+        for (const rowid of candidates) counts[groupOf[rowid]! - 1]! += 1;
+      }
+      return countFacets(groups, counts, filter);
+    },
+    forget: () => {
+      loaded = null;
+      kept.clear();
+    },
+  };
+}
+
+function load(catalog: Catalog): Loaded {
+  const groups = catalog.all(
+    GroupRecord,
+    sql`SELECT s.rowid, s.id AS source, s.split, r.domain, r.answer_type AS answerType, count(*) AS count
+      FROM rows r JOIN sources s ON s.rowid = r.source WHERE s.${isVisible} GROUP BY r.source, r.domain, r.answer_type`,
+  );
+  const highest = (catalog.column(sql`SELECT max(rowid) FROM rows`)[0] as number | null) ?? 0;
+  const groupOf = new Uint32Array(highest + 1);
+  groups.forEach(({ rowid, domain, answerType }, i) => {
+    const members = catalog.column(
+      sql`SELECT rowid FROM rows WHERE source = ${rowid} AND domain = ${domain} AND answer_type = ${answerType}`,
+    ) as number[];
+    for (const member of members) groupOf[member] = i + 1;
+  });
+  const all = new Uint32Array(groups.reduce((sum, group) => sum + group.count, 0));
+  let at = 0;
+  for (let rowid = 0; rowid <= highest; rowid++) if (groupOf[rowid]! > 0) all[at++] = rowid;
+  return { groups, groupOf, all };
+}
+
+function fits(group: Group, filter: RowFilter): boolean {
+  return (
+    (filter.sourceId === undefined || filter.sourceId === group.source) &&
+    (filter.split === undefined || filter.split === group.split) &&
+    (filter.domain === undefined || filter.domain === group.domain) &&
+    (filter.answerType === undefined || filter.answerType === group.answerType)
+  );
+}
+
+function searchText(catalog: Catalog, query: string, { groupOf }: Loaded): Uint32Array {
+  const rowids = catalog.column(
+    sql`SELECT rowid FROM rows_text WHERE rows_text MATCH ${query} ORDER BY rowid`,
+  ) as number[];
+  // Rows of an unfinished import are in the text index too.
+  return Uint32Array.from(rowids.filter((rowid) => (groupOf[rowid] ?? 0) > 0));
+}
+
+/** Every word must occur, the last one as a prefix; null when the text holds no word. Signs never act as operators. */
+export function toFtsQuery(search: string): string | null {
+  const words = search.match(/[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu);
+  if (!words) return null;
+  return words.map((word, i) => `"${word}"${i === words.length - 1 ? '*' : ''}`).join(' AND ');
+}
+
+function countFacets(groups: Group[], counts: number[], filter: RowFilter): Counts {
+  const facet = (field: 'source' | 'split' | 'domain' | 'answerType', own: keyof RowFilter): Count[] => {
+    const others = { ...filter };
+    delete others[own];
+    const sums = new Map<string, number>();
+    groups.forEach((group, i) => {
+      if (counts[i]! > 0 && fits(group, others))
+        sums.set(group[field], (sums.get(group[field]) ?? 0) + counts[i]!);
+    });
+    return [...sums]
+      .map(([value, count]) => ({ value, count }))
+      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+  };
+  return {
+    source: facet('source', 'sourceId'),
+    split: facet('split', 'split'),
+    domain: facet('domain', 'domain'),
+    answerType: facet('answerType', 'answerType'),
+  };
+}

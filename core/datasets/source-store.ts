@@ -1,0 +1,134 @@
+// The table of sources. A source is there for everybody only when its import has ended: until then `imported_at` is 0 and
+// no list, count or search knows it or its rows. Whatever a killed process left of an import is removed at the next start.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type Sql, sql } from '../catalog/sql.ts';
+import type { Adapter, Source } from '../contract/datasets.ts';
+import { CoreError } from '../contract/errors.ts';
+
+const columns = sql`rowid, id, dataset, config, split, revision, licence, adapter, origin, sha256,
+  row_count, reject_count, locked, imported_at`;
+
+const SourceRecord = z.object({
+  rowid: z.int(),
+  id: z.string(),
+  dataset: z.string(),
+  config: z.string(),
+  split: z.string(),
+  revision: z.string().nullable(),
+  licence: z.string().nullable(),
+  adapter: z.enum(['gsm8k', 'ai2_arc', 'rows']),
+  origin: z.string(),
+  sha256: z.string(),
+  row_count: z.int(),
+  reject_count: z.int(),
+  locked: z.string().nullable(),
+  imported_at: z.int(),
+});
+
+/** A source with the key that its rows use. */
+export type StoredSource = Source & { rowid: number };
+
+export type NewSource = Omit<Source, 'rowCount' | 'rejectCount' | 'importedAt'>;
+
+/** Condition for sources (or rows joined to them) that everybody may see. */
+export const isVisible: Sql = sql`imported_at > 0`;
+
+export function listSources(catalog: Catalog): StoredSource[] {
+  return catalog
+    .all(
+      SourceRecord,
+      sql`SELECT ${columns} FROM sources WHERE ${isVisible} ORDER BY dataset, config, split, rowid`,
+    )
+    .map(toSource);
+}
+
+/** The visible source of that id, or undefined. */
+export function findSource(catalog: Catalog, id: string): StoredSource | undefined {
+  const found = catalog.get(
+    SourceRecord,
+    sql`SELECT ${columns} FROM sources WHERE id = ${id} AND ${isVisible}`,
+  );
+  return found && toSource(found);
+}
+
+/**
+ * The one source that a person means by an id, a data set, `dataset:split` or `dataset:config:split`.
+ * Throws `not-found` when there is none and `bad-input` when there are several.
+ */
+export function resolveSource(catalog: Catalog, text: string): StoredSource {
+  const exact = findSource(catalog, text);
+  if (exact) return exact;
+  const sources = listSources(catalog);
+  const matching = sources.filter((s) =>
+    [s.dataset, `${s.dataset}:${s.split}`, `${s.dataset}:${s.config}:${s.split}`].includes(text),
+  );
+  if (matching.length === 1) return matching[0]!;
+  const ids = (matching.length > 1 ? matching : sources).map((source) => source.id).join(', ');
+  if (matching.length > 1)
+    throw new CoreError('bad-input', `"${text}" fits ${matching.length} sources. Name one of: ${ids}.`);
+  throw new CoreError(
+    'not-found',
+    ids === ''
+      ? `There is no source "${text}": this lab holds no questions yet. Import some: forethought datasets import --help`
+      : `There is no source "${text}". This lab holds: ${ids}.`,
+  );
+}
+
+/** Makes a source that nobody sees yet and returns its key. Throws `conflict` when the id is taken. */
+export function beginSource(catalog: Catalog, source: NewSource): number {
+  return catalog.transaction(() => {
+    refuseTaken(catalog, source.id, source.sha256);
+    catalog.run(sql`INSERT INTO sources
+      (id, dataset, config, split, revision, licence, adapter, origin, sha256, row_count, reject_count, locked, imported_at)
+      VALUES (${source.id}, ${source.dataset}, ${source.config}, ${source.split}, ${source.revision}, ${source.licence},
+        ${source.adapter satisfies Adapter}, ${source.origin}, ${source.sha256}, 0, 0, ${source.locked}, 0)`);
+    return catalog.column(sql`SELECT rowid FROM sources WHERE id = ${source.id}`)[0] as number;
+  });
+}
+
+/** Throws `conflict` when a source of that id is in the lab, or is being imported. */
+export function refuseTaken(catalog: Catalog, id: string, sha256: string): void {
+  const taken = catalog.get(SourceRecord, sql`SELECT ${columns} FROM sources WHERE id = ${id}`);
+  if (!taken) return;
+  if (taken.imported_at === 0)
+    throw new CoreError('conflict', `${id} is being imported right now. Wait for its end.`);
+  const same = taken.sha256 === sha256 ? 'the same file' : `another file, ${taken.origin}`;
+  throw new CoreError(
+    'conflict',
+    `${id} is in this lab already (${taken.row_count} rows, from ${same}). Nothing was changed.`,
+    { sourceId: id },
+  );
+}
+
+/** Shows the finished source to everybody. */
+export function endSource(
+  catalog: Catalog,
+  rowid: number,
+  counts: { rows: number; rejects: number; now: number },
+): void {
+  catalog.run(sql`UPDATE sources
+    SET row_count = ${counts.rows}, reject_count = ${counts.rejects}, imported_at = ${counts.now} WHERE rowid = ${rowid}`);
+}
+
+/** Keys of imports that never ended. */
+export function unfinishedSources(catalog: Catalog): number[] {
+  return catalog.column(sql`SELECT rowid FROM sources WHERE imported_at = 0`) as number[];
+}
+
+/** Removes a source with its rows and rejects, a part at a time so that the core goes on answering. */
+export async function removeSource(catalog: Catalog, rowid: number): Promise<void> {
+  while (true) {
+    const removed = catalog.run(
+      sql`DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows WHERE source = ${rowid} LIMIT 1000)`,
+    );
+    if (removed === 0) break;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  catalog.run(sql`DELETE FROM sources WHERE rowid = ${rowid}`);
+}
+
+function toSource(record: z.infer<typeof SourceRecord>): StoredSource {
+  const { row_count: rowCount, reject_count: rejectCount, imported_at: importedAt, ...rest } = record;
+  return { ...rest, rowCount, rejectCount, importedAt };
+}
