@@ -272,7 +272,7 @@ class GrpoRun:
             "policy/grad_norm": values["grad_norm"],
             "policy/clip_frac": values["pg_clipfrac"],
             "policy/entropy": values["entropy"],
-            "policy/lr": float(self.session.rate(self.step - 1)),
+            "policy/lr": self.session.rate(self.step),
         }
         if self.spec.training.beta > 0:  # without the penalty Tunix computes no KL
             policy["policy/kl"] = values["kl"]

@@ -84,8 +84,10 @@ def last_update(trainer: Any) -> dict[str, float]:
     return values
 
 
-def learning_rate(training: Training) -> Callable[[Any], Any]:
+def learning_rate(training: Training) -> Callable[..., Any]:
     """The schedule as a function of the number of updates made; no update has rate 0, however short the job.
+
+    `xp` is the library that computes it: jax.numpy inside the optimizer, numpy for the charts.
 
     Warm-up rises linearly and takes at most a quarter of the steps; then the rate is constant, or falls by a
     cosine and reaches 0 only after the last update.
@@ -94,13 +96,13 @@ def learning_rate(training: Training) -> Callable[[Any], Any]:
     warmup = min(round(training.warmup_fraction * steps), steps // 4)
     peak = training.learning_rate
 
-    def rate(count: Any) -> Any:
+    def rate(count: Any, xp: Any = jnp) -> Any:
         rising = (count + 1) / max(warmup, 1)
         if training.schedule == "constant":
-            return peak * jnp.minimum(1.0, rising) if warmup else peak
+            return peak * xp.minimum(1.0, rising) if warmup else peak
         along = (count - warmup) / max(steps - warmup, 1)
-        falling = 0.5 * (1.0 + jnp.cos(jnp.pi * jnp.clip(along, 0.0, 1.0)))
-        return peak * jnp.where(count < warmup, rising, falling)
+        falling = 0.5 * (1.0 + xp.cos(xp.pi * xp.clip(along, 0.0, 1.0)))
+        return peak * xp.where(count < warmup, rising, falling)
 
     return rate
 
@@ -115,15 +117,33 @@ def optimizer(training: Training) -> optax.GradientTransformation:
 
 
 def add_lora(base: nnx.Module, lora: Lora, seed: int, mesh: jax.sharding.Mesh) -> Any:
-    """The base with an adapter on the named modules; both share one copy of the base's weights."""
+    """The base with an adapter on the named modules; both share one copy of the base's weights.
+
+    Qwix makes the adapter's parameters while it runs the model once. Done eagerly that compiles each operation
+    for itself, and its result would share nothing; here only the adapter's parameters are computed, in one
+    compilation, and put into the model beside the base's own arrays.
+    """
     modules = sorted({TUNIX_MODULES[target] for target in lora.targets})
     provider = qwix.LoraProvider(
         module_path="|".join(f".*{module}" for module in modules), rank=lora.rank, alpha=lora.alpha
     )
-    model = qwix.apply_lora_to_model(base, provider, rngs=nnx.Rngs(seed), **base.get_model_input())  # type: ignore[attr-defined]
+    inputs = base.get_model_input()  # type: ignore[attr-defined]
+
+    def adapted(model: nnx.Module, key: jax.Array) -> Any:
+        return qwix.apply_lora_to_model(model, provider, rngs=nnx.Rngs(key), **inputs)
+
+    graph, weights = nnx.split(base)
+
+    @jax.jit  # the key is an argument, so that another seed needs no other compilation
+    def adapter_of(weights: Any, key: jax.Array) -> Any:
+        return nnx.state(adapted(nnx.merge(graph, weights), key), nnx.LoRAParam)
+
+    key = jax.random.key(seed)
+    model = nnx.eval_shape(adapted, base, key)
+    adapter = adapter_of(weights, key)
     with mesh:  # only the adapter: sharding the whole model anew would copy the base
-        state = nnx.state(model, nnx.LoRAParam)
-        nnx.update(model, jax.lax.with_sharding_constraint(state, nnx.get_partition_spec(state)))
+        nnx.update(model, jax.lax.with_sharding_constraint(adapter, nnx.get_partition_spec(adapter)))
+    nnx.update(model, weights)
     return model
 
 
@@ -141,7 +161,7 @@ class Session:
         self.base, self.config, self.tokenizer = load_base(folder / spec.base.path, self.mesh)
         self.model = add_lora(self.base, spec.lora, spec.seed % 2**31, self.mesh)
         self.end_tokens = end_tokens(self.tokenizer)
-        self.rate = learning_rate(spec.training)
+        self._rate = learning_rate(spec.training)
         self._checkpoints = folder / "checkpoints"
         self.cluster = self._cluster(spec)
         self.cluster.watcher = watcher
@@ -195,6 +215,10 @@ class Session:
     def steps_done(self) -> int:
         """Updates made, those before a restart included. Tunix's own global step does not survive every end."""
         return self.cluster.actor_trainer.train_steps
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a 1-based step."""
+        return float(self._rate(step - 1, np))
 
     @property
     def actor(self) -> nnx.Module:

@@ -44,7 +44,10 @@ for line in sys.stdin:
         digest = hashlib.sha256(json.dumps(request["suite"], sort_keys=True).encode()).hexdigest()
         if mode == "other-hash":
             digest = "0" * 64
-        print(json.dumps({"ok": True, "hash": digest, "parts": ["format", "answer"], "max": 4, "min": -1}), flush=True)
+        print(
+            json.dumps({"ok": True, "hash": digest, "parts": ["format", "answer"], "max": 4, "min": -1}),
+            flush=True,
+        )
         continue
     requests += 1
     results = [score(item) for item in request["items"]]

@@ -20,7 +20,8 @@ def serve(folder: Path, *words: str, timeout_ms: int = 10_000) -> RewardServer:
 
 def items(count: int, text: str = "three") -> list[dict[str, Any]]:
     return [
-        {"row": {"id": f"r{i}"}, "completion": text + "!" * i, "tokens": 4, "truncated": False} for i in range(count)
+        {"row": {"id": f"r{i}"}, "completion": text + "!" * i, "tokens": 4, "truncated": False}
+        for i in range(count)
     ]
 
 
@@ -102,7 +103,9 @@ def test_close_ends_the_process(folder: Path) -> None:
     assert server._process.returncode is not None
 
 
-@pytest.mark.parametrize("bad", [None, [], {}, {"verdict": "splendid"}, {"verdict": "wrong", "total": True, "parts": {}}])
+@pytest.mark.parametrize(
+    "bad", [None, [], {}, {"verdict": "splendid"}, {"verdict": "wrong", "total": True, "parts": {}}]
+)
 def test_what_is_no_result(bad: Any) -> None:
     with pytest.raises(RewardFailure):
         checked(bad, "r1")

@@ -57,7 +57,11 @@ def python(code: str) -> tuple[str, str, str]:
 
 def launch(job: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(SHIM), str(job), *options], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, str(SHIM), str(job), *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
 
@@ -123,7 +127,11 @@ def test_it_runs_in_the_job_folder_with_its_environment(root: Path) -> None:
 def test_kill_9_of_the_caller_changes_nothing(root: Path) -> None:
     job = stage(root, *python(POLITE))
     caller = subprocess.Popen(
-        [sys.executable, "-c", f"import subprocess, time; subprocess.run({[sys.executable, str(SHIM), str(job)]}); time.sleep(600)"],
+        [
+            sys.executable,
+            "-c",
+            f"import subprocess, time; subprocess.run({[sys.executable, str(SHIM), str(job)]}); time.sleep(600)",
+        ],
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
@@ -261,7 +269,10 @@ def test_a_dead_shim_leaves_the_run_alive_and_its_end_unknown(root: Path) -> Non
 
 
 def test_what_the_trainer_leaves_behind_is_swept_away(root: Path) -> None:
-    code = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', %r]).pid, flush=True)" % STUBBORN
+    code = (
+        "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', %r]).pid, flush=True)"
+        % STUBBORN
+    )
     job = stage(root, *python(code))
     launch(job)
     assert ending(job)["code"] == 0
@@ -316,7 +327,14 @@ def test_what_must_not_be_started(root: Path, spoil: Callable[[Path], Any], says
 def test_status_tells_without_touching(root: Path) -> None:
     job = stage(root, *python(POLITE))
     before = json.loads(launch(job, "--status").stdout)
-    assert before == {"ready": True, "launches": 0, "running": False, "trainerAlive": False, "pid": None, "exit": None}
+    assert before == {
+        "ready": True,
+        "launches": 0,
+        "running": False,
+        "trainerAlive": False,
+        "pid": None,
+        "exit": None,
+    }
     launch(job)
     wait_until(lambda: said(job))
     during = json.loads(launch(job, "--status").stdout)

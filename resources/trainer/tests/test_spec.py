@@ -145,7 +145,7 @@ def test_what_is_no_spec_at_all(folder: Path, content: str, says: str) -> None:
 
 
 def test_no_spec_and_no_folder(folder: Path) -> None:
-    with pytest.raises(SpecError, match="spec.json is missing"):
+    with pytest.raises(SpecError, match=r"spec\.json is missing"):
         read_spec(folder)
     with pytest.raises(SpecError, match="--job names"):
         read_spec(folder / "nowhere")
@@ -160,7 +160,9 @@ def test_a_base_that_lacks_a_file(folder: Path, spec: dict[str, Any], tmp_path: 
     (copy / name).unlink()
     spec["base"]["path"] = str(copy)
     jobs.write_spec(folder, spec)
-    with pytest.raises(SpecError, match=r"^base\.path .*safetensors" if "safe" in name else rf"^base\.path .*{name}"):
+    with pytest.raises(
+        SpecError, match=r"^base\.path .*safetensors" if "safe" in name else rf"^base\.path .*{name}"
+    ):
         read_spec(folder)
 
 

@@ -1,0 +1,95 @@
+"""The numbers of a step, on values worked out by hand; the schedule."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from forethought_trainer.metrics import advantages, format_parts, length_metrics, reward_metrics
+from forethought_trainer.reward_client import Score
+from forethought_trainer.spec import Training
+from forethought_trainer.tunix_grpo import learning_rate
+
+
+def score(total: float, verdict: str = "wrong", strict: bool | None = None, **parts: float | None) -> Score:
+    return Score(total, parts, verdict, None, {}, strict)
+
+
+def test_advantages_of_a_group() -> None:
+    """Rewards 1, 0, 0: mean 1/3, std with ddof 1 = sqrt(1/3)."""
+    found = advantages([1, 0, 0, 5, 5, 5], 3)
+    assert found[:3] == pytest.approx([1.1547, -0.57735, -0.57735], abs=1e-4)
+    assert found[3:].tolist() == [0, 0, 0]
+
+
+def test_advantages_are_tunix_own() -> None:
+    from tunix.rl.algo_core import compute_advantages
+
+    totals = np.random.default_rng(1).normal(size=24)
+    assert np.array_equal(advantages(list(totals), 6), compute_advantages(totals, 6))
+
+
+def test_parts_that_do_not_apply_do_not_count() -> None:
+    scores = [
+        score(2, "correct", format=1.0, rubric=None),
+        score(0, "wrong", format=0.0, rubric=0.5),
+        score(1, "not-applicable", format=1.0, rubric=None),
+        score(1, "unparsable", format=-1.0, rubric=None),
+    ]
+    values = reward_metrics(scores, 2, ["format"])
+    assert values["reward/total/mean"] == 1
+    assert values["reward/total/std"] == pytest.approx(0.5**0.5)
+    assert values["reward/format/mean"] == 0.25
+    assert values["reward/rubric/mean"] == 0.5
+    assert values["reward/rubric/std"] == 0
+    assert values["reward/zero_std_frac"] == 0.5
+    assert values["answer/correct_frac"] == pytest.approx(1 / 3)
+    assert values["format/strict_frac"] == 0.5
+
+
+def test_the_servers_reading_of_the_form_wins() -> None:
+    assert (
+        reward_metrics(
+            [score(1, strict=True, format=0.9), score(1, strict=False, format=1.0)], 2, ["format"]
+        )["format/strict_frac"]
+        == 0.5
+    )
+    assert "format/strict_frac" not in reward_metrics([score(1), score(1)], 2, [])
+    assert format_parts({"parts": [{"id": "f", "fn": "structure"}, {"id": "a", "fn": "answer"}]}) == ["f"]
+
+
+def test_lengths() -> None:
+    assert length_metrics([4, 16, 10, 16], 16) == {
+        "completion/length_mean": 11.5,
+        "completion/length_min": 4.0,
+        "completion/length_max": 16.0,
+        "completion/truncated_frac": 0.5,
+    }
+
+
+def settings(steps: int, warmup: float, schedule: str) -> Training:
+    return Training(steps, 1, 2, 1e-3, warmup, schedule, 1.0, 0.0, 0.2, "k3")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 60])
+@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.9])
+@pytest.mark.parametrize("schedule", ["cosine", "constant"])
+def test_no_update_has_rate_zero(steps: int, warmup: float, schedule: str) -> None:
+    rate = learning_rate(settings(steps, warmup, schedule))
+    rates = [float(rate(i, np)) for i in range(steps)]
+    assert all(0 < r <= 1e-3 for r in rates)
+    assert max(rates) == pytest.approx(1e-3)
+    in_jax = [float(rate(i)) for i in range(steps)]
+    assert in_jax == pytest.approx(rates, rel=1e-4)
+
+
+def test_the_shape_of_the_schedule() -> None:
+    rate = learning_rate(settings(60, 0.1, "cosine"))
+    rates = [float(rate(i, np)) for i in range(61)]
+    assert rates[:6] == pytest.approx([1e-3 * (i + 1) / 6 for i in range(6)])
+    assert rates[6] == pytest.approx(1e-3)
+    assert rates[33] == pytest.approx(0.5e-3)
+    assert all(a > b for a, b in itertools.pairwise(rates[6:]))
+    assert rates[60] == pytest.approx(0, abs=1e-9)
