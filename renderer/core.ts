@@ -1,9 +1,10 @@
 // The window's connection to the core: takes the port, knows when it is gone, and makes every call wait for a living core.
 import { create } from 'zustand';
 import type { CoreError } from '../core/contract/errors.ts';
+import { type CoreState, portMessage } from '../core/contract/native.ts';
 import { type Client, createClient } from '../core/rpc/client.ts';
 import { coreFailure } from '../core/rpc/core-failure.ts';
-import type { CoreState } from './bridge.ts';
+import { bridge } from './bridge.ts';
 
 /** The core went away while it was answering. A query asks again; a command must not. */
 export class CoreGone extends Error {
@@ -25,7 +26,7 @@ let waiting: ((link: Link) => void)[] = [];
 const connectListeners = new Set<(client: Client, gone: AbortSignal) => void>();
 
 /** State of the core as Electron's main process reports it. */
-export const useCoreState = create<CoreState>(() => ({ state: 'starting' }));
+export const useCoreState = create<CoreState>((): CoreState => ({ state: 'starting' }));
 
 /** Runs at every new connection; `gone` aborts when that connection ends. */
 export function onConnect(listener: (client: Client, gone: AbortSignal) => void): void {
@@ -37,12 +38,12 @@ export function onConnect(listener: (client: Client, gone: AbortSignal) => void)
 export function startConnection(): void {
   window.addEventListener('message', (event) => {
     const port = event.ports[0];
-    if (event.source === window && event.data === 'forethought:port' && port) adopt(port);
+    if (event.source === window && event.data === portMessage && port) adopt(port);
   });
-  window.forethought.onCoreState((next) => {
+  bridge.onCoreState((next) => {
     useCoreState.setState(next, true);
     if (next.state !== 'ready') drop();
-    else if (!link) window.forethought.connect();
+    else if (!link) bridge.connect();
   });
 }
 

@@ -1,6 +1,7 @@
 // View state that is not in the address: open palette and dialogs, theme, and what the screen in front offers to the keys.
 import { useEffect, useRef } from 'react';
 import { create } from 'zustand';
+import { bridge } from './bridge.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -45,7 +46,7 @@ export function applyTheme(theme: Theme): void {
   useView.setState({ theme });
   if (theme === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  window.forethought.setTheme(theme);
+  void bridge.setTheme(theme);
 }
 
 /** Offers an act of the action table while this component is shown; undefined withdraws it. */

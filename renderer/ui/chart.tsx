@@ -112,6 +112,17 @@ function Legend({ series, data, index, format }: LegendProps) {
   );
 }
 
+/** The plot alone, for places that have a head of their own. */
+export function BareChart(props: Omit<ChartProps, 'figure' | 'note' | 'className'>) {
+  const holder = useRef<HTMLDivElement>(null);
+  const data = useMemo(() => plotOf(props.series), [props.series]);
+  return (
+    <Canvas {...props} data={data} holder={holder} onStep={ignore} format={props.format ?? formatCompact} />
+  );
+}
+
+const ignore = () => {};
+
 interface CanvasProps extends ChartProps {
   data: Plot;
   holder: React.RefObject<HTMLDivElement | null>;

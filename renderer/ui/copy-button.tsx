@@ -2,6 +2,7 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button, IconButton } from './button.tsx';
+import { clipboard } from './clipboard.ts';
 
 interface CopyProps {
   text: string;
@@ -18,7 +19,7 @@ export function CopyButton({ text, label, wide }: CopyProps) {
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = () => {
-    copyText(text);
+    void clipboard.write(text);
     setCopied(true);
   };
   if (wide)
@@ -28,17 +29,4 @@ export function CopyButton({ text, label, wide }: CopyProps) {
       </Button>
     );
   return <IconButton icon={copied ? Check : Copy} label={copied ? 'Copied' : label} onClick={copy} />;
-}
-
-/** The clipboard's asynchronous way needs a permission that the window does not have; the selection's way does not. */
-function copyText(text: string): void {
-  const holder = document.createElement('textarea');
-  holder.value = text;
-  holder.className = 'visually-hidden';
-  const before = document.activeElement as HTMLElement | null;
-  (before?.closest('[role=dialog]') ?? document.body).append(holder);
-  holder.select();
-  document.execCommand('copy');
-  holder.remove();
-  before?.focus();
 }

@@ -13,7 +13,7 @@ export interface Option<T extends string = string> {
 interface SelectProps<T extends string> {
   options: readonly Option<T>[];
   value: T | null;
-  onChange(value: T): void;
+  onChange(value: NoInfer<T>): void;
   /** Its name for screen readers where no label stands beside it. */
   label?: string;
   id?: string | undefined;

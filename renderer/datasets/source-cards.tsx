@@ -1,0 +1,80 @@
+// The imported sources as cards: size, licence, revision, what is locked against training, and lines that were refused.
+import { Database } from 'lucide-react';
+import { useState } from 'react';
+import type { Source } from '../../core/contract/datasets.ts';
+import { adjust } from '../route.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { formatAge, plural, shortHash } from '../ui/format.ts';
+import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
+import { useNow } from '../ui/use-now.ts';
+import { parameterOf } from './filter.ts';
+import { RejectsDialog } from './rejects-dialog.tsx';
+import styles from './source-cards.module.css';
+
+interface SourceCardsProps {
+  sources: readonly Source[] | undefined;
+  error: Error | null;
+}
+
+export function SourceCards({ sources, error }: SourceCardsProps) {
+  const [rejectsOf, setRejectsOf] = useState<Source | null>(null);
+  const now = useNow();
+  if (error) return <ErrorCard what="The sources could not be listed" error={error} />;
+  if (!sources) return null;
+  return (
+    <>
+      <h2 className={styles.title}>Sources</h2>
+      {sources.length === 0 && (
+        <EmptyState icon={Database} title="Nothing imported">
+          Each import becomes a source with its revision, licence and hash.
+        </EmptyState>
+      )}
+      <ul className={styles.cards}>
+        {sources.map((source) => (
+          <li key={source.id} className={styles.card}>
+            <div className={styles.head}>
+              <button
+                type="button"
+                className={screen.open}
+                onClick={() => adjust({ params: { [parameterOf.sourceId]: source.id } })}
+              >
+                {source.dataset}
+              </button>
+              <span className={styles.split}>
+                {[source.config, source.split].filter(Boolean).join(' · ')}
+              </span>
+              <small className={styles.rows}>{plural(source.rowCount, 'row')}</small>
+            </div>
+            <div className={styles.pills}>
+              {source.locked ? (
+                <Pill tone="warn" why={source.locked}>
+                  not for training
+                </Pill>
+              ) : (
+                <Pill>may be trained on</Pill>
+              )}
+              {source.rejectCount > 0 && (
+                <button type="button" className={screen.link} onClick={() => setRejectsOf(source)}>
+                  {plural(source.rejectCount, 'line')} refused
+                </button>
+              )}
+            </div>
+            <small className={styles.words}>
+              {[
+                source.licence ?? 'licence not stated',
+                source.revision ? `revision ${shortHash(source.revision)}` : null,
+                source.origin,
+                `imported ${formatAge(source.importedAt, now)}`,
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </small>
+          </li>
+        ))}
+      </ul>
+      {rejectsOf && <RejectsDialog source={rejectsOf} onClose={() => setRejectsOf(null)} />}
+    </>
+  );
+}

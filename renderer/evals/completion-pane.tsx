@@ -1,0 +1,69 @@
+// One completion of an evaluation to read: question, reasoning and answer, what each part gave and why, and the prompt.
+import { useQuery } from '../queries.ts';
+import { verdictInWords, verdictTone } from '../run-state.ts';
+import { CompletionView } from '../ui/completion-view.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { formatCount, formatDuration } from '../ui/format.ts';
+import { PartsTable } from '../ui/parts-table.tsx';
+import { PromptText } from '../ui/prompt-text.tsx';
+import styles from './completion-pane.module.css';
+
+export function CompletionPane({ id, index }: { id: string; index: number }) {
+  const answer = useQuery('evals.completion', { id, index }, { keep: true });
+  const suites = useQuery('rewards.suites', {});
+  const evaluation = useQuery('evals.get', { id });
+  if (answer.error)
+    return <ErrorCard what={`Completion ${index + 1} could not be read`} error={answer.error} />;
+  if (!answer.data) return null;
+  const { row, result, ...completion } = answer.data;
+  const suite = suites.data?.find((each) => each.name === evaluation.data?.suite.name);
+  const parts = suite
+    ? suite.suite.parts.map(({ id: part, weight }) => ({ part, weight }))
+    : Object.keys(result.parts).map((part) => ({ part, weight: 1 }));
+  return (
+    <article className={styles.pane}>
+      <header>
+        <small>{`${row.source.dataset} · ${row.source.split} · ${formatCount(row.source.index)} · gold ${completion.gold ?? 'open'}`}</small>
+        <p className={styles.question}>{row.question}</p>
+        {row.choices && (
+          <ol className={styles.choices}>
+            {row.choices.map((choice, i) => (
+              <li key={choice}>{`${String.fromCharCode(65 + i)}) ${choice}`}</li>
+            ))}
+          </ol>
+        )}
+      </header>
+      <CompletionView
+        text={completion.text}
+        parsed={result.parsed}
+        truncated={completion.truncated}
+        verdict={{
+          tone: verdictTone(completion.verdict),
+          word: verdictInWords(completion.verdict),
+          why: result.why.answer,
+        }}
+      />
+      {result.error && (
+        <ErrorCard what={`The part ${result.error.part} failed`} error={new Error(result.error.message)} />
+      )}
+      <section>
+        <h2 className={styles.title}>How it was read</h2>
+        <PartsTable
+          total={result.total}
+          max={suite?.max ?? 1}
+          parts={parts.map(({ part, weight }) => ({
+            id: part,
+            weight,
+            score: result.parts[part] ?? null,
+            why: result.why[part],
+          }))}
+        />
+        <small>{`${formatCount(completion.tokens)} tokens in ${formatDuration(completion.ms)} · read ${result.parsed.reading}`}</small>
+      </section>
+      <details>
+        <summary className={styles.title}>The prompt, as the model got it</summary>
+        <PromptText text={completion.prompt} />
+      </details>
+    </article>
+  );
+}

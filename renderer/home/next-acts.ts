@@ -1,0 +1,151 @@
+// What a person should do next, from the state of the lab. Pure; the first act is the one Home offers as its button.
+import type { Evaluation } from '../../core/contract/evals.ts';
+import type { Job } from '../../core/contract/jobs.ts';
+import type { LabStatus } from '../../core/contract/lab.ts';
+import type { Model } from '../../core/contract/models.ts';
+
+export interface NextAct {
+  id: string;
+  title: string;
+  detail: string;
+  button: string;
+  /** What the button does: an act of the table, or a place. */
+  to:
+    | { action: string }
+    | { dialog: 'import-data' | 'start-evaluation'; about: Readonly<Record<string, string>> }
+    | {
+        screen: 'train' | 'models' | 'evaluate' | 'compare';
+        id?: string;
+        params?: Readonly<Record<string, string>>;
+      };
+  /** Why it cannot be done now. */
+  reason?: string;
+}
+
+export interface LabView {
+  status: LabStatus;
+  demoRunning: boolean;
+  runs: readonly Job[];
+  models: readonly Model[];
+  evaluations: readonly Evaluation[];
+}
+
+const MOST = 3;
+
+/** At most three, most useful first; empty only while the demo runs and nothing else waits. */
+export function nextActs(lab: LabView): NextAct[] {
+  const acts = [
+    ...refusedAdapters(lab),
+    ...demo(lab),
+    ...pausedEvaluations(lab),
+    ...unmeasuredAdapters(lab),
+    ...uncompared(lab),
+    ...questions(lab),
+    ...anotherRun(lab),
+  ];
+  return acts.slice(0, MOST);
+}
+
+function demo({ status, demoRunning }: LabView): NextAct[] {
+  if (!status.isSample || demoRunning) return [];
+  const act: NextAct = {
+    id: 'demo',
+    title: 'Run the demo on this machine',
+    detail:
+      'What you see is a recording. In a few minutes the same happens here: the tiny base is measured, learns to think first, and is measured again.',
+    button: 'Run the demo',
+    to: { action: 'demo.start' },
+  };
+  if (!status.trainer.ready) {
+    act.reason = [status.trainer.detail, status.trainer.fix].filter(Boolean).join(' ');
+    act.detail = act.reason;
+  }
+  return [act];
+}
+
+function refusedAdapters({ models }: LabView): NextAct[] {
+  return models
+    .filter((model) => model.state === 'refused')
+    .slice(0, 1)
+    .map((model) => ({
+      id: `refused-${model.id}`,
+      title: `See why ${model.name} was refused`,
+      detail: model.reason ?? 'One of its arrival checks failed.',
+      button: 'Open the checks',
+      to: { screen: 'models', id: model.id },
+    }));
+}
+
+function pausedEvaluations({ evaluations }: LabView): NextAct[] {
+  return evaluations
+    .filter((each) => each.state === 'paused' || each.state === 'failed')
+    .slice(0, 1)
+    .map((each) => ({
+      id: `paused-${each.id}`,
+      title: `Go on with ${each.name}`,
+      detail: `${each.state === 'failed' ? 'It failed' : 'Paused'} after ${each.done} of ${each.total} questions. ${each.error ?? 'What was answered is kept.'}`,
+      button: 'Open',
+      to: { screen: 'evaluate', id: each.id },
+    }));
+}
+
+function unmeasuredAdapters({ models, evaluations }: LabView): NextAct[] {
+  const measured = new Set(evaluations.map((each) => each.adapterId));
+  return models
+    .filter((model) => model.kind === 'adapter' && model.state === 'ready' && !measured.has(model.id))
+    .slice(0, 1)
+    .map((model) => ({
+      id: `measure-${model.id}`,
+      title: `Evaluate ${model.name}`,
+      detail: 'It arrived and passed its checks, but nobody has measured it on held-out questions.',
+      button: 'Evaluate',
+      to: {
+        dialog: 'start-evaluation',
+        about: { modelId: model.parentId ?? '', adapterId: model.id },
+      },
+    }));
+}
+
+/** The newest two finished evaluations of different models on the same source. */
+function uncompared({ evaluations }: LabView): NextAct[] {
+  const done = evaluations.filter((each) => each.state === 'done');
+  const right = done.find((each) => each.adapterId !== null);
+  const left =
+    right && done.find((each) => each.sourceId === right.sourceId && each.adapterId !== right.adapterId);
+  if (!left || !right) return [];
+  return [
+    {
+      id: `compare-${left.id}-${right.id}`,
+      title: `What changed from ${left.name} to ${right.name}?`,
+      detail: 'Same questions, two models: read what was gained and what was lost, side by side.',
+      button: 'Compare',
+      to: { screen: 'compare', params: { left: left.id, right: right.id } },
+    },
+  ];
+}
+
+function questions({ status }: LabView): NextAct[] {
+  const few = status.counts.sources === 0;
+  return [
+    {
+      id: 'questions',
+      title: few ? 'Bring in questions' : 'Bring in questions of your own',
+      detail: 'gsm8k, ARC or your own rows, from a file or from the Hugging Face hub.',
+      button: 'Import',
+      to: { dialog: 'import-data', about: {} },
+    },
+  ];
+}
+
+function anotherRun({ status, runs }: LabView): NextAct[] {
+  if (status.counts.runningRuns > 0) return [];
+  return [
+    {
+      id: 'run',
+      title: runs.length === 0 ? 'Start the first training run' : 'Train again with another seed',
+      detail: 'One good run can be luck. A second seed shows whether it holds.',
+      button: 'New run',
+      to: { screen: 'train', id: 'new' },
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+// What trains right now, with its reward curve; when nothing does, the last run and what it reached.
+import { ChartSpline } from 'lucide-react';
+import type { Job } from '../../core/contract/jobs.ts';
+import { ActionButton } from '../action-button.tsx';
+import { useQuery } from '../queries.ts';
+import { go } from '../route.ts';
+import { isEnded, runStateInWords, runTone } from '../run-state.ts';
+import { Card } from '../ui/card.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { formatAge, formatDuration } from '../ui/format.ts';
+import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
+import { useNow } from '../ui/use-now.ts';
+import { RewardCurve } from './reward-curve.tsx';
+
+export function RunningCard() {
+  const runs = useQuery('jobs.list', {});
+  const now = useNow();
+  if (!runs.data) return <Card title="Running">{null}</Card>;
+  const run = runs.data.find((each) => !isEnded(each.state)) ?? runs.data[0];
+  if (!run)
+    return (
+      <Card>
+        <EmptyState
+          icon={ChartSpline}
+          title="Nothing has been trained yet"
+          act={<ActionButton action="train.new" />}
+        >
+          A run makes an adapter that changes how the base model answers.
+        </EmptyState>
+      </Card>
+    );
+  return (
+    <Card
+      title={isEnded(run.state) ? 'Last run' : 'Running'}
+      figure={<Pill tone={runTone(run.state)}>{runStateInWords(run.state)}</Pill>}
+    >
+      <button type="button" className={screen.open} onClick={() => go('train', { id: run.id })}>
+        {run.name}
+      </button>
+      <div>
+        <small>{newsOf(run, now)}</small>
+      </div>
+      <RewardCurve run={run} />
+    </Card>
+  );
+}
+
+function newsOf(run: Job, now: number): string {
+  const words = [`${run.hostId} · ${run.phase}`];
+  if (isEnded(run.state)) {
+    if (run.endedAt) words.push(`ended ${formatAge(run.endedAt, now)}`);
+    if (run.endedAt && run.startedAt) words.push(`took ${formatDuration(run.endedAt - run.startedAt)}`);
+  } else {
+    words.push(`step ${run.step} of ${run.totalSteps}`);
+    if (run.heardAt) words.push(`heard ${formatAge(run.heardAt, now)}`);
+    if (run.leftMs !== null) words.push(`${formatDuration(run.leftMs)} left`);
+  }
+  if (run.recorded) words.push('recorded');
+  return words.join(' · ');
+}

@@ -1,0 +1,102 @@
+// The newest rewarded completions of a run, grouped by prompt as GRPO compares them.
+import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
+import { useQuery } from '../queries.ts';
+import { go } from '../route.ts';
+import { verdictInWords, verdictTone } from '../run-state.ts';
+import { Card } from '../ui/card.tsx';
+import { formatNumber, formatSigned } from '../ui/format.ts';
+import { Meter } from '../ui/meter.tsx';
+import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
+import { Cell, HeadCell, Table, TableRow } from '../ui/table.tsx';
+import styles from './last-rollouts.module.css';
+
+interface LastRolloutsProps {
+  run: JobDetail;
+  onAll(): void;
+  className?: string | undefined;
+}
+
+export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
+  const groupSize = run.spec.training.groupSize;
+  const rollouts = useQuery('jobs.rollouts', { id: run.id, limit: groupSize * 3, offset: 0 });
+  const rows = rollouts.data?.rollouts ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <Card flush className={className} label="Last rollouts">
+      <Table label="Last rollouts">
+        <thead>
+          <tr>
+            <HeadCell number>Step</HeadCell>
+            <HeadCell className={styles.prompt}>Prompt</HeadCell>
+            <HeadCell>Domain</HeadCell>
+            <HeadCell>Sample</HeadCell>
+            <HeadCell>Format</HeadCell>
+            <HeadCell>Answer</HeadCell>
+            <HeadCell>Given</HeadCell>
+            <HeadCell number>Total</HeadCell>
+            <HeadCell number>Advantage</HeadCell>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((rollout, i) => (
+            <RolloutRow
+              key={`${rollout.step}-${rollout.group}-${rollout.sample}`}
+              rollout={rollout}
+              first={!sameGroup(rows[i - 1], rollout)}
+              groupSize={groupSize}
+              onOpen={() => go('train', { id: run.id, tab: 'rollouts', params: { row: String(i) } })}
+            />
+          ))}
+        </tbody>
+      </Table>
+      <div className={styles.foot}>
+        <button type="button" className={screen.link} onClick={onAll}>
+          All rollouts
+        </button>
+      </div>
+    </Card>
+  );
+}
+
+function sameGroup(a: Rollout | undefined, b: Rollout): boolean {
+  return a?.step === b.step && a.group === b.group;
+}
+
+interface RolloutRowProps {
+  rollout: Rollout;
+  first: boolean;
+  groupSize: number;
+  onOpen(): void;
+}
+
+function RolloutRow({ rollout, first, groupSize, onOpen }: RolloutRowProps) {
+  const format = rollout.parts.format ?? null;
+  return (
+    <TableRow onOpen={onOpen} className={first ? undefined : styles.within}>
+      <Cell number>{first && rollout.step}</Cell>
+      <Cell className={styles.prompt}>{first && <div className={screen.clip}>{rollout.question}</div>}</Cell>
+      <Cell>{first && (rollout.domain ?? '–')}</Cell>
+      <Cell>
+        <button type="button" className={styles.open} onClick={onOpen}>
+          {`${rollout.sample + 1} of ${groupSize}`}
+        </button>
+      </Cell>
+      <Cell>
+        {format === null ? (
+          '–'
+        ) : (
+          <Meter value={format} label={`format ${formatNumber(format)}`} color="var(--c3)" />
+        )}
+      </Cell>
+      <Cell>
+        <Pill tone={verdictTone(rollout.verdict)}>{verdictInWords(rollout.verdict)}</Pill>
+      </Cell>
+      <Cell>
+        <div className={`${screen.clip} ${styles.given}`}>{rollout.answer ?? '–'}</div>
+      </Cell>
+      <Cell number>{formatNumber(rollout.total)}</Cell>
+      <Cell number>{formatSigned(rollout.advantage)}</Cell>
+    </TableRow>
+  );
+}

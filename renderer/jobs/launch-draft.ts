@@ -1,0 +1,92 @@
+// The launch form's state and what it means: which values count, what is missing, what the run will do. Pure; used by launch-form.tsx.
+import type { Source } from '../../core/contract/datasets.ts';
+import type { Preset } from '../../core/contract/jobs.ts';
+import type { Model } from '../../core/contract/models.ts';
+
+export interface LaunchDraft {
+  presetId: string | null;
+  baseId: string | null;
+  sourceId: string | null;
+  seed: string;
+  steps: string;
+  learningRate: string;
+  name: string;
+}
+
+export const emptyDraft: LaunchDraft = {
+  presetId: null,
+  baseId: null,
+  sourceId: null,
+  seed: '1',
+  steps: '',
+  learningRate: '',
+  name: '',
+};
+
+export interface LaunchChoice {
+  preset: Preset | undefined;
+  base: Model | undefined;
+  source: Source | undefined;
+}
+
+/** What is chosen: by the person, else by the preset. */
+export function chosenBy(
+  draft: LaunchDraft,
+  presets: readonly Preset[],
+  models: readonly Model[],
+  sources: readonly Source[],
+): LaunchChoice {
+  const preset = presets.find((each) => each.id === draft.presetId) ?? presets[0];
+  const baseId = draft.baseId ?? preset?.baseId;
+  const sourceId = draft.sourceId ?? preset?.sourceId;
+  return {
+    preset,
+    base: models.find((each) => each.id === baseId),
+    source: sources.find((each) => each.id === sourceId),
+  };
+}
+
+const whole = (text: string) => /^\d+$/.test(text.trim());
+
+/** Sentence per field that cannot be used; empty when all are good. */
+export function problemsOf(
+  draft: LaunchDraft,
+): Partial<Record<'seed' | 'steps' | 'learningRate' | 'name', string>> {
+  const problems: ReturnType<typeof problemsOf> = {};
+  if (!whole(draft.seed)) problems.seed = 'A whole number, 0 or more.';
+  const steps = Number(draft.steps);
+  if (draft.steps && (!whole(draft.steps) || steps < 1 || steps > 100_000))
+    problems.steps = 'A whole number from 1 to 100,000.';
+  const rate = Number(draft.learningRate);
+  if (draft.learningRate && !(rate > 0 && rate <= 1)) problems.learningRate = 'A number above 0, at most 1.';
+  if (draft.name.length > 120) problems.name = 'At most 120 characters.';
+  return problems;
+}
+
+/** Why the run cannot start yet, or undefined: the words on the button. */
+export function missingFor(
+  draft: LaunchDraft,
+  { preset, base, source }: LaunchChoice,
+  trainer: { ready: boolean; detail: string } | undefined,
+): string | undefined {
+  if (!preset) return 'There is no preset to start from.';
+  if (!base) return 'Choose the base model first.';
+  if (!source) return 'Choose the training questions first.';
+  if (source.locked) return `These questions are locked: ${source.locked}`;
+  if (Object.keys(problemsOf(draft)).length > 0) return 'One of the fields needs another value.';
+  if (trainer && !trainer.ready) return trainer.detail;
+  return undefined;
+}
+
+/** Input of `jobs.launch`; only what differs from the preset is said. */
+export function launchInput(draft: LaunchDraft, { preset, base, source }: LaunchChoice) {
+  return {
+    preset: preset?.id ?? '',
+    ...(base && base.id !== preset?.baseId ? { baseId: base.id } : {}),
+    ...(source && source.id !== preset?.sourceId ? { sourceId: source.id } : {}),
+    seed: Number(draft.seed),
+    ...(draft.steps ? { steps: Number(draft.steps) } : {}),
+    ...(draft.learningRate ? { learningRate: Number(draft.learningRate) } : {}),
+    ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
+  };
+}

@@ -1,0 +1,183 @@
+// Start a run: a preset, the few fields that matter with one line each, and beside them what will happen.
+import { Play } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { useCommand, useQuery } from '../queries.ts';
+import { go } from '../route.ts';
+import { Button } from '../ui/button.tsx';
+import { Card } from '../ui/card.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { Field } from '../ui/field.tsx';
+import { plural } from '../ui/format.ts';
+import { PageHead } from '../ui/page-head.tsx';
+import screen from '../ui/screen.module.css';
+import { Select } from '../ui/select.tsx';
+import { TextField } from '../ui/text-field.tsx';
+import { useHandler } from '../view.ts';
+import {
+  chosenBy,
+  emptyDraft,
+  type LaunchDraft,
+  launchInput,
+  missingFor,
+  problemsOf,
+} from './launch-draft.ts';
+import styles from './launch-form.module.css';
+import { LaunchPlan } from './launch-plan.tsx';
+import { PresetChoice } from './preset-choice.tsx';
+
+export function LaunchForm() {
+  const [draft, setDraft] = useState(emptyDraft);
+  const set = (change: Partial<LaunchDraft>) => setDraft((now) => ({ ...now, ...change }));
+  const presets = useQuery('jobs.presets', {});
+  const models = useQuery('models.list', {});
+  const sources = useQuery('datasets.list', {});
+  const status = useQuery('lab.status', {});
+  const launch = useCommand('jobs.launch');
+  useHandler('item.close', () => go('train'));
+
+  const choice = chosenBy(draft, presets.data ?? [], models.data ?? [], sources.data ?? []);
+  const problems = problemsOf(draft);
+  const known = presets.data && models.data && sources.data;
+  const missing = known ? missingFor(draft, choice, status.data?.trainer) : undefined;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (missing || !known) return;
+    launch.mutate(launchInput(draft, choice), { onSuccess: ({ id }) => go('train', { id }) });
+  };
+  const bases = (models.data ?? []).filter((model) => model.kind === 'base' && model.trainable);
+  const failed = presets.error ?? models.error ?? sources.error;
+  return (
+    <>
+      <PageHead crumb="Train / New run" onUp={() => go('train')} title="What shall it learn next?" />
+      <form className={`${screen.scroll} ${styles.form}`} onSubmit={submit}>
+        <div className={styles.fields}>
+          {failed && <ErrorCard what="The form could not be prepared" error={failed} />}
+          <PresetChoice
+            presets={presets.data}
+            chosen={choice.preset?.id ?? null}
+            onChoose={(presetId) => set({ presetId, steps: '', learningRate: '' })}
+          />
+          <Card title="Settings of this run">
+            <div className={styles.grid}>
+              <Field
+                label="Base model"
+                hint="Its weights stay as they are; the run trains an adapter on top."
+              >
+                {({ id }) => (
+                  <Select
+                    id={id}
+                    label="Base model"
+                    placeholder="No base that can be trained"
+                    options={bases.map((base) => ({
+                      value: base.id,
+                      label: base.name,
+                      detail: base.architecture,
+                    }))}
+                    value={choice.base?.id ?? null}
+                    onChange={(baseId) => set({ baseId })}
+                  />
+                )}
+              </Field>
+              <Field
+                label="Training questions"
+                hint={
+                  choice.source?.locked
+                    ? undefined
+                    : 'Held-out splits are locked and cannot be chosen by accident.'
+                }
+                error={choice.source?.locked ?? undefined}
+              >
+                {({ id }) => (
+                  <Select
+                    id={id}
+                    label="Training questions"
+                    placeholder="No source yet"
+                    options={(sources.data ?? []).map((source) => ({
+                      value: source.id,
+                      label: `${source.dataset} · ${source.split}`,
+                      detail: source.locked ? `locked: ${source.locked}` : plural(source.rowCount, 'row'),
+                    }))}
+                    value={choice.source?.id ?? null}
+                    onChange={(sourceId) => set({ sourceId })}
+                  />
+                )}
+              </Field>
+              <Field
+                label="Steps"
+                hint="Each step asks a few questions and updates the adapter once."
+                error={problems.steps}
+              >
+                {(ids) => (
+                  <TextField
+                    {...ids}
+                    inputMode="numeric"
+                    value={draft.steps}
+                    placeholder={String(choice.preset?.training.steps ?? '')}
+                    onChange={(event) => set({ steps: event.target.value })}
+                  />
+                )}
+              </Field>
+              <Field
+                label="Learning rate"
+                hint="Three times more can collapse a small model; a tenth may teach nothing."
+                error={problems.learningRate}
+              >
+                {(ids) => (
+                  <TextField
+                    {...ids}
+                    inputMode="decimal"
+                    value={draft.learningRate}
+                    placeholder={String(choice.preset?.training.learningRate ?? '')}
+                    onChange={(event) => set({ learningRate: event.target.value })}
+                  />
+                )}
+              </Field>
+              <Field
+                label="Seed"
+                hint="Fixes the order of questions and the sampling. Use another to see if a gain holds."
+                error={problems.seed}
+              >
+                {(ids) => (
+                  <TextField
+                    {...ids}
+                    inputMode="numeric"
+                    value={draft.seed}
+                    onChange={(event) => set({ seed: event.target.value })}
+                  />
+                )}
+              </Field>
+              <Field
+                label="Name"
+                hint="Left empty, it is named after suite, base and seed."
+                error={problems.name}
+              >
+                {(ids) => (
+                  <TextField
+                    {...ids}
+                    value={draft.name}
+                    onChange={(event) => set({ name: event.target.value })}
+                  />
+                )}
+              </Field>
+            </div>
+          </Card>
+          {launch.error && <ErrorCard what="The run was not started" error={launch.error} />}
+        </div>
+        <aside className={styles.plan}>
+          <LaunchPlan draft={draft} choice={choice} trainer={status.data?.trainer} />
+          <Button
+            kind="primary"
+            submit
+            icon={Play}
+            reason={missing}
+            busy={launch.isPending}
+            className={styles.start}
+          >
+            {launch.isPending ? 'Starting…' : 'Start the run'}
+          </Button>
+          {missing && <p className={styles.missing}>{missing}</p>}
+        </aside>
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+// What the run will do, in figures, before it starts.
+import type { LabStatus } from '../../core/contract/lab.ts';
+import { Card } from '../ui/card.tsx';
+import { Facts } from '../ui/facts.tsx';
+import { formatCount } from '../ui/format.ts';
+import { Pill } from '../ui/pill.tsx';
+import type { LaunchChoice, LaunchDraft } from './launch-draft.ts';
+import styles from './launch-plan.module.css';
+
+interface LaunchPlanProps {
+  draft: LaunchDraft;
+  choice: LaunchChoice;
+  trainer: LabStatus['trainer'] | undefined;
+}
+
+export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
+  const { preset } = choice;
+  if (!preset) return <Card title="What will happen">{null}</Card>;
+  const { training, lora, rollout } = preset;
+  const steps = Number(draft.steps) || training.steps;
+  const completions = steps * training.promptsPerStep * training.groupSize;
+  return (
+    <Card title="What will happen">
+      <p className={styles.words}>
+        {`${formatCount(completions)} completions are written and rewarded: ${formatCount(steps)} steps of ${training.promptsPerStep} questions, ${training.groupSize} answers to each. What earns more than its group’s mean becomes likelier.`}
+      </p>
+      <Facts
+        facts={[
+          ['Reward suite', preset.suite],
+          ['Prompt', preset.template],
+          ['LoRA rank, alpha', `${lora.rank}, ${lora.alpha}`],
+          ['Changed layers', `${lora.targets.length} per block`],
+          ['Learning rate', `${draft.learningRate || training.learningRate}, ${training.schedule}`],
+          ['KL weight', training.beta],
+          ['Prompt, completion', `${rollout.maxPromptTokens}, ${rollout.maxCompletionTokens} tokens`],
+          [
+            'Where',
+            <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
+              {trainer?.ready === false ? 'this machine, not ready' : 'this machine'}
+            </Pill>,
+          ],
+        ]}
+      />
+      {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}
+    </Card>
+  );
+}

@@ -1,0 +1,59 @@
+// One rollout: question, completion as it is read, and what each part of the suite gave with its reason.
+import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
+import { useQuery } from '../queries.ts';
+import { verdictInWords, verdictTone } from '../run-state.ts';
+import { CompletionView } from '../ui/completion-view.tsx';
+import { formatCount, formatSigned } from '../ui/format.ts';
+import { PartsTable } from '../ui/parts-table.tsx';
+import { Pill } from '../ui/pill.tsx';
+import styles from './rollout-pane.module.css';
+
+export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout }) {
+  const reading = useQuery('rewards.score', {
+    rowId: rollout.rowId,
+    completion: rollout.completion,
+    suite: run.suite.name,
+    tokens: rollout.tokens,
+    truncated: rollout.truncated,
+  });
+  const why = reading.data?.why ?? {};
+  return (
+    <article className={styles.pane}>
+      <header>
+        <small>
+          {`step ${rollout.step} · sample ${rollout.sample + 1} of ${run.spec.training.groupSize} · ${formatCount(rollout.tokens)} tokens`}
+        </small>
+        <p className={styles.question}>{rollout.question}</p>
+      </header>
+      <CompletionView
+        text={rollout.completion}
+        parsed={reading.data?.parsed ?? null}
+        truncated={rollout.truncated}
+        verdict={{
+          tone: verdictTone(rollout.verdict),
+          word: verdictInWords(rollout.verdict),
+          why: why.answer,
+        }}
+      />
+      <section>
+        <div className={styles.head}>
+          <h2>What it earned</h2>
+          <Pill tone={rollout.advantage > 0 ? 'good' : rollout.advantage < 0 ? 'bad' : 'neutral'}>
+            {`advantage ${formatSigned(rollout.advantage)}`}
+          </Pill>
+        </div>
+        <PartsTable
+          total={rollout.total}
+          max={run.suite.max}
+          parts={run.spec.rewardSuite.suite.parts.map((part) => ({
+            id: part.id,
+            weight: part.weight,
+            score: rollout.parts[part.id] ?? null,
+            why: why[part.id],
+          }))}
+        />
+        {reading.error && <small>{`The reasons could not be read: ${reading.error.message}`}</small>}
+      </section>
+    </article>
+  );
+}

@@ -1,0 +1,122 @@
+// The rollout browser: every rewarded completion of a run, filtered by verdict and words, with one of them open to read.
+import { MessagesSquare } from 'lucide-react';
+import { useCallback, useRef, useState } from 'react';
+import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
+import { Verdict } from '../../core/contract/reward.ts';
+import { usePages } from '../queries.ts';
+import { adjust, useRoute } from '../route.ts';
+import { verdictInWords, verdictTone } from '../run-state.ts';
+import { classNames } from '../ui/class-names.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { formatNumber, formatSigned, plural } from '../ui/format.ts';
+import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
+import { Segmented } from '../ui/segmented.tsx';
+import { SearchField } from '../ui/text-field.tsx';
+import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
+import { useHandler } from '../view.ts';
+import { RolloutPane } from './rollout-pane.tsx';
+import styles from './rollouts-tab.module.css';
+
+const verdictChoices = [
+  { value: 'all', label: 'All' },
+  { value: 'correct', label: 'Correct' },
+  { value: 'wrong', label: 'Wrong' },
+  { value: 'unparsable', label: 'No answer' },
+] as const;
+
+const columns: readonly Column<Rollout>[] = [
+  { id: 'step', title: 'Step', width: '60px', number: true, cell: (r) => r.step },
+  { id: 'question', title: 'Prompt', width: 'minmax(120px, 1fr)', cell: (r) => r.question },
+  { id: 'sample', title: 'Sample', width: '76px', number: true, cell: (r) => r.sample + 1 },
+  {
+    id: 'verdict',
+    title: 'Answer',
+    width: '136px',
+    cell: (r) => <Pill tone={verdictTone(r.verdict)}>{verdictInWords(r.verdict)}</Pill>,
+  },
+  { id: 'total', title: 'Total', width: '68px', number: true, cell: (r) => formatNumber(r.total) },
+  {
+    id: 'advantage',
+    title: 'Advantage',
+    width: '96px',
+    number: true,
+    cell: (r) => formatSigned(r.advantage),
+  },
+];
+
+const setSearch = (q: string) => adjust({ params: { q, row: null } });
+
+export function RolloutsTab({ run }: { run: JobDetail }) {
+  const params = useRoute((route) => route.params);
+  const verdict = Verdict.safeParse(params.verdict);
+  const [range, setRange] = useState<readonly [number, number]>([0, 40]);
+  const onRange = useCallback((first: number, last: number) => setRange([first, last]), []);
+  const filter = {
+    id: run.id,
+    ...(verdict.success ? { verdict: verdict.data } : {}),
+    ...(params.q ? { search: params.q } : {}),
+  };
+  const rollouts = usePages('jobs.rollouts', filter, range, (answer) => answer.rollouts);
+  const total = rollouts.total ?? 0;
+  const selected = params.row === undefined ? null : Number(params.row);
+  const select = (index: number) => adjust({ params: { row: String(index) } });
+  const search = useRef<(() => void) | null>(null);
+  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, (selected ?? -1) + by)));
+  useHandler('search.focus', () => search.current?.());
+  useHandler('item.next', total > 0 ? step(1) : undefined);
+  useHandler('item.previous', total > 0 ? step(-1) : undefined);
+  useHandler('item.close', selected === null ? undefined : () => adjust({ params: { row: null } }));
+  const open = selected === null ? undefined : rollouts.at(selected);
+  return (
+    <>
+      <div className={classNames(screen.bar, styles.bar)}>
+        <SearchField
+          label="Search prompts and completions"
+          value={params.q ?? ''}
+          onChange={setSearch}
+          focusRef={search}
+          className={styles.search}
+        />
+        <Segmented
+          label="Verdict"
+          options={verdictChoices}
+          value={verdict.success ? (verdict.data as 'correct') : 'all'}
+          onChange={(next) => adjust({ params: { verdict: next === 'all' ? null : next, row: null } })}
+        />
+        <span className={screen.count}>{rollouts.total !== null && plural(total, 'rollout')}</span>
+      </div>
+      <div className={classNames(screen.panes, styles.panes)}>
+        <div className={screen.pane}>
+          {rollouts.error ? (
+            <ErrorCard what="The rollouts could not be loaded" error={rollouts.error} />
+          ) : rollouts.total === 0 ? (
+            <EmptyState icon={MessagesSquare} title="No rollout here">
+              {run.rolloutCount > 0 ? 'None matches the filter.' : 'They come with the first step.'}
+            </EmptyState>
+          ) : (
+            <VirtualTable
+              label="Rollouts"
+              total={total}
+              rowAt={rollouts.at}
+              columns={columns}
+              selected={selected}
+              onSelect={select}
+              onRange={onRange}
+            />
+          )}
+        </div>
+        <aside className={classNames(screen.reading, styles.reading)} aria-label="The rollout">
+          {open ? (
+            <RolloutPane run={run} rollout={open} />
+          ) : (
+            <p className={screen.quiet}>
+              Choose a rollout to read what the model wrote and what each part of the suite gave for it.
+            </p>
+          )}
+        </aside>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+// Which curves a run's page shows and how: names of metrics to charts. Pure; used by run-overview.tsx.
+import type { Series } from '../../core/contract/jobs.ts';
+import type { ChartSeries } from '../ui/chart-data.ts';
+import { smoothingFor } from '../ui/smooth.ts';
+
+const COLORS = ['var(--c1)', 'var(--c2)', 'var(--c3)', 'var(--c4)', 'var(--c5)'];
+
+/** "reward/answer/mean" → "answer"; null for any other metric. */
+function partOf(name: string): string | null {
+  return /^reward\/([^/]+)\/mean$/.exec(name)?.[1] ?? null;
+}
+
+function shown(series: Series | undefined, title: string, color: string, raw = false): ChartSeries[] {
+  if (!series || series.values.every((value) => value === null)) return [];
+  const smoothing = raw ? 0 : smoothingFor(series.steps.length);
+  return [{ id: series.name, title, color, steps: series.steps, values: series.values, smoothing }];
+}
+
+/** Total first, then the parts in the order in which the trainer wrote them, at most five lines. */
+export function rewardCurves(metrics: readonly Series[]): ChartSeries[] {
+  const parts = metrics
+    .map((series) => ({ series, part: partOf(series.name) }))
+    .filter((each): each is { series: Series; part: string } => each.part !== null)
+    .sort((a, b) => Number(b.part === 'total') - Number(a.part === 'total'));
+  return parts
+    .slice(0, COLORS.length)
+    .flatMap(({ series, part }, i) => shown(series, part, COLORS[i] ?? 'var(--c5)'));
+}
+
+export interface SmallChart {
+  id: string;
+  title: string;
+  note: string;
+  series: ChartSeries[];
+  kind: 'share' | 'tokens' | 'number';
+}
+
+interface Wanted {
+  id: string;
+  title: string;
+  note: string;
+  kind: SmallChart['kind'];
+  lines: readonly (readonly [name: string, title: string, color: string])[];
+}
+
+const wanted: readonly Wanted[] = [
+  {
+    id: 'kl',
+    title: 'KL to the base',
+    note: 'How far the adapter has moved the model’s words away from the base’s.',
+    kind: 'number',
+    lines: [['policy/kl', 'KL', 'var(--c5)']],
+  },
+  {
+    id: 'length',
+    title: 'Completion tokens',
+    note: 'Thinking first costs tokens; at the limit it is cut.',
+    kind: 'tokens',
+    lines: [['completion/length_mean', 'mean', 'var(--c2)']],
+  },
+  {
+    id: 'spread',
+    title: 'Groups without spread',
+    note: 'A group whose answers all earn the same teaches nothing.',
+    kind: 'share',
+    lines: [['reward/zero_std_frac', 'share', 'var(--c4)']],
+  },
+  {
+    id: 'truncated',
+    title: 'Cut at the token limit',
+    note: 'A cut completion has no answer to reward.',
+    kind: 'share',
+    lines: [['completion/truncated_frac', 'share', 'var(--c2)']],
+  },
+  {
+    id: 'entropy',
+    title: 'Entropy',
+    note: 'Near zero, all answers to a question are alike and there is nothing left to prefer.',
+    kind: 'number',
+    lines: [['policy/entropy', 'entropy', 'var(--c3)']],
+  },
+  {
+    id: 'gradient',
+    title: 'Gradient norm',
+    note: 'Sudden peaks are the first sign of a run that tips over.',
+    kind: 'number',
+    lines: [['policy/grad_norm', 'norm', 'var(--c5)']],
+  },
+];
+
+/** The charts below the reward, without those that the run did not measure. */
+export function smallCharts(metrics: readonly Series[]): SmallChart[] {
+  const byName = new Map(metrics.map((series) => [series.name, series]));
+  return wanted
+    .map(({ lines, ...chart }) => ({
+      ...chart,
+      series: lines.flatMap(([name, title, color]) => shown(byName.get(name), title, color)),
+    }))
+    .filter((chart) => chart.series.length > 0);
+}
+
+/** Share of rollouts that were right and strict, on one chart. */
+export function qualityCurves(metrics: readonly Series[]): ChartSeries[] {
+  const byName = new Map(metrics.map((series) => [series.name, series]));
+  return [
+    ...shown(byName.get('answer/correct_frac'), 'correct', 'var(--c1)'),
+    ...shown(byName.get('format/strict_frac'), 'strict format', 'var(--c3)'),
+  ];
+}

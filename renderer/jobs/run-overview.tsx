@@ -1,0 +1,113 @@
+// A run at a glance: reward by part, what the rollouts were like, health curves, and the last rollouts.
+
+import { Activity } from 'lucide-react';
+import { useMemo } from 'react';
+import type { JobDetail } from '../../core/contract/jobs.ts';
+import { useQuery } from '../queries.ts';
+import { adjust } from '../route.ts';
+import { isEnded } from '../run-state.ts';
+import { Card } from '../ui/card.tsx';
+import { Chart } from '../ui/chart.tsx';
+import { lastValue } from '../ui/chart-data.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { formatCompact, formatNumber, formatPercent } from '../ui/format.ts';
+import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
+import { smooth } from '../ui/smooth.ts';
+import { LastRollouts } from './last-rollouts.tsx';
+import { qualityCurves, rewardCurves, type SmallChart, smallCharts } from './run-curves.ts';
+import styles from './run-overview.module.css';
+
+const percent = (value: number | null) => (value === null ? '–' : `${formatPercent(value, 0)} %`);
+
+const formats: Readonly<Record<SmallChart['kind'], (value: number | null) => string>> = {
+  share: percent,
+  tokens: (value) => formatNumber(value, 0),
+  number: formatCompact,
+};
+
+export function RunOverview({ run }: { run: JobDetail }) {
+  const metrics = useQuery('jobs.metrics', { id: run.id });
+  const rewards = useMemo(() => rewardCurves(metrics.data ?? []), [metrics.data]);
+  const quality = useMemo(() => qualityCurves(metrics.data ?? []), [metrics.data]);
+  const small = useMemo(() => smallCharts(metrics.data ?? []), [metrics.data]);
+  if (metrics.error)
+    return (
+      <div className={screen.scroll}>
+        <ErrorCard what="The curves could not be loaded" error={metrics.error} />
+      </div>
+    );
+  const now = (values: readonly (number | null)[] | undefined, weight = 0) =>
+    lastValue(smooth(values ?? [], weight));
+  const limit = run.spec.rollout.maxCompletionTokens;
+  const shared = { until: run.totalSteps, syncKey: run.id };
+  return (
+    <div className={`${screen.scroll} ${styles.room}`}>
+      {run.warnings.length > 0 && <Warnings run={run} />}
+      {metrics.data && rewards.length === 0 ? (
+        <Card className={styles.whole}>
+          <EmptyState
+            icon={Activity}
+            title={isEnded(run.state) ? 'Nothing was measured' : 'No step is finished yet'}
+          >
+            {isEnded(run.state)
+              ? 'The run ended before its first step. The log says how far it came.'
+              : 'The trainer compiles the model first. The first points come with the first step.'}
+          </EmptyState>
+        </Card>
+      ) : (
+        <>
+          <Chart
+            {...shared}
+            className={styles.reward}
+            title="Reward"
+            series={rewards}
+            height={206}
+            range={[Math.min(0, run.suite.min), run.suite.max]}
+            figure={
+              <>
+                {formatNumber(now(rewards[0]?.values, rewards[0]?.smoothing))}{' '}
+                <small>of {run.suite.max}</small>
+              </>
+            }
+          />
+          <Chart {...shared} title="Rollouts" series={quality} height={206} range={[0, 1]} format={percent} />
+          {small.map((chart) => (
+            <Chart
+              {...shared}
+              key={chart.id}
+              title={chart.title}
+              series={chart.series}
+              height={116}
+              format={formats[chart.kind]}
+              range={chart.kind === 'share' ? [0, 1] : [0, null]}
+              note={chart.note}
+              figure={
+                <>
+                  {formats[chart.kind](now(chart.series[0]?.values, chart.series[0]?.smoothing))}
+                  {chart.kind === 'tokens' && <small> limit {limit}</small>}
+                </>
+              }
+            />
+          ))}
+        </>
+      )}
+      <LastRollouts run={run} onAll={() => adjust({ tab: 'rollouts' })} className={styles.whole} />
+    </div>
+  );
+}
+
+function Warnings({ run }: { run: JobDetail }) {
+  return (
+    <Card className={styles.whole} title="The trainer warns">
+      <ul className={styles.warnings}>
+        {run.warnings.map((warning) => (
+          <li key={`${warning.code}${warning.at}`}>
+            <Pill tone="warn">{warning.code}</Pill> {warning.message}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,119 @@
+// One run: what it does now and how old that news is, its curves, rollouts, log and spec.
+import { Square } from 'lucide-react';
+import type { JobDetail } from '../../core/contract/jobs.ts';
+import { ActionButton } from '../action-button.tsx';
+import { useCommand, useQuery } from '../queries.ts';
+import { adjust, go, useRoute } from '../route.ts';
+import { isEnded, runStateInWords, runTone } from '../run-state.ts';
+import { Button } from '../ui/button.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { formatAge, formatDuration } from '../ui/format.ts';
+import { PageHead } from '../ui/page-head.tsx';
+import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
+import { Tabs } from '../ui/tabs.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { useHandler } from '../view.ts';
+import { RolloutsTab } from './rollouts-tab.tsx';
+import { RunLog } from './run-log.tsx';
+import { RunOverview } from './run-overview.tsx';
+import { RunSpec } from './run-spec.tsx';
+
+export function RunPage({ id }: { id: string }) {
+  const run = useQuery('jobs.get', { id });
+  const tab = useRoute((route) => route.tab) ?? 'overview';
+  useHandler('item.close', () => go('train'));
+  if (run.error)
+    return (
+      <>
+        <PageHead crumb="Train / Runs" onUp={() => go('train')} title="A run that cannot be shown" />
+        <div className={screen.scroll}>
+          <ErrorCard what={`The run ${id} could not be read`} error={run.error} />
+        </div>
+      </>
+    );
+  if (!run.data) return <PageHead crumb="Train / Runs" onUp={() => go('train')} title="…" />;
+  return (
+    <>
+      <RunHead run={run.data} />
+      <Tabs
+        label="Parts of this run"
+        selected={tab}
+        onSelect={(next) => adjust({ tab: next, params: { row: null } })}
+        tabs={[
+          { id: 'overview', title: 'Overview', panel: <RunOverview run={run.data} /> },
+          {
+            id: 'rollouts',
+            title: 'Rollouts',
+            count: run.data.rolloutCount,
+            panel: <RolloutsTab run={run.data} />,
+          },
+          { id: 'log', title: 'Log', panel: <RunLog id={id} /> },
+          { id: 'spec', title: 'Spec and history', panel: <RunSpec run={run.data} /> },
+        ]}
+      />
+    </>
+  );
+}
+
+function RunHead({ run }: { run: JobDetail }) {
+  const now = useNow();
+  const stop = useCommand('jobs.stop');
+  const ended = isEnded(run.state);
+  const stoppable = !ended && run.state !== 'STOPPING' && run.state !== 'SYNCING';
+  useHandler('train.stop', stoppable ? () => stop.mutate({ id: run.id }) : undefined);
+  return (
+    <>
+      <PageHead
+        crumb="Train / Runs"
+        onUp={() => go('train')}
+        title={run.name}
+        state={
+          <>
+            <Pill tone={runTone(run.state)} live={!ended}>
+              {run.state === 'RUNNING' ? `running · ${run.phase}` : runStateInWords(run.state)}
+            </Pill>
+            <span aria-live="off">{newsOf(run, now)}</span>
+          </>
+        }
+        acts={
+          <>
+            {run.adapterId && (
+              <Button onClick={() => go('models', { id: run.adapterId })}>Open the adapter</Button>
+            )}
+            {stoppable && (
+              <ActionButton action="train.stop" icon={Square} busy={stop.isPending}>
+                Stop and export
+              </ActionButton>
+            )}
+          </>
+        }
+      />
+      {(run.failure || stop.error) && (
+        <div className={screen.bar}>
+          {run.failure && (
+            <ErrorCard
+              what={`The run failed at step ${run.step} (${run.failure.class})`}
+              error={new Error(run.failure.message)}
+              act={<Button onClick={() => adjust({ tab: 'log' })}>Read the log</Button>}
+            />
+          )}
+          {stop.error && <ErrorCard what="The run could not be asked to stop" error={stop.error} />}
+        </div>
+      )}
+    </>
+  );
+}
+
+function newsOf(run: JobDetail, now: number): string {
+  const words = [`step ${run.step} of ${run.totalSteps}`];
+  if (isEnded(run.state)) {
+    if (run.startedAt && run.endedAt) words.push(`took ${formatDuration(run.endedAt - run.startedAt)}`);
+    if (run.endedAt) words.push(`ended ${formatAge(run.endedAt, now)}`);
+  } else {
+    words.push(run.heardAt === null ? 'not heard yet' : `heard ${formatAge(run.heardAt, now)}`);
+    if (run.leftMs !== null) words.push(`${formatDuration(run.leftMs)} left`);
+  }
+  if (run.recorded) words.push('recorded');
+  return words.join(' · ');
+}

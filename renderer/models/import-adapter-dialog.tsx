@@ -1,0 +1,81 @@
+// Bring in an adapter that was trained elsewhere: a PEFT folder with its manifest. It is checked before it is used.
+import { FolderOpen } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { bridge } from '../bridge.ts';
+import { useCommand } from '../queries.ts';
+import { go } from '../route.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { Field } from '../ui/field.tsx';
+import { TextField } from '../ui/text-field.tsx';
+import { closeDialog } from '../view.ts';
+import styles from './add-model-dialog.module.css';
+
+const FORM = 'import-adapter';
+
+export function ImportAdapterDialog() {
+  const [path, setPath] = useState('');
+  const bring = useCommand('models.import');
+  const choose = async () => {
+    const chosen = await bridge.openFile({ title: 'Folder of an adapter', folders: true });
+    if (chosen) setPath(chosen);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!path.trim()) return;
+    bring.mutate(
+      { path: path.trim() },
+      {
+        onSuccess: ({ id }) => {
+          closeDialog();
+          go('models', { id });
+        },
+      },
+    );
+  };
+  return (
+    <Dialog
+      title="Which adapter do you want to bring in?"
+      about="Hashes, parent, names, shapes and a smoke prompt are checked; it is refused when one of them fails."
+      onClose={closeDialog}
+      foot={
+        <>
+          <Button kind="quiet" onClick={closeDialog}>
+            Cancel
+          </Button>
+          <Button
+            kind="primary"
+            submit
+            form={FORM}
+            busy={bring.isPending}
+            reason={path.trim() ? undefined : 'Say where the adapter is first.'}
+          >
+            {bring.isPending ? 'Checking…' : 'Bring it in'}
+          </Button>
+        </>
+      }
+    >
+      <form id={FORM} className={styles.form} onSubmit={submit}>
+        <Field label="Folder" hint="With adapter_model.safetensors, adapter_config.json and manifest.json.">
+          {(ids) => (
+            <div className={styles.path}>
+              <TextField
+                {...ids}
+                code
+                autoFocus
+                value={path}
+                placeholder="/path/to/adapter"
+                onChange={(event) => setPath(event.target.value)}
+              />
+              <Button icon={FolderOpen} onClick={() => void choose()}>
+                Choose…
+              </Button>
+            </div>
+          )}
+        </Field>
+        {bring.error && <ErrorCard what="The adapter was not brought in" error={bring.error} />}
+      </form>
+    </Dialog>
+  );
+}

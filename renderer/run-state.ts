@@ -1,0 +1,51 @@
+// A run's state in words and tone: the same on every screen.
+import type { JobState } from '../core/contract/jobs.ts';
+import type { Verdict } from '../core/contract/reward.ts';
+import type { Tone } from './ui/pill.tsx';
+
+const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = {
+  DRAFT: ['draft', 'neutral'],
+  CHECKED: ['checked', 'neutral'],
+  QUEUED: ['queued', 'neutral'],
+  STAGING: ['sending files', 'accent'],
+  LAUNCHING: ['starting', 'accent'],
+  RUNNING: ['running', 'accent'],
+  SYNCING: ['bringing the adapter home', 'accent'],
+  STOPPING: ['stopping after this step', 'warn'],
+  DONE: ['done', 'good'],
+  FAILED: ['failed', 'bad'],
+  STOPPED: ['stopped, exported', 'neutral'],
+  EXPIRED: ['out of time', 'warn'],
+  LOST: ['lost', 'bad'],
+};
+
+export function runStateInWords(state: JobState): string {
+  return states[state][0];
+}
+
+export function runTone(state: JobState): Tone {
+  return states[state][1];
+}
+
+const ended: ReadonlySet<JobState> = new Set(['DONE', 'FAILED', 'STOPPED', 'EXPIRED', 'LOST']);
+
+export function isEnded(state: JobState): boolean {
+  return ended.has(state);
+}
+
+const verdicts: Readonly<Record<Verdict, readonly [word: string, tone: Tone]>> = {
+  correct: ['correct', 'good'],
+  wrong: ['wrong', 'bad'],
+  ambiguous: ['ambiguous', 'warn'],
+  unparsable: ['no answer found', 'warn'],
+  'not-applicable': ['not checked', 'neutral'],
+  error: ['scorer failed', 'bad'],
+};
+
+export function verdictInWords(verdict: Verdict): string {
+  return verdicts[verdict][0];
+}
+
+export function verdictTone(verdict: Verdict): Tone {
+  return verdicts[verdict][1];
+}

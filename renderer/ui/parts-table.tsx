@@ -1,0 +1,71 @@
+// What each part of a reward suite gave: score, weight, what that earns, and why. The bar shows the total in the same colours.
+import { formatNumber } from './format.ts';
+import styles from './parts-table.module.css';
+
+export interface ScoredPart {
+  id: string;
+  weight: number;
+  /** Null: the part does not apply to this row. */
+  score: number | null;
+  why: string | undefined;
+}
+
+interface PartsTableProps {
+  parts: readonly ScoredPart[];
+  total: number | null;
+  max: number;
+}
+
+const COLORS = ['var(--c3)', 'var(--c4)', 'var(--c2)', 'var(--c1)', 'var(--c5)'];
+const colorOf = (i: number) => COLORS[i % COLORS.length];
+
+export function PartsTable({ parts, total, max }: PartsTableProps) {
+  return (
+    <div>
+      <div className={styles.total}>
+        <b>Total</b>
+        <span>
+          <b className={styles.figure}>{formatNumber(total)}</b>
+          <small> of {max}</small>
+        </span>
+      </div>
+      <div className={styles.bar} aria-hidden="true">
+        {parts.map((part, i) => (
+          <i
+            key={part.id}
+            style={{
+              width: `${(100 * Math.max(0, (part.score ?? 0) * part.weight)) / max}%`,
+              background: colorOf(i),
+            }}
+          />
+        ))}
+      </div>
+      <table className={styles.parts}>
+        <thead>
+          <tr>
+            <th scope="col">Part</th>
+            <th scope="col">Score</th>
+            <th scope="col">Weight</th>
+            <th scope="col">Earns</th>
+          </tr>
+        </thead>
+        <tbody>
+          {parts.map((part, i) => (
+            <tr key={part.id}>
+              <td>
+                <i className={styles.chip} style={{ background: colorOf(i) }} />
+                <b>{part.id}</b>
+                <small>{part.score === null ? (part.why ?? 'does not apply here') : part.why}</small>
+              </td>
+              <td>{formatNumber(part.score)}</td>
+              <td>{formatNumber(part.weight, 1)}</td>
+              <td>
+                <b>{part.score === null ? '–' : formatNumber(part.score * part.weight)}</b>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
