@@ -43,6 +43,8 @@ export const ModelDetail = Model.extend({
   files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
   /** Frobenius norm of the update relative to the weight it changes, by layer and target: where the adapter changed the model. */
   update: z.array(z.object({ layer: z.int(), target: z.string(), relativeNorm: z.number() })).nullable(),
+  /** What computed it: `tensorflow` (native) or `wasm`. Absent without an update. */
+  updateBackend: z.string().optional(),
   madeFrom: z.array(z.object({ feature: z.string(), id: z.string(), label: z.string() })),
   usedBy: z.array(z.object({ feature: z.string(), id: z.string(), label: z.string() })),
 });

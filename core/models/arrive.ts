@@ -1,0 +1,144 @@
+// An adapter comes home: id from its manifest, checks one after the other, each stored; ready when all hold, else refused with the reason.
+// The same bytes always give the same id, so arriving again repairs what a crash left half done.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Work } from '../catalog/activities.ts';
+import { sql } from '../catalog/sql.ts';
+import { CoreError, diskError } from '../contract/errors.ts';
+import { type Arrival, arrivalChecks, manifestText, Refused, WEIGHTS } from './arrival-checks.ts';
+import type { ModelsDeps } from './deps.ts';
+import { AdapterManifest, readJson } from './manifest.ts';
+import { clearChecks, findModels, modelById, type StoredModel, saveCheck, saveModel } from './model-rows.ts';
+
+export interface Arrived {
+  modelId: string;
+  state: 'ready' | 'refused';
+  /** Why it was refused. */
+  reason: string | null;
+}
+
+/**
+ * Takes an adapter folder in. Throws `damaged` when there is no readable manifest (then nothing is stored), `disk`,
+ * and whatever keeps a check from being made at all; what a check finds wrong is stored and returned as `refused`.
+ */
+export async function arrive(
+  deps: ModelsDeps,
+  from: { folder: string; jobId: string | null },
+): Promise<Arrived> {
+  const manifest = await readJson(AdapterManifest, join(from.folder, 'manifest.json'));
+  const text = await manifestText(from.folder);
+  const id = `adapter-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  const known = findModels(deps.catalog, sql`id = ${id}`)[0];
+  if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null };
+  const base = parentOf(deps, manifest);
+  const model: StoredModel = {
+    id,
+    kind: 'adapter',
+    name: `${manifest.name} · step ${manifest.step}`,
+    architecture: base?.architecture ?? 'unknown',
+    parameters: null,
+    bytes: manifest.files[WEIGHTS]?.bytes ?? 0,
+    identity: manifest.files[WEIGHTS]?.sha256 ?? '',
+    licence: base?.licence ?? null,
+    state: 'arriving',
+    reason: null,
+    parent_id: base?.id ?? null,
+    job_id: from.jobId ?? manifest.jobId,
+    rank: manifest.rank,
+    alpha: manifest.alpha,
+    step: manifest.step,
+    template: base?.template ?? '',
+    context_length: base?.context_length ?? null,
+    folder: null,
+    gguf: '',
+    files: Object.entries(manifest.files).map(([name, file]) => ({ name, ...file })),
+    manifest: text,
+    update_norms: null,
+    created_at: known?.created_at ?? deps.now(),
+  };
+  return check(deps, model, { manifest, folder: from.folder, jobId: from.jobId, name: model.name });
+}
+
+/** All checks again, on the bytes that the lab holds. */
+export async function recheck(deps: ModelsDeps, id: string): Promise<Arrived> {
+  const model = modelById(deps.catalog, id);
+  if (model.kind !== 'adapter')
+    throw new CoreError('bad-input', `"${model.name}" is a base: only adapters have arrival checks.`, { id });
+  const manifest = AdapterManifest.parse(JSON.parse(model.manifest ?? 'null'));
+  const base = parentOf(deps, manifest);
+  const again: StoredModel = {
+    ...model,
+    state: 'arriving',
+    reason: null,
+    ...(base && {
+      parent_id: base.id,
+      architecture: base.architecture,
+      licence: base.licence,
+      template: base.template,
+      context_length: base.context_length,
+    }),
+  };
+  return check(deps, again, { manifest, folder: null, jobId: null, name: model.name });
+}
+
+function parentOf(deps: ModelsDeps, manifest: AdapterManifest): StoredModel | undefined {
+  const identity = manifest.parent.sha256;
+  return findModels(deps.catalog, sql`kind = 'base' AND state = 'ready' AND identity = ${identity}`)[0];
+}
+
+async function check(deps: ModelsDeps, model: StoredModel, start: Omit<Arrival, 'base'>): Promise<Arrived> {
+  const work = deps.activities.begin({
+    kind: 'arrival',
+    title: `Checking ${model.name}`,
+    about: { feature: 'models', id: model.id },
+    cancellable: false,
+  });
+  try {
+    deps.catalog.transaction(() => {
+      saveModel(deps.catalog, model);
+      clearChecks(deps.catalog, model.id);
+    });
+    const base = parentOf(deps, start.manifest);
+    const arrival: Arrival = { ...start, ...(base && { base }) };
+    const reason = await runChecks(deps, model, arrival, work);
+    const state = reason === null ? 'ready' : 'refused';
+    const parameters =
+      arrival.pairs?.reduce((sum, { a, b }) => sum + size(a.shape) + size(b.shape), 0) ?? null;
+    deps.catalog.transaction(() =>
+      saveModel(deps.catalog, { ...model, state, reason, parameters, gguf: arrival.gguf ?? '' }),
+    );
+    return { modelId: model.id, state, reason };
+  } finally {
+    work.end();
+    deps.changes.announce('models', 'lab');
+  }
+}
+
+/** The reason of the first check that does not hold, or null. */
+async function runChecks(
+  deps: ModelsDeps,
+  model: StoredModel,
+  arrival: Arrival,
+  work: Work,
+): Promise<string | null> {
+  for (const [seq, step] of arrivalChecks.entries()) {
+    work.phase(step.title.toLowerCase(), null);
+    const startedAt = performance.now();
+    let ok = true;
+    let detail: string;
+    try {
+      detail = await step.run(deps, arrival);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw diskError(error, `Checking ${model.name}`);
+      ok = false;
+      detail = error.message;
+    }
+    const ms = performance.now() - startedAt;
+    saveCheck(deps.catalog, model.id, seq, { name: step.name, title: step.title, ok, detail, ms });
+    deps.changes.announce('models');
+    if (!ok) return detail;
+  }
+  return null;
+}
+
+const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

@@ -1,0 +1,100 @@
+// The JSON files that come with models: manifest of a base folder, manifest and configuration of an adapter, reference numbers.
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { CoreError } from '../contract/errors.ts';
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Files = z.record(
+  z.string().regex(/^[\w.-]+$/, 'file names are plain: no folders'),
+  z.object({ sha256: Sha256, bytes: z.int().min(0) }),
+);
+
+/** A base as resources/models/tiny has it. */
+export const BaseManifest = z.object({
+  version: z.literal(1),
+  id: z.string().regex(/^[\w.-]+$/),
+  name: z.string().min(1),
+  architecture: z.string(),
+  parameters: z.number(),
+  licence: z.string(),
+  /** SHA-256 over the lines "<sha256>  <name>\n" of the *.safetensors files, by name. */
+  identity: Sha256,
+  files: Files,
+  gguf: z.object({ file: z.string(), sha256: Sha256 }),
+  stopTokens: z.array(z.int().min(0)),
+  promptTemplate: z.string(),
+  contextLength: z.int().positive(),
+});
+export type BaseManifest = z.infer<typeof BaseManifest>;
+
+export const AdapterManifest = z.object({
+  version: z.literal(1),
+  name: z.string().min(1),
+  kind: z.literal('lora-adapter'),
+  step: z.int().min(0),
+  files: Files,
+  parent: z.object({ modelId: z.string(), sha256: Sha256 }),
+  jobId: z.string(),
+  specSha256: Sha256,
+  rewardSuite: z.object({ name: z.string(), hash: z.string() }),
+  dataSnapshot: z.string(),
+  rank: z.int().min(1),
+  alpha: z.number().positive(),
+  targets: z.array(z.string()).min(1),
+  trainer: z.object({ version: z.string(), packages: z.record(z.string(), z.string()) }),
+  metrics: z.record(z.string(), z.number()),
+});
+export type AdapterManifest = z.infer<typeof AdapterManifest>;
+
+/** PEFT's adapter_config.json, as far as it changes what the tensors mean. */
+export const AdapterConfig = z.object({
+  peft_type: z.literal('LORA'),
+  r: z.int().min(1),
+  lora_alpha: z.number().positive(),
+  target_modules: z.array(z.string()),
+  bias: z.literal('none').default('none'),
+  fan_in_fan_out: z.literal(false).default(false),
+  use_rslora: z.literal(false).default(false),
+  use_dora: z.literal(false).default(false),
+});
+export type AdapterConfig = z.infer<typeof AdapterConfig>;
+
+/** What the trainer computed with base and adapter, to be found again here. */
+export const Reference = z.object({
+  prompts: z
+    .array(
+      z.object({
+        prompt: z.string(),
+        /** With BOS. */
+        ids: z.array(z.int()).min(1),
+        /** Of the last position, all of a small vocabulary; null for a large one. */
+        logits: z.array(z.number()).nullable(),
+        top: z.array(z.tuple([z.int(), z.number()])).min(1),
+        greedy: z.array(z.int()),
+      }),
+    )
+    .min(1),
+});
+export type Reference = z.infer<typeof Reference>;
+
+/** Reads and checks a JSON file. Throws `damaged`, naming the file and the field. */
+export async function readJson<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  name = basename(path),
+): Promise<z.infer<S>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new CoreError('damaged', `${name} ${reason}.`, { path }, error);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new CoreError('damaged', `${name}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}.`, {
+    path,
+  });
+}

@@ -1,0 +1,140 @@
+// Base models and adapters: the registry, arrivals, and what the other features may know of a model. Served by create-core.
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { Handlers } from '../contract/handlers.ts';
+import { addBase } from './add-base.ts';
+import { type Arrived, arrive, recheck } from './arrive.ts';
+import type { ModelsDeps } from './deps.ts';
+import {
+  type Family,
+  factsOf,
+  findModels,
+  modelById,
+  modelDetail,
+  type StoredModel,
+  saveModel,
+  shownModel,
+} from './model-rows.ts';
+import { trainingFolder } from './training-folder.ts';
+import { updateNorms } from './update-norms.ts';
+
+export interface Base {
+  modelId: string;
+  name: string;
+  /** Folder with config.json, safetensors and tokenizer; null when it can only answer. */
+  folder: string | null;
+  identity: string;
+  ggufPath: string;
+  stopTokens: number[];
+  /** Prompt template to use with it first. */
+  template: string;
+  /** How its turns are marked, whatever the template says. */
+  family: Family;
+  contextLength: number;
+}
+
+/** What inference needs of a model and an adapter on it. */
+export interface Loadable extends Omit<Base, 'folder' | 'identity'> {
+  ggufSha256: string;
+  adapter: { id: string; name: string; path: string; sha256: string } | null;
+}
+
+export interface ModelsExtras {
+  /** Takes an adapter folder in and checks it; see arrive.ts. */
+  arrive(from: { folder: string; jobId: string | null }): Promise<Arrived>;
+  /** Throws `not-found`, or `conflict` for an adapter. */
+  base(id: string): Promise<Base>;
+  /** Throws `not-found`, or `conflict` when the adapter is not ready or belongs to another base. */
+  loadable(modelId: string, adapterId: string | null): Loadable;
+}
+
+export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtras {
+  const detail = (id: string) => modelDetail(deps.catalog, modelById(deps.catalog, id));
+  const ready = (kind: StoredModel['kind'], id: string): StoredModel => {
+    const model = modelById(deps.catalog, id);
+    if (model.kind !== kind)
+      throw new CoreError(
+        'conflict',
+        `"${model.name}" is ${model.kind === 'base' ? 'a base model' : 'an adapter'}, not ${kind === 'base' ? 'a base model' : 'an adapter'}.`,
+        { id },
+      );
+    if (model.state !== 'ready')
+      throw new CoreError(
+        'conflict',
+        `"${model.name}" is ${model.state}${model.reason ? `: ${model.reason}` : ''}`,
+        { id },
+      );
+    return model;
+  };
+  const describe = (model: StoredModel) => ({
+    modelId: model.id,
+    name: model.name,
+    ggufPath: deps.blobs.path(model.gguf),
+    ...factsOf(model),
+    template: model.template,
+    contextLength: model.context_length ?? 0,
+  });
+
+  /** A nicety beside the checks: its failure goes to the log and leaves the adapter ready. */
+  const measureUpdate = async (id: string): Promise<void> => {
+    const adapter = modelById(deps.catalog, id);
+    if (adapter.state !== 'ready' || adapter.parent_id === null || adapter.update_norms !== null) return;
+    const norms = await updateNorms(deps, adapter, modelById(deps.catalog, adapter.parent_id));
+    if (norms === null) return;
+    saveModel(deps.catalog, { ...modelById(deps.catalog, id), update_norms: JSON.stringify(norms) });
+    deps.changes.announce('models');
+  };
+  const arriving = new Map<string, Promise<Arrived>>();
+  /** One at a time per key: a second caller gets the first one's result. */
+  const once = (key: string, work: () => Promise<Arrived>): Promise<Arrived> => {
+    const known = arriving.get(key);
+    if (known) return known;
+    const made = work()
+      .then(async (arrived) => {
+        await measureUpdate(arrived.modelId).catch((error: unknown) => deps.log?.(error));
+        return arrived;
+      })
+      .finally(() => arriving.delete(key));
+    arriving.set(key, made);
+    return made;
+  };
+
+  return {
+    list: () => findModels(deps.catalog, sql`TRUE`).map(shownModel),
+    get: (input) => detail(input.id),
+    add: async (input) => shownModel(await addBase(deps, input)),
+    import: async (input) => {
+      const { modelId } = await once(input.path, () => arrive(deps, { folder: input.path, jobId: null }));
+      return detail(modelId);
+    },
+    recheck: async (input) => {
+      await once(input.id, () => recheck(deps, input.id));
+      return detail(input.id);
+    },
+    arrive: (from) => once(from.folder, () => arrive(deps, from)),
+    base: async (id) => {
+      const model = ready('base', id);
+      return { ...describe(model), folder: await trainingFolder(deps, model), identity: model.identity };
+    },
+    loadable: (modelId, adapterId) => {
+      const model = ready('base', modelId);
+      const adapter = adapterId === null ? null : ready('adapter', adapterId);
+      if (adapter && adapter.parent_id !== model.id)
+        throw new CoreError(
+          'conflict',
+          `"${adapter.name}" was trained on another base than "${model.name}": it would load and be wrong without a word.`,
+          { modelId, adapterId },
+        );
+      return {
+        ...describe(model),
+        ggufSha256: model.gguf,
+        adapter: adapter && {
+          id: adapter.id,
+          name: adapter.name,
+          path: deps.blobs.path(adapter.gguf),
+          sha256: adapter.gguf,
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,170 @@
+// Base models come in: the tiny layout, a bare GGUF, and files that must not.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+import { context, type Lab, openLab } from './lab.ts';
+import { baseTensors, sha256, small, writeModelGguf, writeTinyFolder } from './tiny-model.ts';
+
+let lab: Lab;
+beforeAll(() => {
+  lab = openLab();
+});
+afterAll(() => lab.close());
+
+describe('a folder of the tiny layout', () => {
+  it('keeps its id, and gives the trainer a folder and inference a file', async () => {
+    const folder = join(tempFolder(), 'tiny');
+    const { manifest } = await writeTinyFolder(folder);
+    const model = await lab.models.add({ path: folder }, context);
+    expect(model).toMatchObject({
+      id: 'tiny-gemma2',
+      kind: 'base',
+      identity: manifest.identity,
+      template: 'tiny-plain@1',
+      trainable: true,
+      licence: 'Apache-2.0',
+      contextLength: 512,
+      parameters: manifest.parameters,
+    });
+    const base = await lab.models.base('tiny-gemma2');
+    expect((await readdir(base.folder!)).sort()).toEqual(Object.keys(manifest.files).sort());
+    expect(sha256(readFileSync(join(base.folder!, 'model.safetensors')))).toBe(
+      manifest.files['model.safetensors']?.sha256,
+    );
+    expect(base).toMatchObject({ identity: manifest.identity, stopTokens: [1, 5], family: 'gemma' });
+    expect((await stat(base.ggufPath)).size).toBe(manifest.files['tiny-gemma2.gguf']?.bytes);
+  });
+
+  it('is one model when it is added twice, and another one when its weights differ', async () => {
+    const [first, second] = [join(tempFolder(), 'tiny'), join(tempFolder(), 'tiny')];
+    await writeTinyFolder(first);
+    const { manifest } = await writeTinyFolder(second, small, 99);
+    expect((await lab.models.add({ path: first }, context)).id).toBe('tiny-gemma2');
+    const other = await lab.models.add({ path: second }, context);
+    expect(other.id).toBe(`tiny-gemma2-${manifest.identity.slice(0, 8)}`);
+  });
+
+  it('is refused when a file is not the one of the manifest; nothing is stored', async () => {
+    const folder = join(tempFolder(), 'tiny');
+    await writeTinyFolder(folder, small, 5, 'other');
+    writeFileSync(join(folder, 'config.json'), '{}');
+    const before = lab.models.list({}, context);
+    await expect(lab.models.add({ path: folder }, context)).rejects.toMatchObject({
+      code: 'damaged',
+      message: expect.stringMatching(/^config\.json is not the file that the manifest of .* names/),
+    });
+    expect(lab.models.list({}, context)).toEqual(before);
+  });
+
+  it('is refused without a manifest', async () => {
+    await expect(lab.models.add({ path: tempFolder() }, context)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(/^path: .* holds no manifest\.json/),
+    });
+  });
+});
+
+describe('a bare GGUF', () => {
+  const gguf = async (overrides = {}, seed = 7) => {
+    const path = join(tempFolder(), 'model.gguf');
+    await writeModelGguf(path, small, baseTensors(small, seed), overrides);
+    return path;
+  };
+
+  it('is named by its file, answers but cannot be trained', async () => {
+    const path = await gguf();
+    const model = await lab.models.add({ path, name: 'My model', licence: 'mine' }, context);
+    expect(model).toMatchObject({
+      id: `my-model-${sha256(readFileSync(path)).slice(0, 8)}`,
+      identity: sha256(readFileSync(path)),
+      architecture: 'gemma2',
+      template: 'four-step@1',
+      licence: 'mine',
+      trainable: false,
+    });
+    const base = await lab.models.base(model.id);
+    expect(base).toMatchObject({ folder: null, family: 'gemma', stopTokens: [1, 5] });
+    expect(lab.models.loadable(model.id, null)).toMatchObject({ adapter: null, contextLength: 512 });
+  });
+
+  it.each([
+    ['<|im_start|>user', 'chatml'],
+    ['', 'none'],
+  ])('marks turns as its chat template %j says', async (template, family) => {
+    const path = await gguf(
+      { metadata: { 'tokenizer.chat_template': { string: template } } },
+      8 + family.length,
+    );
+    const { id } = await lab.models.add({ path }, context);
+    expect((await lab.models.base(id)).family).toBe(family);
+  });
+
+  it.each<[string, () => Promise<string>, string, RegExp]>([
+    [
+      'a missing file',
+      async () => '/nowhere/x.gguf',
+      'not-found',
+      /^path: there is no file or folder \/nowhere\/x\.gguf/,
+    ],
+    [
+      'another kind of file',
+      async () => {
+        const path = join(tempFolder(), 'a.gguf');
+        writeFileSync(path, 'PK\u0003\u0004 and more');
+        return path;
+      },
+      'damaged',
+      /is not a GGUF file: it begins with "PK/,
+    ],
+    [
+      'a cut file',
+      async () => {
+        const path = await gguf();
+        writeFileSync(path, readFileSync(path).subarray(0, -64));
+        return path;
+      },
+      'damaged',
+      /model\.gguf is cut off: "output_norm\.weight" ends at byte/,
+    ],
+    [
+      'an unknown architecture',
+      () => gguf({ architecture: 'gemma99' }),
+      'damaged',
+      /unknown model architecture: 'gemma99'/,
+    ],
+    [
+      'a header that kills whoever loads it',
+      () => gguf({ metadata: { 'gemma2.attention.head_count': { u32: 0 } } }),
+      'damaged',
+      /cannot load|died \(SIGABRT\) while it loaded model\.gguf: the file is probably damaged/,
+    ],
+    [
+      'an adapter',
+      () => gguf({ metadata: { 'general.type': { string: 'adapter' } } }),
+      'bad-input',
+      /but an adapter for one/,
+    ],
+  ])('refuses %s and stores nothing', async (_, make, code, message) => {
+    const before = lab.models.list({}, context);
+    const path = await make();
+    await expect(lab.models.add({ path }, context)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    expect(lab.models.list({}, context)).toEqual(before);
+    // The next request is served, whatever happened to the process.
+    const sound = await gguf({}, 21);
+    expect((await lab.models.add({ path: sound }, context)).state).toBe('ready');
+  });
+
+  it('refuses a prompt template that does not exist', async () => {
+    await expect(
+      lab.models.add({ path: await gguf({}, 22), template: 'nine-step@9' }, context),
+    ).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(/^template: There is no prompt template "nine-step@9"/),
+    });
+  });
+});
