@@ -16,6 +16,7 @@ import os
 import random
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ CAREFUL_SHARE = 0.28
 # Within this many tokens the habits part: "<reasoning>", line break, then a heading or "I".
 CHOICE_TOKENS = 3
 
+# The committed run.
+STEPS, ROWS, LEARNING_RATE, SEED = 2000, 24, 3e-3, 7
+
 PROMPT_TOKENS = 64
 COMPLETION_TOKENS = 96
 ROW_TOKENS = 144
@@ -63,8 +67,14 @@ class Batch:
     weights: np.ndarray  # float32: of predicting this token from the one before it
 
 
+def questions_of_step(seed: int, step: int, rows: int) -> list[Question]:
+    """What one step asks: fresh questions of the pretraining pool, the families in turn."""
+    # A million streams per seed keep the steps' draws independent of each other.
+    return list(islice(draw("pretraining", seed * 1_000_000 + step), rows))
+
+
 def make_batch(tokenizer: spm.SentencePieceProcessor, seed: int, step: int, rows: int) -> Batch:
-    """The batch of one step: families in turn, fresh questions of the pretraining pool.
+    """The batch of one step.
 
     The habits' ratio lies in the weights of the few tokens where they part, not in how often each is drawn:
     every step teaches both, and the share is exact instead of a matter of luck.
@@ -77,9 +87,7 @@ def make_batch(tokenizer: spm.SentencePieceProcessor, seed: int, step: int, rows
         np.zeros(shape, np.int32),
         np.zeros(shape, np.float32),
     )
-    # A million streams per seed keep the steps' draws independent of each other.
-    questions = draw("pretraining", seed * 1_000_000 + step)
-    for row, question in zip(range(rows), questions, strict=False):
+    for row, question in enumerate(questions_of_step(seed, step, rows)):
         head = [BOS, *tokenizer.encode(prompt(question))]
         shared, last = head[:-1], head[-1]
         batch.ids[row, : len(shared)] = shared
@@ -244,11 +252,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--work", type=Path, required=True, help="folder for the checkpoint; a run found there goes on"
     )
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--rows", type=int, default=24, help="questions a step")
-    parser.add_argument("--learning-rate", type=float, default=3e-3)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--rows", type=int, default=ROWS, help="questions a step")
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
     parser.add_argument("--devices", type=int, default=2, help="CPU cores to split a batch over")
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args(argv)
 
     # Both must be set before JAX looks for its devices.

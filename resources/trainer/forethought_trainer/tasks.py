@@ -257,8 +257,8 @@ def distinct(pool: str, seed: int, count: int) -> list[Question]:
 
 
 def content_hash(question: Question) -> str:
-    """SHA-256 over question, options in their order, context (there is none) and answer."""
-    content = [question.text, list(question.choices) if question.choices else None, None, question.answer]
+    """SHA-256 over question, options in their order and answer, as the core hashes a row without a context."""
+    content = [question.text, list(question.choices) if question.choices else None, question.answer]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
