@@ -48,7 +48,16 @@ export interface DatasetsService {
   }): Promise<{ sha256: string; count: number }>;
 }
 
-export function createDatasets(deps: DatasetsDeps): Handlers['datasets'] & DatasetsService {
+/** The handlers of the contract; every one but the import answers at once. */
+type DatasetsHandlers = {
+  [V in keyof Handlers['datasets']]: (
+    ...call: Parameters<Handlers['datasets'][V]>
+  ) => V extends 'import'
+    ? Promise<Awaited<ReturnType<Handlers['datasets'][V]>>>
+    : Awaited<ReturnType<Handlers['datasets'][V]>>;
+};
+
+export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsService {
   const { catalog } = deps;
   const index = createRowIndex(catalog);
   const swept = sweep(catalog);
