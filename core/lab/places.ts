@@ -6,6 +6,8 @@ export interface LabPlaces {
   folder: string;
   catalog: string;
   blobs: string;
+  /** Base models under their own file names, as a trainer wants them. */
+  models: string;
   logs: string;
   reports: string;
 }
@@ -15,6 +17,7 @@ export function labPlaces(folder: string): LabPlaces {
     folder,
     catalog: join(folder, 'catalog.db'),
     blobs: join(folder, 'blobs'),
+    models: join(folder, 'models'),
     logs: join(folder, 'logs'),
     reports: join(folder, 'reports'),
   };

@@ -1,0 +1,174 @@
+// The composition root: opens the lab, makes every feature with what it needs, serves them as the contract says.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openBlobs, sweepBlobs } from './blobs/blobs.ts';
+import { type Activities, createActivities } from './catalog/activities.ts';
+import { openCatalog } from './catalog/catalog.ts';
+import { createChanges } from './catalog/changes.ts';
+import { lockLab } from './catalog/lab-lock.ts';
+import { createComparisons } from './comparisons/comparisons.ts';
+import { CoreError } from './contract/errors.ts';
+import type { Handlers } from './contract/handlers.ts';
+import type { PromptTemplate } from './contract/reward.ts';
+import { createDatasets } from './datasets/datasets.ts';
+import { createDemo } from './demo/demo.ts';
+import { createEvals } from './evals/evals.ts';
+import { createHosts } from './hosts/hosts.ts';
+import { createInference } from './inference/inference.ts';
+import { createJobs } from './jobs/jobs.ts';
+import { createLab } from './lab/lab.ts';
+import { createLog } from './lab/log.ts';
+import { labFolder, labPlaces, programFolder, resourcesFolder, rewardBundle } from './lab/places.ts';
+import { unpackSample } from './lab/sample.ts';
+import { createTinyLoop } from './lab/tiny-loop.ts';
+import { createModels } from './models/models.ts';
+import { promptTemplates } from './rewards/prompt-template.ts';
+import { type CoreRouter, createRouter } from './rpc/serve.ts';
+import { createSettings } from './settings/settings.ts';
+import { rewardServerCommand } from './suites/reward-server-command.ts';
+import { createSuites } from './suites/suites.ts';
+
+export interface Core {
+  folder: string;
+  router: CoreRouter;
+  activities: Activities;
+  /** Ends evaluations where they are, lets runs go on, closes the catalog. */
+  close(): Promise<void>;
+}
+
+export interface CoreOptions {
+  /** The lab's folder; the user's data folder when absent. */
+  lab?: string | undefined;
+  /** Start a new lab from the recorded sample. */
+  sample?: boolean;
+}
+
+/** Throws CoreError `busy` (another core holds the lab), `too-new`, `damaged` or `disk`. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const places = labPlaces(labFolder(options.lab));
+  const unlock = lockLab(places.folder);
+  try {
+    if (options.sample) unpackSample(join(resourcesFolder, 'sample-lab'), places);
+    return await open(places, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): Promise<Core> {
+  const log = createLog(places.logs);
+  const now = Date.now;
+  const catalog = openCatalog(places.catalog);
+  const blobs = openBlobs(places.blobs);
+  await sweepBlobs(blobs);
+  const changes = createChanges();
+  const activities = createActivities(changes);
+  const shared = { catalog, blobs, changes, activities, now };
+
+  const settings = createSettings(shared);
+  const datasets = createDatasets({ ...shared, template });
+  const suites = createSuites({ bundlePath: rewardBundle, rowById: datasets.rowById });
+  const hosts = createHosts({ catalog, labFolder: places.folder, resourcesFolder, now });
+  const inference = createInference();
+  const threads = () => settings.current().threads;
+  const models = createModels({
+    ...shared,
+    inference,
+    threads,
+    folder: places.models,
+    log: (error) => log('warn', 'models', { error: String(error) }),
+  });
+  const evals = createEvals({
+    ...shared,
+    inference,
+    threads,
+    loadable: models.loadable,
+    resolveSource: datasets.resolveSource,
+    rowIds: datasets.rowIds,
+    rowById: datasets.rowById,
+    scorer: async (name) => {
+      const { hash, scorer } = await suites.suite(name);
+      return { hash, score: scorer.score };
+    },
+    template,
+  });
+  const comparisons = createComparisons({ catalog, rowById: datasets.rowById });
+  const jobs = createJobs({
+    ...shared,
+    hosts,
+    resourcesFolder,
+    freeze: datasets.freeze,
+    base: models.base,
+    suite: suites.suite,
+    template,
+    rewardServerCommand: () => rewardServerCommand(rewardBundle),
+    onArtifact: models.arrive,
+  });
+  const tiny = createTinyLoop({
+    resourcesFolder,
+    models: async () => models.list({}, outside),
+    addModel: async (path) => models.add({ path }, outside),
+    sources: async () => datasets.list({}, outside),
+    importRows: async (from, split) => datasets.import({ from, split, adapter: 'rows' }, outside),
+  });
+  const demo = createDemo({
+    ...shared,
+    reportFolder: places.reports,
+    prepare: tiny.prepare,
+    evaluate: async (input) => evals.start(demoEvaluation(input), outside),
+    evaluationEnded: async (id, signal) => evals.wait({ id }, { signal }),
+    launch: async (input) => jobs.launch({ preset: 'think-first-tiny', ...input }, outside),
+    run: async (id) => jobs.get({ id }, outside),
+    runEnded: async (id, signal) => jobs.wait({ id }, { signal }),
+    stopRun: async (id) => jobs.stop({ id }, outside),
+    compare: async (left, right) => comparisons.pair({ left, right }, outside),
+    examples: async (left, right) => (await comparisons.rows({ left, right, offset: 0, limit: 3 }, outside)).rows,
+    curves: async (id) => jobs.metrics({ id }, outside),
+  });
+  const lab = createLab({ ...shared, folder: places.folder, version: programVersion(), trainer: () => readiness(hosts) });
+  const handlers: Handlers = { lab, datasets, rewards: suites, hosts, jobs, models, evals, comparisons, demo, settings };
+
+  jobs.start();
+  evals.resumeInterrupted();
+  demo.resumeInterrupted();
+  log('info', 'core opened', { lab: places.folder, version: programVersion() });
+  return {
+    folder: places.folder,
+    router: createRouter(handlers, log),
+    activities,
+    close: async () => {
+      activities.close();
+      await demo.close();
+      await evals.close();
+      await jobs.close();
+      await inference.close();
+      catalog.close();
+      unlock();
+    },
+  };
+}
+
+/** A call that no caller can cancel. */
+const outside = { signal: undefined };
+
+function template(id: string): PromptTemplate {
+  const found = promptTemplates.find((t) => t.id === id);
+  if (found) return found;
+  const known = promptTemplates.map((t) => t.id).join(', ');
+  throw new CoreError('not-found', `There is no prompt template "${id}". Known: ${known}.`);
+}
+
+function demoEvaluation(input: { modelId: string; adapterId?: string; sourceId: string; name: string }) {
+  return { ...input, suite: 'think-first', template: 'tiny-plain@1', maxTokens: 160, temperature: 0, seed: 1 };
+}
+
+async function readiness(hosts: ReturnType<typeof createHosts>) {
+  const found = await hosts.trainer('local');
+  return { ready: found.ready, detail: found.detail, fix: found.fix };
+}
+
+function programVersion(): string {
+  const text = readFileSync(join(programFolder, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
