@@ -9,7 +9,7 @@ export interface CodeBundle {
   files: { path: string; from: string }[];
 }
 
-/** Python packages and the programs that start them; no tests, no caches. */
+/** Python packages and the programs that start them, with the lock file that the trainer compares; no tests, no caches. */
 const parts = ['forethought_trainer', 'host'];
 
 /** Reads resources/trainer. Paths in the bundle have forward slashes on every system. */
@@ -27,6 +27,7 @@ export async function trainerBundle(trainerFolder: string): Promise<CodeBundle> 
         files.push({ path, from });
     }
   }
+  files.push({ path: 'requirements.lock', from: join(trainerFolder, 'requirements.lock') });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const hash = createHash('sha256');
   for (const file of files) hash.update(`${await fileSha256(file.from)}  ${file.path}\n`);

@@ -44,6 +44,8 @@ export function makeSpec(parts: SpecParts): JobSpec {
     ...(changes.steps === undefined ? {} : { steps: changes.steps }),
     ...(changes.learningRate === undefined ? {} : { learningRate: changes.learningRate }),
   });
+  const lora = check(LoraSettings, 'lora', { ...preset.lora, ...changes.lora });
+  checkTogether(parts.snapshot.count, training, lora);
   return check(JobSpec, '', {
     version: 1,
     jobId: parts.jobId,
@@ -59,7 +61,7 @@ export function makeSpec(parts: SpecParts): JobSpec {
     prompt: parts.template,
     rewardSuite: { name: suite.name, hash: suite.hash, suite: suite.suite },
     rewardServer: { command: parts.rewardServerCommand, timeoutMs: rewardTimeoutMs },
-    lora: check(LoraSettings, 'lora', { ...preset.lora, ...changes.lora }),
+    lora,
     training,
     rollout: check(RolloutSettings, 'rollout', { ...preset.rollout, ...changes.rollout }),
     limits: preset.limits,
@@ -69,6 +71,26 @@ export function makeSpec(parts: SpecParts): JobSpec {
       trainerSha256: parts.trainerSha256,
     },
   });
+}
+
+/** What no single field can say; the trainer holds the same rules. */
+function checkTogether(
+  rows: number,
+  training: Pick<JobSpec['training'], 'promptsPerStep'>,
+  lora: Pick<JobSpec['lora'], 'targets'>,
+): void {
+  if (rows < training.promptsPerStep)
+    throw new CoreError(
+      'bad-input',
+      `The run cannot be made: a step takes ${training.promptsPerStep} different prompts, but the source has only ${rows} rows. Nothing was started.`,
+      { field: 'training.promptsPerStep', rows },
+    );
+  if (lora.targets.includes('k_proj') !== lora.targets.includes('v_proj'))
+    throw new CoreError(
+      'bad-input',
+      'The run cannot be made: lora.targets names only one of k_proj and v_proj, which are one matrix in training; name both or none. Nothing was started.',
+      { field: 'lora.targets' },
+    );
 }
 
 interface Checker<T> {

@@ -1,6 +1,6 @@
 // Puts everything a run needs on its host. Every step can be repeated, so a core that died in the middle begins again and
 // ends with the same folder: stored things are named by their hash, and `ready` is renamed in last. Called by drive.ts.
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
 import type { JobSpec } from '../contract/jobs.ts';
 import { type CodeBundle, fileSha256, trainerBundle } from './bundle.ts';
@@ -71,7 +71,7 @@ export async function rewardServerOnHost(
   host: RunHost,
   command: readonly string[],
 ): Promise<{ command: string[]; from: string; to: string }> {
-  const from = command.find((word) => basename(word) === 'reward-server.js');
+  const from = command.findLast((word) => isAbsolute(word) && basename(word) === 'reward-server.js');
   if (from === undefined)
     throw new CoreError(
       'internal',

@@ -1,0 +1,390 @@
+// Whole lives of runs: the real shim, a trainer that plays, every way to end, and cores that come and go meanwhile.
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sql } from '../../../core/catalog/sql.ts';
+import { CoreError } from '../../../core/contract/errors.ts';
+import type { JobsDeps } from '../../../core/jobs/deps.ts';
+import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
+import { warningsOf, whatTheCatalogSays } from '../../fixtures/catalog-of-run.ts';
+import { makePlayResources, openPlayLab, type PlayLab, whatTheFilesSay } from '../../fixtures/play-lab.ts';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+
+let lab: PlayLab;
+let jobs: Jobs;
+const context = { signal: undefined };
+
+beforeEach(() => {
+  const folder = tempFolder();
+  makePlayResources(folder);
+  open(folder);
+});
+afterEach(async () => {
+  for (const id of lab.catalog.column(sql`SELECT id FROM jobs`)) killLeft(String(id));
+  await jobs.close();
+  lab.catalog.close();
+});
+
+function open(folder: string, changes: Partial<JobsDeps> = {}) {
+  lab = openPlayLab(folder, { changes });
+  jobs = createJobs(lab.deps);
+  jobs.start();
+}
+/** As a core that was closed and opened again. */
+async function reopen(changes: Partial<JobsDeps> = {}) {
+  await jobs.close();
+  lab.catalog.close();
+  open(lab.folder, changes);
+}
+const launch = async (name: string, steps = 4) =>
+  (await jobs.launchNow({ preset: 'play', seed: 1, steps, name })).id;
+const folderOf = (id: string) => lab.host.path('jobs', id);
+const get = (id: string) => jobs.get({ id }, context);
+const pidOf = (id: string) => JSON.parse(readFileSync(join(folderOf(id), 'pid.json'), 'utf8'));
+const startsOf = (id: string) =>
+  readFileSync(join(folderOf(id), 'began.txt'), 'utf8')
+    .trim()
+    .split('\n').length;
+
+async function reached(id: string, test: (job: Awaited<ReturnType<typeof get>>) => boolean): Promise<void> {
+  while (!test(await get(id))) await sleep(10);
+}
+function killLeft(id: string) {
+  if (!existsSync(join(folderOf(id), 'pid.json'))) return;
+  for (const pid of [pidOf(id).pid, pidOf(id).shim.pid])
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // gone by itself
+    }
+}
+
+describe('a run that goes well', () => {
+  it('ends DONE with everything in the catalog, its adapter home, launched once', async () => {
+    const id = await launch('play');
+    expect(['RUNNING', 'SYNCING', 'DONE']).toContain((await get(id)).state);
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({
+      state: 'DONE',
+      step: 4,
+      totalSteps: 4,
+      failure: null,
+      adapterId: `adapter-of-${id}`,
+    });
+    expect(whatTheCatalogSays(lab.catalog, id)).toEqual(whatTheFilesSay(folderOf(id)));
+    const detail = await get(id);
+    expect(detail).toMatchObject({ launches: 1, rolloutCount: 32, warnings: [] });
+    expect(detail.transitions.map((t) => t.to)).toEqual(
+      'DRAFT CHECKED QUEUED STAGING LAUNCHING RUNNING SYNCING DONE'.split(' '),
+    );
+    expect(detail.transitions.map((t) => t.from)).toEqual([
+      null,
+      ...detail.transitions.slice(0, -1).map((t) => t.to),
+    ]);
+    expect(lab.arrived).toEqual([
+      {
+        jobId: id,
+        folder: join(folderOf(id), 'artifacts/final'),
+        name: 'final',
+        manifestSha256: expect.any(String),
+      },
+    ]);
+    expect(existsSync(lab.host.path('tombstones', id))).toBe(true);
+  });
+
+  it('can be asked for its curves, rollouts and logs', async () => {
+    const id = await launch('play');
+    await jobs.whenEnded(id);
+    const series = await jobs.metrics({ id, names: ['reward/total/mean'] }, context);
+    expect(series).toEqual([
+      { name: 'reward/total/mean', steps: [1, 2, 3, 4], values: [1 / 7, 2 / 7, 3 / 7, 4 / 7] },
+    ]);
+    expect((await jobs.metrics({ id }, context)).map((s) => s.name)).toEqual([
+      'policy/loss',
+      'reward/total/mean',
+    ]);
+    const page = await jobs.rollouts({ id, offset: 0, limit: 9 }, context);
+    expect(page.total).toBe(32);
+    expect(page.rollouts.map((r) => [r.step, r.group, r.sample]).slice(6)).toEqual([
+      [4, 1, 2],
+      [4, 1, 3],
+      [3, 0, 0],
+    ]);
+    expect(page.rollouts[0]).toMatchObject({
+      question: 'Q0?',
+      domain: null,
+      parts: { format: 1, answer: null },
+    });
+    const found = await jobs.rollouts({ id, search: '>2 — 3<', offset: 0, limit: 9 }, context);
+    expect(found).toMatchObject({ total: 1, rollouts: [{ step: 2, sample: 3 }] });
+    expect((await jobs.rollouts({ id, search: '%', offset: 0, limit: 9 }, context)).total).toBe(0);
+    expect((await jobs.rollouts({ id, verdict: 'wrong', offset: 0, limit: 9 }, context)).total).toBe(0);
+    const log = await jobs.logs({ id, stream: 'stdout', offset: 7, bytes: 100 }, context);
+    expect(log).toEqual({ text: '4 steps\n', nextOffset: 15, size: 15 });
+    expect(await jobs.logs({ id, stream: 'stdout', offset: 15, bytes: 9 }, context)).toMatchObject({
+      text: '',
+      nextOffset: 15,
+    });
+  });
+
+  it('cuts a log where a character ends', async () => {
+    const id = await launch('play');
+    await jobs.whenEnded(id);
+    writeFileSync(join(folderOf(id), 'stdout.log'), 'aü🙂z');
+    const texts = [];
+    for (let offset = 0; offset < 8; ) {
+      const piece = await jobs.logs({ id, stream: 'stdout', offset, bytes: 5 }, context);
+      texts.push(piece.text);
+      offset = piece.nextOffset;
+    }
+    expect(texts).toEqual(['aü', '🙂z']);
+  });
+
+  it('goes on while no core runs, and the next core catches up', async () => {
+    const id = await launch('pause=0.05', 12);
+    await reached(id, (job) => job.step >= 2);
+    await jobs.close();
+    const before = (await get(id)).step;
+    while (!existsSync(join(folderOf(id), 'exit.json'))) await sleep(20);
+    expect((await get(id)).step).toBe(before);
+    await reopen();
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', step: 12 });
+    expect(whatTheCatalogSays(lab.catalog, id)).toEqual(whatTheFilesSay(folderOf(id)));
+    expect((await get(id)).launches).toBe(1);
+    expect(startsOf(id)).toBe(1);
+  });
+
+  it('waits for its place while another one runs', async () => {
+    const first = await launch('pause=0.05', 5000);
+    const second = await launch('second');
+    expect(await get(second)).toMatchObject({ state: 'QUEUED', phase: 'waiting for "pause=0.05" to end' });
+    await jobs.stop({ id: first }, context);
+    await jobs.whenEnded(second);
+    const [one, two] = [await get(first), await get(second)];
+    expect([one.state, two.state]).toEqual(['STOPPED', 'DONE']);
+    expect(two.startedAt ?? 0).toBeGreaterThanOrEqual(
+      one.transitions.find((t) => t.to === 'SYNCING')?.at ?? Infinity,
+    );
+  });
+});
+
+describe('stop', () => {
+  it('lets the step finish, exports, brings the adapter home and ends STOPPED', async () => {
+    const id = await launch('pause=0.1', 500);
+    await reached(id, (job) => job.step >= 1);
+    expect(await jobs.stop({ id }, context)).toEqual({ state: 'STOPPING' });
+    expect(await jobs.stop({ id }, context)).toMatchObject({
+      state: expect.stringMatching(/STOPPING|SYNCING/),
+    });
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({ state: 'STOPPED', adapterId: `adapter-of-${id}`, failure: null });
+    expect(job.step).toBeLessThan(500);
+    expect(whatTheCatalogSays(lab.catalog, id)).toEqual(whatTheFilesSay(folderOf(id)));
+    await expect(jobs.stop({ id }, context)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('is carried out by the next core when this one dies after it was acknowledged', async () => {
+    const id = await launch('pause=0.1', 500);
+    await jobs.close();
+    lab.catalog.run(sql`UPDATE jobs SET state = 'STOPPING' WHERE id = ${id}`);
+    expect(existsSync(join(folderOf(id), 'requests/stop'))).toBe(false);
+    await reopen();
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED' });
+  });
+
+  it('of a waiting run leaves no trace on the host', async () => {
+    const first = await launch('pause=0.05', 5000);
+    const id = await launch('second');
+    expect(await jobs.stop({ id }, context)).toEqual({ state: 'STOPPED' });
+    await jobs.stop({ id: first }, context);
+    await jobs.whenEnded(first);
+    expect(existsSync(folderOf(id))).toBe(false);
+    expect((await get(id)).endedAt).not.toBeNull();
+  });
+
+  it('takes the right to launch away when it comes between staging and the shim', async () => {
+    const id = await launch('play');
+    await jobs.whenEnded(id);
+    // As a core that died in LAUNCHING before it called the shim, was stopped, and came back.
+    rmSync(folderOf(id), { recursive: true });
+    await lab.host.makeFolder(folderOf(id));
+    await jobs.close();
+    lab.catalog.run(
+      sql`UPDATE jobs SET state = 'STOPPING', launches = 0, adapter_id = NULL WHERE id = ${id}`,
+    );
+    await reopen();
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED' });
+    expect(existsSync(join(folderOf(id), 'launch-1.claim'))).toBe(true);
+  });
+});
+
+describe('a run that goes wrong', () => {
+  it.each([
+    ['crash-at=2', 'crashed', /exit code 1.*the play says: crash/s, 1],
+    ['kill-at=3', 'killed', /SIGKILL.*memory/s, 2],
+    ['fail-at=2', 'numerics', /loss of step 2 is nan/, 1],
+    ['quiet-end', 'incomplete', /without saying that it was done/, 4],
+    ['no-artifact', 'no-artifact', /published no adapter/, 4],
+    ['torn-end', 'killed', /SIGKILL/, 4],
+  ])('%s ends FAILED (%s) with what was done so far', async (name, failureClass, words, step) => {
+    const id = await launch(name);
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({ state: 'FAILED', step, failure: { class: failureClass }, adapterId: null });
+    expect(job.failure?.message).toMatch(words);
+    expect(whatTheCatalogSays(lab.catalog, id).metrics).toHaveLength(step * 2);
+    if (name === 'torn-end') expect(warningsOf(lab.catalog, id).map((w) => w.code)).toEqual(['line-torn']);
+  });
+
+  it('a trainer that cannot be started is named', async () => {
+    await reopen({
+      hosts: {
+        ...lab.deps.hosts,
+        trainer: async () => ({ ready: true, python: '/no/python', version: '3' }),
+      },
+    });
+    const id = await launch('play');
+    expect((await jobs.whenEnded(id)).failure).toMatchObject({
+      class: 'launch',
+      message: expect.stringContaining('/no/python: there is no such program'),
+    });
+  });
+
+  it('a shim that died before it started the trainer is not called again', async () => {
+    const first = await launch('pause=0.05', 5000);
+    const id = await launch('second');
+    await lab.host.makeFolder(folderOf(id));
+    writeFileSync(join(folderOf(id), 'launch-1.claim'), '{"bootId":"x","pid":1,"startTime":"0"}');
+    await jobs.stop({ id: first }, context);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', failure: { class: 'launch' } });
+    expect(existsSync(join(folderOf(id), 'launches.jsonl'))).toBe(false);
+  });
+
+  it('a reward server that changed since the run was made is not sent', async () => {
+    const first = await launch('pause=0.05', 5000);
+    const id = await launch('second');
+    await jobs.stop({ id: first }, context);
+    writeFileSync(join(lab.folder, 'reward-server.js'), '// another one\n');
+    const job = await jobs.whenEnded(id);
+    expect(job.failure).toMatchObject({
+      class: 'staging',
+      message: expect.stringContaining('reward server'),
+    });
+    await jobs.whenEnded(first);
+  });
+});
+
+describe('LOST', () => {
+  it('needs trainer and shim gone and no exit.json', async () => {
+    const id = await launch('pause=0.1', 500);
+    await reached(id, (job) => job.step >= 2);
+    killLeft(id);
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({ state: 'LOST', failure: { class: 'lost' } });
+    expect(whatTheCatalogSays(lab.catalog, id)).toEqual(whatTheFilesSay(folderOf(id)));
+  });
+
+  it('is not said while the shim lives, nor while the trainer lives', async () => {
+    const id = await launch('pause=0.1', 40);
+    await reached(id, (job) => job.step >= 1);
+    process.kill(pidOf(id).shim.pid, 'SIGKILL');
+    await sleep(600);
+    expect((await get(id)).state).toBe('RUNNING');
+    // The supervisor outlives the shim and writes that nobody knows the exit code; the log knows that it went well.
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', step: 40 });
+  });
+
+  it('is said of a process from before a reboot, and signals nobody', async () => {
+    const id = await launch('pause=0.1', 500);
+    await jobs.close();
+    const pid = pidOf(id);
+    const renamed = join(folderOf(id), 'launches.jsonl');
+    const old = { ...pid, bootId: 'another-boot', shim: { ...pid.shim, bootId: 'another-boot' } };
+    writeFileSync(join(folderOf(id), 'pid.json'), JSON.stringify(old));
+    writeFileSync(renamed, readFileSync(renamed, 'utf8').replaceAll(pid.bootId, 'another-boot'));
+    await reopen();
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'LOST' });
+    expect(process.kill(pid.pid, 0)).toBe(true);
+    for (const one of [pid.pid, pid.shim.pid]) process.kill(one, 'SIGKILL');
+  });
+
+  it('is said of a job folder that is gone', async () => {
+    const id = await launch('pause=0.1', 500);
+    await reached(id, (job) => job.step >= 1);
+    const pid = pidOf(id);
+    const away = `${folderOf(id)}.away`;
+    renameSync(folderOf(id), away);
+    expect((await jobs.whenEnded(id)).failure?.message).toMatch(/moved or emptied/);
+    expect(warningsOf(lab.catalog, id).map((w) => w.code)).toContain('log-missing');
+    for (const one of [pid.pid, pid.shim.pid]) process.kill(one, 'SIGKILL');
+  });
+});
+
+describe('the way home', () => {
+  it('is tried again, with the reason visible, until it works', async () => {
+    let tries = 0;
+    await reopen({
+      onArtifact: async () => {
+        if (++tries < 3) throw new Error(`no room (${tries})`);
+        return { modelId: 'home' };
+      },
+    });
+    const id = await launch('play');
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', adapterId: 'home' });
+    expect(warningsOf(lab.catalog, id).map((w) => w.message)).toEqual([
+      'Try 1: no room (1)',
+      'Try 2: no room (2)',
+    ]);
+  });
+
+  it('is given up after the last try, with what a person can do', async () => {
+    await reopen({ onArtifact: async () => Promise.reject(new Error('no room')) });
+    const id = await launch('play');
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({ state: 'FAILED', failure: { class: 'arrival' } });
+    expect(job.failure?.message).toMatch(/no room.*artifacts\/final.*models import/);
+  });
+
+  it('is not tried again with bytes that are not what they claim', async () => {
+    let tries = 0;
+    await reopen({
+      onArtifact: async () => {
+        tries += 1;
+        throw new CoreError('damaged', 'wrong hash');
+      },
+    });
+    const id = await launch('play');
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', failure: { class: 'arrival' } });
+    expect(tries).toBe(1);
+  });
+
+  it('is taken again by the next core when this one closes on the way', async () => {
+    let release = () => {};
+    await reopen({
+      onArtifact: () =>
+        new Promise((_, reject) => {
+          release = () => reject(new CoreError('cancelled', 'closing'));
+        }),
+    });
+    const id = await launch('play');
+    await reached(id, (job) => job.state === 'SYNCING');
+    await sleep(50);
+    const closing = jobs.close();
+    release();
+    await closing;
+    expect((await get(id)).state).toBe('SYNCING');
+    await reopen();
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', adapterId: `adapter-of-${id}` });
+  });
+});
+
+it('whenEnded ends with its signal, and the run goes on', async () => {
+  const id = await launch('pause=0.05', 5000);
+  await expect(jobs.wait({ id }, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+    code: 'cancelled',
+  });
+  expect((await get(id)).state).toBe('RUNNING');
+  await jobs.stop({ id }, context);
+  expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED' });
+  await expect(jobs.wait({ id: 'none' }, context)).rejects.toMatchObject({ code: 'not-found' });
+});
