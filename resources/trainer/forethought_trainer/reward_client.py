@@ -199,7 +199,7 @@ def checked(result: Any, row_id: str) -> Score:
             raise RewardFailure(
                 f"Part {part} of the reward of row {row_id} is {score!r}, which is not a finite number."
             )
-    reading = (result.get("parsed") or {}).get("reading")
+    reading = result.get("reading")
     return Score(
         total=float(total),
         parts=parts,

@@ -112,7 +112,7 @@ def test_what_is_no_result(bad: Any) -> None:
 
 
 def test_the_servers_own_reading_of_the_form_counts() -> None:
-    result = {"verdict": "wrong", "total": 0, "parts": {}, "parsed": {"reading": "strict"}}
+    result = {"verdict": "wrong", "total": 0, "parts": {}, "reading": "strict"}
     assert checked(result, "r").strict is True
-    assert checked(result | {"parsed": {"reading": "repairable"}}, "r").strict is False
-    assert checked({k: v for k, v in result.items() if k != "parsed"}, "r").strict is None
+    assert checked(result | {"reading": "repairable"}, "r").strict is False
+    assert checked({k: v for k, v in result.items() if k != "reading"}, "r").strict is None

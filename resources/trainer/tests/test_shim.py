@@ -83,6 +83,10 @@ def pid_file(job: Path) -> dict[str, Any]:
     return wait_until(lambda: shim.read_json(str(job / "pid.json")))
 
 
+def content(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text())
+
+
 def said(job: Path) -> str:
     path = job / "stdout.log"
     return path.read_text() if path.exists() else ""
@@ -113,7 +117,7 @@ def test_the_exit_code_is_recorded(root: Path, code: int) -> None:
     assert (job / "stderr.log").read_text() == "oh\n"
     assert len(launch_lines(job)) == 1
     assert not list(job.glob("*.tmp-*"))
-    assert not (job / "shim.reserve").exists()
+    wait_until(lambda: not (job / "shim.reserve").exists())
 
 
 def test_it_runs_in_the_job_folder_with_its_environment(root: Path) -> None:
@@ -181,7 +185,7 @@ def test_a_stop_request_is_acknowledged_and_obeyed(root: Path) -> None:
     end = ending(job)
     assert (end["code"], end["reason"]) == (0, "stopped")
     assert said(job).endswith("ended in order\n")
-    assert shim.read_json(str(job / "requests" / "stop.ack"))["pid"] == pid_file(job)["pid"]
+    assert content(job / "requests" / "stop.ack")["pid"] == pid_file(job)["pid"]
 
 
 def test_who_does_not_stop_is_killed_when_its_grace_is_over(root: Path) -> None:
@@ -295,7 +299,7 @@ def test_a_second_attempt_only_after_the_first_is_dead(root: Path) -> None:
     assert json.loads(launch(job, "--attempt", "2").stdout)["launched"] is True
     wait_until(lambda: said(job).count("begun") == 2)
     assert [line["attempt"] for line in launch_lines(job)] == [1, 2]
-    assert shim.read_json(str(job / "exit-1.json"))["signal"] == "SIGKILL"
+    assert content(job / "exit-1.json")["signal"] == "SIGKILL"
     time.sleep(0.5)
     assert shim.alive(pid_file(job))
     (job / "requests" / "stop").touch()
@@ -366,7 +370,7 @@ def test_a_full_disk_still_gets_its_exit_json(root: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(shim, "write_json", full)
     shim.write_exit(str(job), 1, {"code": 1, "signal": None, "reason": "exited"})
-    assert shim.read_json(str(job / "exit.json"))["code"] == 1
+    assert content(job / "exit.json")["code"] == 1
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.9"])
