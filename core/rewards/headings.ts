@@ -38,10 +38,7 @@ export function findHeadings(
   to: number,
   names: readonly string[],
 ): FoundHeading[] {
-  const patterns = names.map((name, index): HeadingPattern => {
-    const tokens = name.toLowerCase().match(/&|[\p{L}\p{N}]+/gu) ?? [];
-    return { index, name, tokens, initial: tokens[0]?.charAt(0) ?? '' };
-  });
+  const patterns = patternsOf(names);
   const found: FoundHeading[] = [];
   for (let start = from; start < to; ) {
     let end = start;
@@ -51,6 +48,20 @@ export function findHeadings(
     start = end + 1;
   }
   return found;
+}
+
+/** The patterns of a structure's headings, made once. */
+const made = new WeakMap<readonly string[], HeadingPattern[]>();
+
+function patternsOf(names: readonly string[]): HeadingPattern[] {
+  const known = made.get(names);
+  if (known) return known;
+  const patterns = names.map((name, index): HeadingPattern => {
+    const tokens = name.toLowerCase().match(/&|[\p{L}\p{N}]+/gu) ?? [];
+    return { index, name, tokens, initial: tokens[0]?.charAt(0) ?? '' };
+  });
+  made.set(names, patterns);
+  return patterns;
 }
 
 function isLineEnd(code: number): boolean {
@@ -76,7 +87,8 @@ function matchLine(
     if (nameEnd === -1) continue;
     const tail = readTail(text, nameEnd, end, marked);
     if (!tail) continue;
-    const exact = numbering === 0 && canonical(text.slice(at, nameEnd)) === pattern.name;
+    const written = text.slice(at, nameEnd);
+    const exact = numbering === 0 && (written === pattern.name || canonical(written) === pattern.name);
     return { index: pattern.index, span: [first, tail.end], alone: tail.alone, exact };
   }
   return null;
