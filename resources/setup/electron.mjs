@@ -1,6 +1,6 @@
 // Step: the Electron binary. First the official download of the declared version; where that is out of reach, the stand-in.
-import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { declaredVersion, electronBinary, standIn } from './electron-binary.mjs';
 import { makeStandIn } from './electron-stand-in.mjs';
 import { inRoot, node24Path } from './paths.mjs';
@@ -36,6 +36,9 @@ export const electron = {
         fix: 'install the packages that bring them (see System packages)',
       };
     }
+    const line = sandboxLine(binary.path);
+    if (line)
+      return { ...finding, state: 'broken', detail: 'this kernel forbids its sandbox', fix: `Run: ${line}` };
     return { ...finding, state: 'ok', detail: describe(binary), fix: null };
   },
   async make({ say }) {
@@ -43,13 +46,23 @@ export const electron = {
       const why = await download(say);
       if (why !== null) await fallBack(say, why);
     }
-    const libraries = await missingLibraries(electronBinary()?.path ?? '');
-    if (libraries.length === 0) return;
-    throw new SetupError(
-      'Electron cannot start on this system.',
-      `These system libraries are missing: ${libraries.join(', ')}.`,
-      'Install the packages that bring them with this system’s package manager, then run the command again.',
-    );
+    const path = electronBinary()?.path ?? '';
+    const libraries = await missingLibraries(path);
+    if (libraries.length > 0) {
+      throw new SetupError(
+        'Electron cannot start on this system.',
+        `These system libraries are missing: ${libraries.join(', ')}.`,
+        'Install the packages that bring them with this system’s package manager, then run the command again.',
+      );
+    }
+    const line = sandboxLine(path);
+    if (line) {
+      throw new SetupError(
+        'Electron cannot start its sandbox on this system.',
+        'The kernel does not let ordinary users make namespaces, so the sandbox needs its helper to belong to root.',
+        `Run: ${line}`,
+      );
+    }
   },
 };
 
@@ -104,4 +117,26 @@ async function missingLibraries(path) {
   if (process.platform !== 'linux' || !existsSync(path)) return [];
   const { output } = await capture('ldd', [basename(path)], { cwd: dirname(path), timeoutMs: 10_000 });
   return [...output.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] ?? '');
+}
+
+/**
+ * What root must run once where the kernel keeps namespaces from ordinary users (Ubuntu 23.10 and newer, some hardened
+ * kernels); null where the sandbox works as it is. Root itself cannot have the sandbox at all (see start.mjs).
+ * @param {string} path
+ */
+function sandboxLine(path) {
+  const helper = join(dirname(path), 'chrome-sandbox');
+  if (process.platform !== 'linux' || process.getuid?.() === 0 || !existsSync(helper)) return null;
+  const forbidden =
+    kernelSetting('apparmor_restrict_unprivileged_userns') === '1' ||
+    kernelSetting('unprivileged_userns_clone') === '0';
+  const { uid, mode } = statSync(helper);
+  if (!forbidden || (uid === 0 && (mode & 0o4000) !== 0)) return null;
+  return `sudo chown root:root ${helper} && sudo chmod 4755 ${helper}`;
+}
+
+/** @param {string} name */
+function kernelSetting(name) {
+  const path = `/proc/sys/kernel/${name}`;
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
 }
