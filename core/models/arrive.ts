@@ -23,11 +23,18 @@ export interface Arrived {
  */
 export async function arrive(
   deps: ModelsDeps,
-  from: { folder: string; jobId: string | null },
+  from: { folder: string; jobId: string | null; manifestSha256?: string },
 ): Promise<Arrived> {
   const manifest = await readJson(AdapterManifest, join(from.folder, 'manifest.json'));
   const text = await manifestText(from.folder);
-  const id = `adapter-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  if (from.manifestSha256 !== undefined && from.manifestSha256 !== sha256)
+    throw new CoreError(
+      'damaged',
+      `manifest.json in ${from.folder} is not the one that the run announced (SHA-256 ${sha256}, announced ${from.manifestSha256}): somebody changed the artifact.`,
+      { folder: from.folder },
+    );
+  const id = `adapter-${sha256.slice(0, 12)}`;
   const known = findModels(deps.catalog, sql`id = ${id}`)[0];
   if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null };
   const base = parentOf(deps, manifest);

@@ -40,8 +40,11 @@ export interface Loadable extends Omit<Base, 'folder' | 'identity'> {
 }
 
 export interface ModelsExtras {
-  /** Takes an adapter folder in and checks it; see arrive.ts. */
-  arrive(from: { folder: string; jobId: string | null }): Promise<Arrived>;
+  /**
+   * Takes an adapter folder in and checks it. What a check refuses is in the registry too, with its reason. Throws `damaged`
+   * when the manifest cannot be read, or is not the one that the run announced.
+   */
+  arrive(from: { folder: string; jobId: string | null; manifestSha256?: string }): Promise<Arrived>;
   /** Throws `not-found`, or `conflict` for an adapter. */
   base(id: string): Promise<Base>;
   /** Throws `not-found`, or `conflict` when the adapter is not ready or belongs to another base. */

@@ -44,8 +44,7 @@ async function refusal(folder: string) {
   expect(state).toBe('refused');
   const detail = await lab.models.get({ id: modelId }, context);
   const failed = detail.checks.at(-1)!;
-  expect(failed.ok).toBe(false);
-  expect(failed.detail).toBe(reason);
+  expect(failed).toMatchObject({ ok: false, detail: reason });
   expect(detail.state).toBe('refused');
   return { check: failed.name, reason: reason ?? '', checks: detail.checks.map((check) => check.name) };
 }
@@ -66,10 +65,10 @@ const A0 = 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight';
 
 describe('an adapter that is whole', () => {
   it('passes seven checks, each with what was measured, and computes what the merged weights compute', async () => {
-    const { modelId, state } = await lab.models.arrive({ folder: adapter(), jobId: 'job-1' });
+    const { modelId } = await lab.models.arrive({ folder: adapter(), jobId: 'job-1' });
     const model = await lab.models.get({ id: modelId }, context);
     expect(model.reason).toBeNull();
-    expect(state).toBe('ready');
+    expect(model.state).toBe('ready');
     expect(model.checks.map((check) => check.name)).toEqual([
       'files',
       'hashes',
@@ -164,7 +163,9 @@ describe('an adapter that is not whole', () => {
     expect(found.check).toBe('files');
     expect(found.reason).toMatch(/adapter_model\.safetensors has \d+ bytes, the manifest says \d+/);
     const again = await lab.models.arrive({ folder: whole, jobId: null });
-    expect(again.state).toBe('ready');
+    expect(lab.models.list({}, context)).toContainEqual(
+      expect.objectContaining({ id: again.modelId, state: 'ready' }),
+    );
   });
 
   it('has one changed byte', async () => {
@@ -192,6 +193,12 @@ describe('an adapter that is not whole', () => {
     const folder = adapter({ manifest: { step: 63 } });
     const { reason } = await lab.models.arrive({ folder, jobId: 'job-2' });
     expect(reason).toMatch(/names the run job-1, but the folder came from the run job-2/);
+  });
+
+  it('is not the one that the run announced', async () => {
+    await expect(
+      lab.models.arrive({ folder: adapter(), jobId: null, manifestSha256: 'cd'.repeat(32) }),
+    ).rejects.toThrow(/is not the one that the run announced/);
   });
 
   it('has a tensor of a wrong shape', async () => {
