@@ -14,8 +14,6 @@ export interface LaunchOptions {
   width?: number;
   height?: number;
   env?: Record<string, string>;
-  /** The app's folder: another one only where the harness itself is tried. */
-  root?: string;
 }
 
 export interface Launched {
@@ -38,7 +36,8 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const app = await _electron.launch({
     executablePath: binary.path,
     args: [
-      options.root ?? rootFolder,
+      // FORETHOUGHT_APP_ROOT tries another clone's build.
+      process.env['FORETHOUGHT_APP_ROOT'] ?? rootFolder,
       ...(process.getuid?.() === 0 || process.env['CI'] ? ['--no-sandbox', '--disable-gpu'] : []),
       `--user-data-dir=${join(own, 'profile')}`,
       `--lab=${lab}`,
