@@ -5,8 +5,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBlobs } from '../../../core/blobs/blobs.ts';
+import { createActivities } from '../../../core/catalog/activities.ts';
+import { openCatalog } from '../../../core/catalog/catalog.ts';
+import { createChanges } from '../../../core/catalog/changes.ts';
 import { CoreError } from '../../../core/contract/errors.ts';
+import { createDatasets } from '../../../core/datasets/datasets.ts';
 import { fetchHubFile, parseHubAddress, pinRevision } from '../../../core/datasets/hub.ts';
+import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 
 const COMMIT = 'e53f048856ff4f594e959d75785d2c2d37b678ee';
@@ -192,5 +198,27 @@ describe('fetching', () => {
     const stopped = await fetchTo('main/large.parquet', { signal: AbortSignal.abort() });
     expect(await failure(stopped.done)).toMatchObject({ code: 'cancelled' });
     expect(existsSync(stopped.target)).toBe(false);
+  });
+});
+
+describe('an import from the hub', () => {
+  it('pins the revision, keeps it with every row, and leaves no download behind', async () => {
+    const folder = tempFolder();
+    const changes = createChanges();
+    const activities = createActivities(changes);
+    const catalog = openCatalog(join(folder, 'catalog.db'));
+    const blobs = openBlobs(join(folder, 'blobs'));
+    const shared = { catalog, blobs, changes, activities, now: Date.now, template: findPromptTemplate };
+    const datasets = createDatasets({ ...shared, hubUrl });
+    const from = 'hub:openai/gsm8k/main/small.jsonl';
+    const result = await datasets.import({ from, adapter: 'gsm8k', split: 'train' }, { signal: undefined });
+    expect(result).toMatchObject({ sourceId: 'gsm8k:main:train', imported: 1, rejected: 0 });
+    const source = datasets.resolveSource('gsm8k');
+    expect(source).toMatchObject({ revision: COMMIT, origin: `${from}@${COMMIT}`, sha256: sha256(small) });
+    expect(datasets.rowById('gsm8k:main:train:0').source.revision).toBe(COMMIT);
+    const changed = { from: 'hub:openai/gsm8k/main/changed.jsonl', adapter: 'gsm8k', split: 'test' } as const;
+    expect(await failure(datasets.import(changed, { signal: undefined }))).toMatchObject({ code: 'damaged' });
+    expect(datasets.list({}, { signal: undefined })).toHaveLength(1);
+    expect(readdirSync(join(folder, 'downloads'))).toEqual([]);
   });
 });
