@@ -13,6 +13,7 @@ import type { PromptTemplate } from './contract/reward.ts';
 import { createDatasets } from './datasets/datasets.ts';
 import { createDemo } from './demo/demo.ts';
 import { createEvals } from './evals/evals.ts';
+import * as statistics from './evals/statistics.ts';
 import { createHosts } from './hosts/hosts.ts';
 import { createInference } from './inference/inference.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -93,11 +94,12 @@ async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): P
     },
     template,
   });
-  const comparisons = createComparisons({ catalog, rowById: datasets.rowById });
+  const comparisons = createComparisons({ catalog, rowById: datasets.rowById, statistics });
   const jobs = createJobs({
     ...shared,
     hosts,
     resourcesFolder,
+    resolveSource: datasets.resolveSource,
     freeze: datasets.freeze,
     base: models.base,
     suite: suites.suite,

@@ -1,7 +1,7 @@
 // Brings a finished run's adapter into the lab and then writes down how the run ended. Called by drive.ts in state SYNCING.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreError } from '../contract/errors.ts';
-import type { JobsDeps, RunHost, Timing } from './deps.ts';
+import type { ArrivedAdapter, JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Artifact, decideEnding, type Ending, lastComplaint, lastWords, readExit } from './ending.ts';
 import { hostFor } from './launch.ts';
 import { type JobRecord, type Step, setPhase, warn } from './records.ts';
@@ -26,7 +26,10 @@ export async function bringHome(
   const arrived = await fetchAdapter(on, job, host, artifact);
   if (on.signal.aborted) return 0;
   if ('modelId' in arrived) {
-    go({ ...ending, adapterId: arrived.modelId });
+    go({
+      ...(arrived.state === 'ready' ? ending : withRefused(on, job, ending, arrived)),
+      adapterId: arrived.modelId,
+    });
     return 0;
   }
   const message = `The run ended well, but its adapter could not be brought home: ${arrived.reason} It still lies in ${host.path(job.folder, artifact.path)}; bring it in by: forethought models import <that folder>`;
@@ -35,6 +38,14 @@ export async function bringHome(
   warn(on.deps.catalog, job.id, { code: 'arrival', message, at: on.deps.now() });
   go({ to: 'FAILED', reason: message, failure });
   return 0;
+}
+
+/** The adapter is in the lab and stays there to be looked at; a run whose result cannot be used has not ended well. */
+function withRefused(on: Arriving, job: JobRecord, ending: Ending, arrived: ArrivedAdapter): Ending {
+  const message = `The adapter came home but was refused: ${arrived.reason ?? 'a check did not hold.'}`;
+  warn(on.deps.catalog, job.id, { code: 'adapter-refused', message, at: on.deps.now() });
+  if (ending.to !== 'DONE') return ending;
+  return { to: 'FAILED', reason: message, failure: { class: 'adapter-refused', message } };
 }
 
 async function whatIsOwed(
@@ -55,7 +66,7 @@ async function fetchAdapter(
   job: JobRecord,
   host: RunHost,
   artifact: Artifact,
-): Promise<{ modelId: string } | { reason: string }> {
+): Promise<ArrivedAdapter | { reason: string }> {
   const say = (phase: string) => {
     if (setPhase(on.deps.catalog, job.id, phase)) on.onChange(job.id);
   };

@@ -59,6 +59,21 @@ export interface ArrivingArtifact {
   manifestSha256: string;
 }
 
+export interface ArrivedAdapter {
+  modelId: string;
+  state: 'ready' | 'refused';
+  /** Which check it failed and how. */
+  reason: string | null;
+}
+
+export interface RunSource {
+  id: string;
+  dataset: string;
+  split: string;
+  /** Why it must not be trained on, or null. */
+  locked: string | null;
+}
+
 export interface JobsDeps {
   catalog: Catalog;
   blobs: Blobs;
@@ -67,6 +82,8 @@ export interface JobsDeps {
   hosts: RunHosts;
   /** The program's own resources/: trainer and presets. */
   resourcesFolder: string;
+  /** A source by id or by `dataset:split`. Throws `not-found`, or `bad-input` when several fit. */
+  resolveSource(text: string): RunSource;
   /** Writes the rows of a source as JSONL of {row, prompt} into the blobs; `limit` takes the first rows of a seeded order. */
   freeze(what: {
     sourceId: string;
@@ -81,8 +98,8 @@ export interface JobsDeps {
   template(id: string): PromptTemplate;
   /** Program and arguments of the reward server; throws `unavailable` where its bundle is not built. */
   rewardServerCommand(): string[];
-  /** Takes an adapter home, checks it, stores it. Rejects while it could not be taken in. */
-  onArtifact(artifact: ArrivingArtifact): Promise<{ modelId: string }>;
+  /** Takes an adapter home, checks it, stores it; what the checks find wrong is `refused`. Rejects while it could not be taken in. */
+  onArtifact(artifact: ArrivingArtifact): Promise<ArrivedAdapter>;
   timing?: Partial<Timing>;
 }
 

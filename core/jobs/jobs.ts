@@ -1,7 +1,5 @@
 // The feature `jobs`: training runs from launch to the adapter that came home. Made by create-core, which serves it unchanged.
 import { join } from 'node:path';
-import { z } from 'zod';
-import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { Job, JobState, Preset } from '../contract/jobs.ts';
@@ -169,18 +167,17 @@ function stop(deps: JobsDeps, id: string): JobState {
 
 /** The preset with the ids that this lab has for its base and its questions. */
 async function presetOf(deps: JobsDeps, file: PresetFile): Promise<Preset> {
-  const source = deps.catalog.get(
-    z.object({ id: z.string() }),
-    sql`SELECT id FROM sources WHERE dataset = ${file.source.dataset} AND split = ${file.source.split} ORDER BY imported_at DESC LIMIT 1`,
-  );
   const { id, name, summary, template, suite, lora, training, rollout } = file;
-  const baseId = await baseIfThere(deps, file.base);
+  const baseId = await idIfThere(async () => (await deps.base(file.base)).modelId);
+  const sourceId = await idIfThere(
+    () => deps.resolveSource(`${file.source.dataset}:${file.source.split}`).id,
+  );
   return {
     id,
     name,
     summary,
     baseId,
-    sourceId: source?.id ?? null,
+    sourceId,
     template,
     suite,
     lora,
@@ -189,11 +186,12 @@ async function presetOf(deps: JobsDeps, file: PresetFile): Promise<Preset> {
   };
 }
 
-async function baseIfThere(deps: JobsDeps, id: string): Promise<string | null> {
+async function idIfThere(find: () => string | Promise<string>): Promise<string | null> {
   try {
-    return (await deps.base(id)).modelId;
+    return await find();
   } catch (error) {
-    if (error instanceof CoreError && error.code === 'not-found') return null;
+    // Several that fit are for a person to choose from.
+    if (error instanceof CoreError && (error.code === 'not-found' || error.code === 'bad-input')) return null;
     throw error;
   }
 }

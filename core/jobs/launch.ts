@@ -35,10 +35,7 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
       : input.preset;
   const host = hostFor(deps, 'local');
   const base = await trainableBase(deps, input.baseId ?? preset.base);
-  const sourceId = trainingSource(
-    deps.catalog,
-    input.sourceId ?? `${preset.source.dataset}:${preset.source.split}`,
-  );
+  const sourceId = trainingSource(deps, input.sourceId ?? `${preset.source.dataset}:${preset.source.split}`);
   const suite = await deps.suite(preset.suite);
   const template = deps.template(preset.template);
   const trainer = await deps.hosts.trainer(host.id);
@@ -138,33 +135,13 @@ async function trainableBase(deps: JobsDeps, id: string): Promise<RunBase & { fo
   return { ...base, folder: base.folder };
 }
 
-const TrainingSource = z.object({
-  id: z.string(),
-  dataset: z.string(),
-  split: z.string(),
-  locked: z.string().nullable(),
-});
-
 /** The id of a source that may be trained on. Throws `not-found`, or `bad-input` for a split that is kept for evaluation. */
-function trainingSource(catalog: Catalog, wanted: string): string {
-  const columns = sql`SELECT id, dataset, split, locked FROM sources`;
-  const found =
-    catalog.get(TrainingSource, sql`${columns} WHERE id = ${wanted}`) ??
-    catalog.get(
-      TrainingSource,
-      sql`${columns} WHERE dataset || ':' || split = ${wanted} ORDER BY imported_at DESC LIMIT 1`,
-    );
-  if (!found)
-    throw new CoreError(
-      'not-found',
-      `There is no source "${wanted}" in this lab. Import it, or choose one that \`forethought datasets list\` shows.`,
-      { sourceId: wanted },
-    );
-  if (found.locked !== null)
-    throw new CoreError(
-      'bad-input',
-      `${found.dataset} ${found.split} must not be trained on: ${found.locked} Choose a training split. Nothing was started.`,
-      { sourceId: found.id },
-    );
-  return found.id;
+function trainingSource(deps: JobsDeps, wanted: string): string {
+  const found = deps.resolveSource(wanted);
+  if (found.locked === null) return found.id;
+  throw new CoreError(
+    'bad-input',
+    `${found.dataset} ${found.split} must not be trained on: ${found.locked} Choose a training split. Nothing was started.`,
+    { sourceId: found.id },
+  );
 }

@@ -326,7 +326,7 @@ describe('the way home', () => {
     await reopen({
       onArtifact: async () => {
         if (++tries < 3) throw new Error(`no room (${tries})`);
-        return { modelId: 'home' };
+        return { modelId: 'home', state: 'ready', reason: null };
       },
     });
     const id = await launch('play');
@@ -356,6 +356,18 @@ describe('the way home', () => {
     const id = await launch('play');
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', failure: { class: 'arrival' } });
     expect(tries).toBe(1);
+  });
+
+  it('leads to a refused adapter that can be looked at, and to a run that has failed', async () => {
+    await reopen({
+      onArtifact: async () => ({ modelId: 'bad', state: 'refused', reason: 'norm of layer 3 is nan.' }),
+    });
+    const id = await launch('play');
+    expect(await jobs.whenEnded(id)).toMatchObject({
+      state: 'FAILED',
+      adapterId: 'bad',
+      failure: { class: 'adapter-refused', message: expect.stringContaining('layer 3') },
+    });
   });
 
   it('is taken again by the next core when this one closes on the way', async () => {
