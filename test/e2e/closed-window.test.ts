@@ -32,7 +32,7 @@ const lastStates = (count: number): Promise<string[]> =>
   launched.page.evaluate((n) => (window.coreStates ?? []).slice(-n).map(({ state }) => state), count);
 
 const until = (condition: () => Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 60_000, interval: 50 });
+  vi.waitUntil(condition, { timeout: 180_000, interval: 50 });
 
 describe('the page', () => {
   it('has no Node and only the bridge', async () => {

@@ -43,7 +43,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       `--lab=${lab}`,
     ],
     env: { ...inherited(), DBUS_SESSION_BUS_ADDRESS: '/dev/null', ...options.env },
-    timeout: 60_000,
+    timeout: 180_000,
   });
   const page = await app.firstWindow();
   await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 800 });
