@@ -57,8 +57,8 @@ function countAll(catalog: Catalog): z.infer<typeof Counts> {
   const found = catalog.get(
     Counts,
     sql`SELECT
-      (SELECT count(*) FROM sources) AS sources,
-      (SELECT coalesce(sum(row_count), 0) FROM sources) AS rows,
+      (SELECT count(*) FROM sources WHERE imported_at > 0) AS sources,
+      (SELECT coalesce(sum(row_count), 0) FROM sources WHERE imported_at > 0) AS rows,
       (SELECT count(*) FROM jobs) AS runs,
       (SELECT count(*) FROM jobs WHERE state NOT IN ('DONE', 'FAILED', 'STOPPED', 'EXPIRED', 'LOST')) AS runningRuns,
       (SELECT count(*) FROM models WHERE kind = 'base') AS bases,
