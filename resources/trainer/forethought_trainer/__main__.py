@@ -27,7 +27,7 @@ def main(argv):
     if not argv or argv[0] in ("-h", "--help"):
         print("usage: python -m forethought_trainer <stage> [options]\n")
         for name, what in STAGES.items():
-            print("  %-12s %s" % (name, what))
+            print("  %-10s %s" % (name, what))
         return 0 if argv else 2
     if argv[0] not in STAGES:
         print(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forethought_trainer.spec import GrpoSpec, SpecError
+from forethought_trainer.checked import SpecError
+from forethought_trainer.spec import GrpoSpec
 
 
 @dataclass(frozen=True)

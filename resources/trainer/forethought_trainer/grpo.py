@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 import time
 import traceback
@@ -19,11 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forethought_trainer.checked import SpecError, parse_json
 from forethought_trainer.data import TrainingRow, check_lengths, read_rows, rows_of_step, sampling_seed
-from forethought_trainer.events import EventLog, Heartbeat, Progress, append_whole
+from forethought_trainer.events import EventLog, Heartbeat, Progress
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.reward_client import RewardServer, Score
-from forethought_trainer.spec import GrpoSpec, SpecError, describe, file_sha256, parse_json, read_spec
+from forethought_trainer.rollouts import RolloutFile
+from forethought_trainer.spec import GrpoSpec, describe, file_sha256, read_spec
 from forethought_trainer.stopping import Stopper
 
 if TYPE_CHECKING:
@@ -282,6 +283,11 @@ class GrpoRun:
         )
         self.progress.step = self.step
         self.log.write("metrics", step=self.step, values=self.values)
+        print(
+            f"step {self.step} of {self.spec.training.steps}: reward {self.values['reward/total/mean']:.3f}, "
+            f"length {self.values['completion/length_mean']:.0f}, {elapsed:.2f} s",
+            flush=True,
+        )
         self.report_checkpoint()
         if self.step > self.done_before + 1:  # the first one holds the compilation
             self.stopper.took(elapsed)
@@ -346,27 +352,3 @@ class GrpoRun:
                 f"forethought_trainer: the last good adapter could not be published: {error!r}",
                 file=sys.stderr,
             )
-
-
-class RolloutFile:
-    """rollouts/rollouts.jsonl: append only, one rollout a line; events point at byte ranges of it."""
-
-    NAME = "rollouts/rollouts.jsonl"
-
-    def __init__(self, folder: Path):
-        path = folder / self.NAME
-        path.parent.mkdir(exist_ok=True)
-        if path.exists():  # a killed process may have left half a line; no event points there
-            data = path.read_bytes()
-            os.truncate(path, data.rfind(b"\n") + 1)
-        self._fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o644)
-
-    def append(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
-        """Appends a step's rollouts by one write; returns where they are."""
-        data = b"".join(
-            json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
-            for line in lines
-        )
-        offset = os.fstat(self._fd).st_size
-        append_whole(self._fd, data)
-        return {"file": self.NAME, "offset": offset, "bytes": len(data), "count": len(lines)}

@@ -1,56 +1,19 @@
-"""The GRPO job spec: what the core writes into spec.json, as dataclasses that check it.
+"""The GRPO job spec: what the core writes into spec.json, and everything that must hold before a run may begin.
 
-Each field carries its own rule. `read_spec` names the first field that is wrong in one sentence; nothing
-heavy is imported before it has passed. The shapes are those of core/contract/jobs.ts.
+Nothing heavy is imported before it has passed. The shapes are those of core/contract/jobs.ts.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
-import math
 import re
-import typing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-HEX64 = re.compile(r"[0-9a-f]{64}")
+from forethought_trainer.checked import SHA256, SpecError, number, parse_json, read_object, text
+
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-
-class SpecError(ValueError):
-    """The spec, or a file that it names, cannot be used; the message is a sentence that names the field."""
-
-    def __init__(self, where: str, what: str):
-        super().__init__(f"{where} {what}")
-        self.where = where
-
-
-# --- rules -------------------------------------------------------------------------------------------------
-
-
-Rule = dict[str, Any]
-
-
-def number(low: float | None = None, high: float | None = None, above: float | None = None) -> Rule:
-    """A field that holds a finite number: at least `low`, more than `above`, at most `high`."""
-    return {"low": low, "high": high, "above": above}
-
-
-def text(
-    pattern: re.Pattern[str] | None = None, what: str = "", longest: int = 4096, empty: bool = False
-) -> Rule:
-    """A field that holds text, not empty unless said, of a pattern that `what` describes in words."""
-    return {"pattern": pattern, "what": what, "longest": longest, "empty": empty}
-
-
-SHA256 = text(HEX64, "a SHA-256 as 64 lowercase hex digits")
-
-
-# --- the shapes --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -177,138 +140,6 @@ class GrpoSpec:
     limits: Limits
     seed: Annotated[int, number(low=0, high=2**53 - 1)]
     env: Env
-
-
-# --- reading -----------------------------------------------------------------------------------------------
-
-
-def camel(name: str) -> str:
-    """group_size -> groupSize, as the fields are called in JSON; requirements_lock_sha256 -> …LockSha256."""
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
-def read_object(kind: Any, value: Any, where: str) -> Any:
-    """Builds the dataclass `kind` from a JSON object that has exactly its fields."""
-    if not isinstance(value, dict):
-        raise SpecError(where or "spec.json", f"must be an object, but is {shown(value)}.")
-    fields = {camel(f.name): f for f in dataclasses.fields(kind)}
-    for key in value:
-        if key not in fields:
-            raise SpecError(join(where, key), f"is not known; {where or 'a spec'} has: {', '.join(fields)}.")
-    hints = typing.get_type_hints(kind, include_extras=True)
-    built = {}
-    for key, f in fields.items():
-        if key not in value:
-            raise SpecError(join(where, key), "is missing.")
-        hint, rule = hints[f.name], {}
-        if typing.get_origin(hint) is Annotated:
-            hint, rule = typing.get_args(hint)
-        built[f.name] = read_value(hint, value[key], join(where, key), rule)
-    return kind(**built)
-
-
-def read_value(kind: Any, value: Any, where: str, rule: Rule) -> Any:
-    """Checks one value against its type and its rule."""
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if type(None) in inner:  # X | None
-        if value is None:
-            return None
-        return read_value(next(t for t in inner if t is not type(None)), value, where, rule)
-    if origin is Literal:
-        if value not in inner or isinstance(value, bool):
-            allowed = " or ".join(json.dumps(option) for option in inner)
-            raise SpecError(where, f"must be {allowed}, but is {shown(value)}.")
-        return value
-    if origin is list:
-        if not isinstance(value, list):
-            raise SpecError(where, f"must be a list, but is {shown(value)}.")
-        return [read_value(inner[0], item, f"{where}[{i}]", {}) for i, item in enumerate(value)]
-    if origin is dict:
-        if not isinstance(value, dict):
-            raise SpecError(where, f"must be an object, but is {shown(value)}.")
-        return value
-    if dataclasses.is_dataclass(kind):
-        return read_object(kind, value, where)
-    if kind is str:
-        return read_text(value, where, rule)
-    assert kind in (int, float), kind
-    return read_number(kind, value, where, rule)
-
-
-def read_text(value: Any, where: str, rule: Rule) -> str:
-    if not isinstance(value, str):
-        raise SpecError(where, f"must be text, but is {shown(value)}.")
-    if not value and not rule.get("empty"):
-        raise SpecError(where, "must not be empty.")
-    if len(value) > rule.get("longest", 4096):
-        raise SpecError(where, f"must have at most {rule['longest']} characters, but has {len(value)}.")
-    pattern = rule.get("pattern")
-    if pattern and not pattern.fullmatch(value):
-        raise SpecError(where, f"must be {rule['what']}, but is {shown(value)}.")
-    return value
-
-
-def read_number(kind: type, value: Any, where: str, rule: Rule) -> float:
-    right = isinstance(value, int) if kind is int else isinstance(value, int | float) and math.isfinite(value)
-    low, high, above = rule.get("low"), rule.get("high"), rule.get("above")
-    if (
-        isinstance(value, bool)
-        or not right
-        or (low is not None and value < low)
-        or (above is not None and value <= above)
-        or (high is not None and value > high)
-    ):
-        what = "a whole number" if kind is int else "a number"
-        if above is not None:
-            what += f" above {above:g}"
-        elif low is not None and high is not None:
-            what += f" from {low:g} to {high:g}"
-        elif low is not None:
-            what += f" of at least {low:g}"
-        if above is not None and high is not None:
-            what += f" and at most {high:g}"
-        raise SpecError(where, f"must be {what}, but is {shown(value)}.")
-    return kind(value)
-
-
-def join(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
-
-
-def shown(value: Any) -> str:
-    """A value as a person sees it in a sentence, shortened."""
-    written = json.dumps(value, ensure_ascii=False)
-    return written if len(written) <= 80 else written[:77] + "…"
-
-
-def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise SpecError(key, "stands twice in the same object of spec.json.")
-    return dict(pairs)
-
-
-def no_constants(name: str) -> Any:
-    raise SpecError("spec.json", f"holds {name}, which is not a JSON number.")
-
-
-def parse_json(folder: Path) -> Any:
-    """The JSON of the folder's spec.json, read strictly."""
-    path = folder / "spec.json"
-    if not folder.is_dir():
-        raise SpecError("--job", f"names {folder}, which is not a folder.")
-    try:
-        content = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SpecError("spec.json", f"is missing in {folder}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError("spec.json", f"cannot be read: {error}.") from None
-    try:
-        return json.loads(content, object_pairs_hook=no_duplicates, parse_constant=no_constants)
-    except json.JSONDecodeError as error:
-        raise SpecError("spec.json", f"is not JSON: {error}.") from None
 
 
 def read_spec(folder: Path) -> GrpoSpec:

@@ -13,7 +13,8 @@ import signal
 import sys
 import time
 
-from shim import alive, read_json, unix_ms, write_exit, write_json
+from processes import alive, read_json, unix_ms, write_json
+from shim import write_exit
 
 POLL_S = 0.2
 # A trainer that was asked to stop finishes its step, saves and exports; a step of a large model takes minutes.

@@ -380,5 +380,5 @@ def test_old_pythons_can_read_it(version: str) -> None:
 
     minor = int(version.split(".")[1])
     package = jobs.TRAINER / "forethought_trainer"
-    for path in (SHIM, HOST / "supervisor.py", package / "__init__.py", package / "__main__.py"):
+    for path in (*HOST.glob("*.py"), package / "__init__.py", package / "__main__.py"):
         ast.parse(path.read_text(), feature_version=(3, minor))

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import jobs
-from forethought_trainer.spec import SpecError, camel, describe, read_spec
+from forethought_trainer.checked import SpecError, camel
+from forethought_trainer.spec import describe, read_spec
 
 GONE = object()
 
