@@ -37,7 +37,7 @@ const verdicts: Readonly<Record<Verdict, readonly [word: string, tone: Tone]>> =
   correct: ['correct', 'good'],
   wrong: ['wrong', 'bad'],
   ambiguous: ['ambiguous', 'warn'],
-  unparsable: ['no answer found', 'warn'],
+  unparsable: ['no answer', 'warn'],
   'not-applicable': ['not checked', 'neutral'],
   error: ['scorer failed', 'bad'],
 };

@@ -39,17 +39,16 @@ interface SideProps {
 function Side({ name, completion, folded }: SideProps) {
   const read = useQuery('evals.completion', { id: completion.runId, index: completion.index });
   return (
-    <Card
-      title={name}
-      aside={
+    <Card label={name}>
+      <header className={styles.sideHead}>
+        <h2>{name}</h2>
+        <small>{`${formatCount(completion.tokens)} tokens`}</small>
         <Pill tone={verdictTone(completion.verdict)} why={read.data?.result.why.answer}>
           {completion.answer === null
             ? verdictInWords(completion.verdict)
             : `${completion.answer} · ${verdictInWords(completion.verdict)}`}
         </Pill>
-      }
-      figure={<small>{`${formatCount(completion.tokens)} tokens`}</small>}
-    >
+      </header>
       <CompletionView
         compact
         text={completion.text}

@@ -14,9 +14,9 @@ interface FacetsProps {
 
 export function Facets({ filter, sources }: FacetsProps) {
   const facets = useQuery('datasets.facets', filter, { keep: true });
-  const sourceName = (id: string) => {
+  const sourceName = (id: string): readonly [string, string?] => {
     const source = sources.find((each) => each.id === id);
-    return source ? `${source.dataset} · ${source.split}` : id;
+    return source ? [source.dataset, source.split] : [id];
   };
   return (
     <nav className={styles.facets} aria-label="Narrow the rows">
@@ -27,28 +27,31 @@ export function Facets({ filter, sources }: FacetsProps) {
         on={filter.sourceId}
         nameOf={sourceName}
       />
-      <Group title="Domain" field="domain" counts={facets.data?.domain} on={filter.domain} />
+      <Group title="Domain" field="domain" counts={facets.data?.domain} on={filter.domain} nameOf={inWords} />
       <Group title="Split" field="split" counts={facets.data?.split} on={filter.split} />
       <Group
         title="Answer is"
         field="answerType"
         counts={facets.data?.answerType}
         on={filter.answerType}
-        nameOf={(type) => answerTypeInWords[type as AnswerType] ?? type}
+        nameOf={(type) => [answerTypeInWords[type as AnswerType] ?? type]}
       />
     </nav>
   );
 }
+
+const inWords = (value: string) => [value.replaceAll('-', ' ')] as const;
 
 interface GroupProps {
   title: string;
   field: keyof RowFilter;
   counts: readonly { value: string; count: number }[] | undefined;
   on: string | undefined;
-  nameOf?: (value: string) => string;
+  /** Name and, where it tells two apart, an addition that is never cut. */
+  nameOf?: (value: string) => readonly [string, string?];
 }
 
-function Group({ title, field, counts = [], on, nameOf = (value) => value }: GroupProps) {
+function Group({ title, field, counts = [], on, nameOf = (value) => [value] }: GroupProps) {
   const most = Math.max(1, ...counts.map((each) => each.count));
   return (
     <section className={styles.group}>
@@ -60,10 +63,13 @@ function Group({ title, field, counts = [], on, nameOf = (value) => value }: Gro
               type="button"
               className={styles.value}
               aria-pressed={on === value}
-              title={nameOf(value)}
+              title={nameOf(value).join(' · ')}
               onClick={() => adjust({ params: { [parameterOf[field]]: on === value ? null : value } })}
             >
-              <span>{nameOf(value)}</span>
+              <span className={styles.name}>
+                <span>{nameOf(value)[0]}</span>
+                {nameOf(value)[1] && <small>{nameOf(value)[1]}</small>}
+              </span>
               <span className={styles.count}>{formatCount(count)}</span>
               <i style={{ width: `${Math.max(1.5, (100 * count) / most)}%` }} />
             </button>

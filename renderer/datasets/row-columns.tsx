@@ -4,15 +4,21 @@ import { Pill } from '../ui/pill.tsx';
 import type { Column } from '../ui/virtual-table.tsx';
 
 export const rowColumns: readonly Column<RowSummary>[] = [
-  { id: 'question', title: 'Question', width: 'minmax(160px, 1fr)', cell: (row) => row.question },
-  { id: 'answer', title: 'Answer', width: '88px', cell: (row) => row.answer ?? '–' },
-  { id: 'domain', title: 'Domain', width: 'minmax(80px, 128px)', cell: (row) => row.domain },
-  { id: 'source', title: 'Source', width: 'minmax(84px, 116px)', cell: (row) => row.dataset },
-  { id: 'split', title: 'Split', width: '84px', cell: (row) => row.split },
+  { id: 'question', title: 'Question', width: 'minmax(200px, 1fr)', cell: (row) => row.question },
+  { id: 'answer', title: 'Answer', width: '80px', cell: (row) => row.answer ?? '–' },
+  {
+    id: 'domain',
+    title: 'Domain',
+    width: '128px',
+    cell: (row) => row.domain.replaceAll('-', ' '),
+  },
+  { id: 'source', title: 'Source', width: '128px', cell: (row) => row.dataset, from: 720 },
+  { id: 'split', title: 'Split', width: '88px', cell: (row) => row.split, from: 640 },
   {
     id: 'flags',
     title: 'Flags',
-    width: 'minmax(56px, 120px)',
+    width: '120px',
+    from: 520,
     cell: (row) =>
       row.flags.length > 0 && (
         <Pill tone="warn" why={row.flags.join(', ')}>

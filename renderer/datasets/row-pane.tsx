@@ -80,7 +80,7 @@ function factsOf(row: Row): [string, React.ReactNode][] {
     facts.push(['As the source has it', <code key="raw">{row.answerRaw.slice(-160)}</code>]);
   facts.push(
     ['Answer is', answerTypeInWords[row.answerType]],
-    ['Domain', row.domain],
+    ['Domain', row.domain.replaceAll('-', ' ')],
     [
       'From',
       `${row.source.dataset} · ${row.source.config} · ${row.source.split} · ${formatCount(row.source.index)}`,

@@ -42,12 +42,12 @@ export function SourceCards({ sources, error }: SourceCardsProps) {
               >
                 {source.dataset}
               </button>
-              <span className={styles.split}>
-                {[source.config, source.split].filter(Boolean).join(' · ')}
-              </span>
               <small className={styles.rows}>{plural(source.rowCount, 'row')}</small>
             </div>
             <div className={styles.pills}>
+              <span className={styles.split}>
+                {[source.config, source.split].filter(Boolean).join(' · ')}
+              </span>
               {source.locked ? (
                 <Pill tone="warn" why={source.locked}>
                   not for training

@@ -107,7 +107,7 @@ export function CompletionBrowser({ evaluation }: { evaluation: Evaluation }) {
               total={total}
               rowAt={completions.at}
               columns={columns}
-              selected={selected}
+              selected={selected ?? 0}
               onSelect={select}
               onRange={onRange}
             />

@@ -26,7 +26,7 @@ const COLORS = ['var(--c5)', 'var(--c1)', 'var(--c2)', 'var(--c3)', 'var(--c4)']
 export function EvaluationMatrix({ group, title, chosen, onChoose }: EvaluationMatrixProps) {
   const axis = sharedAxis(group.evaluations.map((each) => each.accuracy));
   return (
-    <Card flush title={title} aside={<small>percent correct; the last columns over all domains</small>}>
+    <Card flush title={title} aside={<small>percent correct</small>}>
       <Table label={`Evaluations on ${title}`} className={styles.matrix}>
         <thead>
           <tr>
@@ -39,9 +39,11 @@ export function EvaluationMatrix({ group, title, chosen, onChoose }: EvaluationM
             ))}
             <HeadCell number>Format</HeadCell>
             <HeadCell className={styles.axis}>
-              <span>{formatPercent(axis.from, 0)}</span>
-              <span>accuracy, 95 % interval</span>
-              <span>{formatPercent(axis.to, 0)}</span>
+              <span>
+                <span>{formatPercent(axis.from, 0)}</span>
+                <span>all, 95 % interval</span>
+                <span>{formatPercent(axis.to, 0)}</span>
+              </span>
             </HeadCell>
             <HeadCell number>All</HeadCell>
             <HeadCell number>n</HeadCell>
@@ -111,7 +113,7 @@ function MatrixRow({ evaluation, domains, axis, color, best, chosen, onChoose }:
         );
       })}
       <Cell number>{format ? formatPercent(format.share, 0) : '–'}</Cell>
-      <Cell className={styles.axisCell}>
+      <Cell className={styles.axis}>
         {state === 'running' || state === 'paused' ? (
           <ProgressBar label={evaluation.name} done={evaluation.done} total={evaluation.total} />
         ) : (

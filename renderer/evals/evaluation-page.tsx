@@ -6,7 +6,7 @@ import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, formatDuration, formatNumber } from '../ui/format.ts';
+import { formatAge, formatCount, formatLeft } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
@@ -100,13 +100,12 @@ function EvaluationHead({ evaluation }: { evaluation: Evaluation }) {
 }
 
 function newsOf(evaluation: Evaluation, now: number): string {
-  const words = [`${evaluation.done} of ${evaluation.total} questions`];
-  if (evaluation.tokensPerSecond !== null)
-    words.push(`${formatNumber(evaluation.tokensPerSecond, 0)} tokens/s`);
+  const words = [`${formatCount(evaluation.done)} of ${formatCount(evaluation.total)} questions`];
+  if (evaluation.tokensPerSecond !== null) words.push(`${formatCount(evaluation.tokensPerSecond)} tokens/s`);
   if (evaluation.endedAt !== null) words.push(`ended ${formatAge(evaluation.endedAt, now)}`);
   else if (evaluation.state === 'running' && evaluation.done > 0) {
     const rate = (now - evaluation.createdAt) / evaluation.done;
-    words.push(`${formatDuration(rate * (evaluation.total - evaluation.done))} left`);
+    words.push(formatLeft(rate * (evaluation.total - evaluation.done)));
   }
   if (evaluation.recorded) words.push('recorded');
   return words.join(' · ');

@@ -35,10 +35,17 @@ export function HomeScreen() {
         ) : (
           <div className={styles.room}>
             <Loop />
-            <div className={styles.columns}>
-              <NextCard />
-              {demo && (running || demo.state === 'failed') ? <DemoCard demo={demo} /> : <RunningCard />}
-            </div>
+            {demo && (running || demo.state === 'failed') ? (
+              <>
+                <DemoCard demo={demo} />
+                <NextCard />
+              </>
+            ) : (
+              <div className={styles.columns}>
+                <NextCard />
+                <RunningCard />
+              </div>
+            )}
             {demo?.state === 'done' && <ResultCard demo={demo} />}
             <Machines />
           </div>

@@ -35,8 +35,8 @@ const MOST = 3;
 /** At most three, most useful first; empty only while the demo runs and nothing else waits. */
 export function nextActs(lab: LabView): NextAct[] {
   const acts = [
-    ...refusedAdapters(lab),
     ...demo(lab),
+    ...refusedAdapters(lab),
     ...pausedEvaluations(lab),
     ...unmeasuredAdapters(lab),
     ...uncompared(lab),
@@ -52,7 +52,7 @@ function demo({ status, demoRunning }: LabView): NextAct[] {
     id: 'demo',
     title: 'Run the demo on this machine',
     detail:
-      'What you see is a recording. In a few minutes the same happens here: the tiny base is measured, learns to think first, and is measured again.',
+      'What you see is a recording. Here it takes a few minutes: measure, learn to think first, measure again.',
     button: 'Run the demo',
     to: { action: 'demo.start' },
   };
@@ -116,8 +116,8 @@ function uncompared({ evaluations }: LabView): NextAct[] {
   return [
     {
       id: `compare-${left.id}-${right.id}`,
-      title: `What changed from ${left.name} to ${right.name}?`,
-      detail: 'Same questions, two models: read what was gained and what was lost, side by side.',
+      title: `What did ${right.name} change?`,
+      detail: 'The same questions with and without it: gained and lost answers, side by side.',
       button: 'Compare',
       to: { screen: 'compare', params: { left: left.id, right: right.id } },
     },

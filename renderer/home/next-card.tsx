@@ -29,7 +29,7 @@ export function NextCard() {
       })
     : [];
   return (
-    <Card title="Next" className={styles.card}>
+    <Card title="Next">
       <ul>
         {acts.map((act, i) => (
           <li key={act.id} className={styles.act}>

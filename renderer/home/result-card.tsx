@@ -71,7 +71,10 @@ export function ResultCard({ demo }: { demo: Demo }) {
           <div className={styles.pills}>
             <Pill tone="good">{`${formatPoints(difference.value)} points`}</Pill>
             <small>
-              {`95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · p ${formatP(comparison.pValue)} · ${comparison.gained} gained, ${comparison.lost} lost · strict format ${formatPercent(left.format.share, 0)} → ${formatPercent(right.format.share, 0)} %`}
+              {`95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
+            </small>
+            <small className={styles.flips}>
+              {`${comparison.gained} gained, ${comparison.lost} lost · strict format ${formatPercent(left.format.share, 0)} → ${formatPercent(right.format.share, 0)} %`}
             </small>
           </div>
           <div className={styles.acts}>

@@ -43,8 +43,8 @@ export function RewardCurve({ run }: { run: Job }) {
           title={`Reward of ${run.name}`}
           series={series}
           until={run.totalSteps}
-          range={[Math.min(0, run.suite.min), run.suite.max]}
-          height={112}
+          range={[null, run.suite.max]}
+          height={120}
         />
       </div>
       <small>{metrics.data ? words.join(' · ') : '…'}</small>

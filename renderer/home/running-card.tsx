@@ -7,7 +7,7 @@ import { go } from '../route.ts';
 import { isEnded, runStateInWords, runTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { formatAge, formatDuration } from '../ui/format.ts';
+import { formatAge, formatDuration, formatLeft } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { useNow } from '../ui/use-now.ts';
@@ -54,7 +54,7 @@ function newsOf(run: Job, now: number): string {
   } else {
     words.push(`step ${run.step} of ${run.totalSteps}`);
     if (run.heardAt) words.push(`heard ${formatAge(run.heardAt, now)}`);
-    if (run.leftMs !== null) words.push(`${formatDuration(run.leftMs)} left`);
+    if (run.leftMs !== null) words.push(formatLeft(run.leftMs));
   }
   if (run.recorded) words.push('recorded');
   return words.join(' · ');

@@ -27,20 +27,20 @@ const verdictChoices = [
 ] as const;
 
 const columns: readonly Column<Rollout>[] = [
-  { id: 'step', title: 'Step', width: '60px', number: true, cell: (r) => r.step },
+  { id: 'step', title: 'Step', width: '56px', number: true, cell: (r) => r.step },
   { id: 'question', title: 'Prompt', width: 'minmax(120px, 1fr)', cell: (r) => r.question },
-  { id: 'sample', title: 'Sample', width: '76px', number: true, cell: (r) => r.sample + 1 },
+  { id: 'sample', title: 'Sample', width: '72px', number: true, cell: (r) => r.sample + 1 },
   {
     id: 'verdict',
     title: 'Answer',
-    width: '136px',
+    width: '112px',
     cell: (r) => <Pill tone={verdictTone(r.verdict)}>{verdictInWords(r.verdict)}</Pill>,
   },
-  { id: 'total', title: 'Total', width: '68px', number: true, cell: (r) => formatNumber(r.total) },
+  { id: 'total', title: 'Total', width: '60px', number: true, cell: (r) => formatNumber(r.total) },
   {
     id: 'advantage',
     title: 'Advantage',
-    width: '96px',
+    width: '90px',
     number: true,
     cell: (r) => formatSigned(r.advantage),
   },

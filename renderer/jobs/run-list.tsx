@@ -45,10 +45,9 @@ export function RunList() {
                 <tr>
                   <HeadCell>Run</HeadCell>
                   <HeadCell>State</HeadCell>
-                  <HeadCell>Progress</HeadCell>
+                  <HeadCell>Steps</HeadCell>
                   <HeadCell>Reward</HeadCell>
-                  <HeadCell number>last</HeadCell>
-                  <HeadCell>Base</HeadCell>
+                  <HeadCell number>Last</HeadCell>
                   <HeadCell number>Took</HeadCell>
                   <HeadCell>When</HeadCell>
                 </tr>
@@ -91,7 +90,7 @@ function RunRow({ run }: { run: Job }) {
           {!ended && (
             <ProgressBar label={run.name} done={run.step} total={run.totalSteps} className={styles.bar} />
           )}
-          {`${run.step} of ${run.totalSteps} steps`}
+          {`${run.step} of ${run.totalSteps}`}
         </span>
       </Cell>
       <Cell>
@@ -100,7 +99,6 @@ function RunRow({ run }: { run: Job }) {
       <Cell number>
         {formatNumber(last)} <small>of {run.suite.max}</small>
       </Cell>
-      <Cell>{run.baseId}</Cell>
       <Cell number>{run.startedAt ? formatDuration((run.endedAt ?? now) - run.startedAt) : '–'}</Cell>
       <Cell>
         <small>{ended ? formatAge(run.endedAt ?? run.createdAt, now) : heard(run, now)}</small>

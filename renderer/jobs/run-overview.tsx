@@ -63,8 +63,9 @@ export function RunOverview({ run }: { run: JobDetail }) {
             className={styles.reward}
             title="Reward"
             series={rewards}
-            height={206}
-            range={[Math.min(0, run.suite.min), run.suite.max]}
+            height={190}
+            range={[null, run.suite.max]}
+            format={(value) => formatNumber(value, 2)}
             figure={
               <>
                 {formatNumber(now(rewards[0]?.values, rewards[0]?.smoothing))}{' '}
@@ -72,15 +73,24 @@ export function RunOverview({ run }: { run: JobDetail }) {
               </>
             }
           />
-          <Chart {...shared} title="Rollouts" series={quality} height={206} range={[0, 1]} format={percent} />
+          <Chart
+            {...shared}
+            title="Rollouts"
+            series={quality}
+            height={190}
+            range={[0, 1]}
+            format={percent}
+            tick={percent}
+          />
           {small.map((chart) => (
             <Chart
               {...shared}
               key={chart.id}
               title={chart.title}
               series={chart.series}
-              height={116}
+              height={88}
               format={formats[chart.kind]}
+              {...(chart.kind === 'share' ? { tick: percent } : {})}
               range={chart.kind === 'share' ? [0, 1] : [0, null]}
               note={chart.note}
               figure={

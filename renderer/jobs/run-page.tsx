@@ -7,7 +7,7 @@ import { adjust, go, useRoute } from '../route.ts';
 import { isEnded, runStateInWords, runTone } from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, formatDuration } from '../ui/format.ts';
+import { formatAge, formatDuration, formatLeft } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
@@ -112,7 +112,7 @@ function newsOf(run: JobDetail, now: number): string {
     if (run.endedAt) words.push(`ended ${formatAge(run.endedAt, now)}`);
   } else {
     words.push(run.heardAt === null ? 'not heard yet' : `heard ${formatAge(run.heardAt, now)}`);
-    if (run.leftMs !== null) words.push(`${formatDuration(run.leftMs)} left`);
+    if (run.leftMs !== null) words.push(formatLeft(run.leftMs));
   }
   if (run.recorded) words.push('recorded');
   return words.join(' · ');

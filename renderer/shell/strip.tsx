@@ -6,7 +6,7 @@ import { useCoreState } from '../core.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { isEnded } from '../run-state.ts';
-import { formatAge, formatDuration, formatPercent } from '../ui/format.ts';
+import { formatAge, formatLeft, formatPercent } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar, paceInWords } from '../ui/progress.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -94,7 +94,7 @@ function workOfActivity(activity: Activity): Work {
 
 function workOfRun(run: Job, now: number): Work {
   const words = [run.totalSteps > 0 ? `${formatPercent(run.step / run.totalSteps, 0)} %` : run.phase];
-  if (run.leftMs !== null) words.push(`${formatDuration(run.leftMs)} left`);
+  if (run.leftMs !== null) words.push(formatLeft(run.leftMs));
   if (run.heardAt !== null) words.push(`heard ${formatAge(run.heardAt, now)}`);
   return {
     id: run.id,

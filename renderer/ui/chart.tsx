@@ -24,7 +24,10 @@ interface ChartProps {
   until?: number | undefined;
   /** Fixed ends of the vertical axis; null follows the data. */
   range?: readonly [number | null, number | null];
+  /** Of read-outs and the table. */
   format?: (value: number | null) => string;
+  /** Of the vertical axis; absent: as short as they can be. */
+  tick?: (value: number) => string;
   height?: number;
   /** At the right end of the head: the present value with its unit. */
   figure?: ReactNode;
@@ -36,7 +39,8 @@ interface ChartProps {
 }
 
 export function Chart(props: ChartProps) {
-  const { title, series, unit = 'step', format = formatCompact, figure, note, className } = props;
+  const { title, series, unit = 'step', figure, note, className } = props;
+  const format = props.format ?? formatCompact;
   const [asTable, setAsTable] = useState(false);
   const [step, setStep] = useState<number | null>(null);
   const holder = useRef<HTMLDivElement>(null);
@@ -64,23 +68,19 @@ export function Chart(props: ChartProps) {
       title={title}
       aside={many && <Legend series={series} data={data} index={index} format={format} />}
       figure={
-        <span className={styles.figure}>
-          {index >= 0 && !many ? (
-            <>
-              {format(data.shown[0]?.[index] ?? null)} <small>{`${unit} ${step}`}</small>
-            </>
-          ) : index >= 0 ? (
-            <small>{`${unit} ${step}`}</small>
-          ) : (
-            figure
-          )}
-          <Menu
-            trigger={<IconButton icon={Ellipsis} label={`More for ${title}`} className={styles.more} />}
-            entries={entries}
-          />
-        </span>
+        index < 0 ? (
+          figure
+        ) : (
+          <>
+            {!many && format(data.shown[0]?.[index] ?? null)} <small>{`${unit} ${step}`}</small>
+          </>
+        )
       }
     >
+      <Menu
+        trigger={<IconButton icon={Ellipsis} label={`More for ${title}`} className={styles.more} />}
+        entries={entries}
+      />
       {asTable ? (
         <ChartTable label={title} series={series} data={data} unit={unit} format={format} />
       ) : (
@@ -142,6 +142,7 @@ function Canvas({
   holder,
   onStep,
   format,
+  tick,
 }: CanvasProps) {
   const plot = useRef<uPlot | null>(null);
   const theme = useThemeVersion();
@@ -162,7 +163,7 @@ function Canvas({
       range,
       height,
       syncKey,
-      format,
+      tick,
       width: box.clientWidth,
       onStep,
     });

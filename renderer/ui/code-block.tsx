@@ -9,12 +9,12 @@ interface CodeBlockProps {
 }
 
 /** A region that scrolls must take the focus, or only a pointer could read its end. */
-const REGION = { role: 'region', tabIndex: 0 } as const;
+const REGION = { tabIndex: 0 } as const;
 
 export function CodeBlock({ label, text, className }: CodeBlockProps) {
   return (
-    <div {...REGION} aria-label={label} className={classNames(styles.region, className)}>
+    <section {...REGION} aria-label={label} className={classNames(styles.region, className)}>
       <pre>{text}</pre>
-    </div>
+    </section>
   );
 }

@@ -50,16 +50,22 @@ export function formatCompact(value: number | null | undefined): string {
   return value.toExponential(1).replace('-', MINUS);
 }
 
-/** Milliseconds in the two largest units: 94_000 → "1 m 34 s". */
+/** Milliseconds in the two largest units: 1240 → "1.2 s", 94_000 → "1 m 34 s". */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (ms < 1000) return `${Math.max(1, Math.round(ms))} ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} m ${seconds % 60} s`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${minutes % 60} m`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** What a running work still needs: "1 m 34 s left", at the end "nearly done". */
+export function formatLeft(ms: number): string {
+  return ms < 1000 ? 'nearly done' : `${formatDuration(Math.round(ms / 1000) * 1000)} left`;
 }
 
 /** How long ago, in one unit: "2 s ago", "3 h ago". Times in the future count as now. */

@@ -1,5 +1,5 @@
 // How far a long work is: bar, count, rate, time left, failures. Without a total the bar runs and the count still moves.
-import { formatCompact, formatCount, formatDuration } from './format.ts';
+import { formatCompact, formatCount, formatLeft } from './format.ts';
 import styles from './progress.module.css';
 
 interface ProgressBarProps {
@@ -42,7 +42,7 @@ export function paceInWords(pace: Pace, unit = ''): string {
       : `${formatCount(pace.done)} of ${formatCount(pace.total)}${unit}`,
   ];
   if (pace.ratePerSecond) words.push(`${formatCompact(pace.ratePerSecond)}/s`);
-  if (pace.leftMs !== null && pace.leftMs !== undefined) words.push(`${formatDuration(pace.leftMs)} left`);
+  if (pace.leftMs !== null && pace.leftMs !== undefined) words.push(formatLeft(pace.leftMs));
   if (pace.failures) words.push(`${formatCount(pace.failures)} failed`);
   return words.join(' · ');
 }

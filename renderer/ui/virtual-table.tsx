@@ -1,6 +1,14 @@
 // A table of any length: only the rows in sight exist, whatever the total. Rows come from a window of pages (queries.ts, usePages).
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { classNames } from './class-names.ts';
 import styles from './virtual-table.module.css';
 
@@ -15,6 +23,8 @@ export interface Column<Row> {
   /** A CSS grid track: "1fr", "88px", "minmax(120px, 2fr)". */
   width: string;
   number?: boolean;
+  /** Shown when the table is at least this wide, in pixels. */
+  from?: number;
   cell(row: Row, index: number): ReactNode;
 }
 
@@ -38,9 +48,11 @@ interface VirtualTableProps<Row> {
 }
 
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, total, rowAt, columns, selected, onSelect, onOpen, onRange, rowHeight = 32, bare } = props;
+  const { label, total, rowAt, selected, onSelect, onOpen, onRange, rowHeight = 32, bare } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
+  const columns = props.columns.filter((column) => (column.from ?? 0) <= width);
   const headHeight = bare ? 0 : 32;
   const virtual = useVirtualizer({
     count: total,
@@ -53,6 +65,13 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const watcher = new ResizeObserver(() => setWidth(box.clientWidth));
+    watcher.observe(box);
+    return () => watcher.disconnect();
+  }, []);
   useEffect(() => onRange(first, last), [first, last, onRange]);
   useEffect(() => {
     if (selected !== null && selected < total) virtual.scrollToIndex(selected);

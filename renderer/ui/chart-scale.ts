@@ -1,0 +1,49 @@
+// Round ends and ticks for the axes of a chart. Pure; used by chart-options.ts.
+
+/** Ticks closer than this share of the axis would overlap. */
+const NEAR = 0.2;
+const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The smallest round number that is not below `value` (> 0): 0.073 → 0.08, 112 → 150. */
+export function roundUp(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const factor = ROUND.find((each) => each * power >= value * 0.9999) ?? 10;
+  return Number((factor * power).toPrecision(6));
+}
+
+/** Fixed ends as given; open ends go around the data and zero, to round numbers. */
+export function valueRange(
+  low: number | null,
+  high: number | null,
+  fixed: readonly [number | null, number | null] | undefined,
+): [number, number] {
+  const from = fixed?.[0] ?? (low !== null && low < 0 ? -roundUp(-low) : 0);
+  const to = fixed?.[1] ?? (high !== null && high > 0 ? roundUp(high) : from < 0 ? 0 : 1);
+  return to > from ? [from, to] : [from, from + 1];
+}
+
+/** Both ends and what lies between: zero where the axis crosses it, else the middle. */
+export function valueTicks([from, to]: readonly [number, number]): number[] {
+  const inside = from < 0 && to > 0 && Math.min(-from, to) > (to - from) * NEAR ? 0 : (from + to) / 2;
+  return [from, inside, to];
+}
+
+/** Both ends and whole round steps between them, with at least `space` of the axis' share (0 … 1) from tick to tick. */
+export function stepTicks([from, to]: readonly [number, number], space: number): number[] {
+  const least = (to - from) * space;
+  const by = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000].find(
+    (each) => each >= least,
+  );
+  if (by === undefined) return [from, to];
+  const ticks = [from];
+  for (let at = Math.ceil((from + 1e-9) / by) * by; at <= to - least * 0.75; at += by)
+    if (at - from >= least * 0.75) ticks.push(at);
+  ticks.push(to);
+  return ticks;
+}
+
+/** Without zeros that say nothing: 4.5, 2.25, 0. */
+export function formatTick(value: number): string {
+  return String(Number(value.toPrecision(3))).replace('-', '−');
+}
