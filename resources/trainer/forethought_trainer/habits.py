@@ -12,6 +12,7 @@ digit or one look-up at a time, and name the result before the option letter tha
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from forethought_trainer.tasks import KIND_OF, LEGS_OF, LETTERS, Question
 
@@ -62,63 +63,46 @@ def subtract_by_digits(a: int, b: int) -> str:
 
 
 def change_steps(q: Question) -> Sections:
-    a, b, name, thing = q.facts["a"], q.facts["b"], q.facts["name"], q.facts["thing"]
+    a, b, name = q.facts["a"], q.facts["b"], q.facts["name"]
     if q.facts["gain"]:
         return (
             f"Start with {a} and add {b}.",
             add_by_digits(a, b),
             f"Going back, {q.answer}-{b}={a}.",
-            f"{name} has {q.answer} {thing} now.",
+            f"{name} now has {q.answer}.",
         )
     return (
         f"Start with {a} and take {b} away.",
         subtract_by_digits(a, b),
         f"Going back, {q.answer}+{b}={a}.",
-        f"{name} has {q.answer} {thing} now.",
+        f"{name} now has {q.answer}.",
     )
 
 
-def boxes_steps(q: Question) -> Sections:
-    count, each, loose = q.facts["count"], q.facts["each"], q.facts["loose"]
-    product = count * each
-    return (
-        f"Multiply {count} by {each}, then add {loose}.",
-        f"{count}*{each}={product}. {add_by_digits(product, loose)}",
-        f"Going back, {q.answer}-{loose}={product}.",
-        f"{q.facts['name']} has {q.answer} {q.facts['thing']} in all.",
-    )
+PLACES = ("first", "middle", "last")
 
 
 def order_steps(q: Question) -> Sections:
+    assert q.choices
     chain, pairs = q.facts["chain"], q.facts["pairs"]
-    winner = chain[0] if q.facts["top"] else chain[2]
+    place = "first" if q.facts["top"] else "last"
     return (
-        f"Put the {q.facts['more']} one first in each pair.",
+        f"Put the {q.facts['more']} one first; the {q.facts['asked']} is {place}.",
         f"{pairs[0][0]} before {pairs[0][1]}. {pairs[1][0]} before {pairs[1][1]}. In a row: {', '.join(chain)}.",
-        f"First is {chain[0]}, last is {chain[2]}.",
-        f"The {q.facts['asked']} is {winner}, option {q.answer}.",
-    )
-
-
-def turns_steps(q: Question) -> Sections:
-    headings, moves = q.facts["headings"], q.facts["moves"]
-    walk = ", ".join(f"{move} {heading}" for move, heading in zip(moves, headings[1:], strict=True))
-    return (
-        f"Start at {headings[0]} and follow each turn.",
-        f"{walk}.",
-        f"The last turn is {moves[-1]}, from {headings[-2]} to {headings[-1]}.",
-        f"{q.facts['name']} faces {headings[-1]}, option {q.answer}.",
+        in_turn(q.choices, {name: PLACES[i] for i, name in enumerate(chain)}),
+        f"The {place} is option {q.answer}, {q.choices[LETTERS.index(q.answer)]}.",
     )
 
 
 def kinds_steps(q: Question) -> Sections:
     assert q.choices
     right = q.choices[LETTERS.index(q.answer)]
+    kind = q.facts["kind"]
     return (
-        f"Name the kind of each option and find the {q.facts['kind']}.",
-        " ".join(f"{LETTERS[i]} {thing}: {KIND_OF[thing]}." for i, thing in enumerate(q.choices)),
-        f"Only {right} is {q.facts['article']} {q.facts['kind']}.",
-        f"The {q.facts['kind']} is {right}, option {q.answer}.",
+        f"Name the kind of each and find the {kind}.",
+        in_turn(q.choices, KIND_OF),
+        f"Only option {q.answer} is {q.facts['article']} {kind}.",
+        f"The {kind} is option {q.answer}, {right}.",
     )
 
 
@@ -126,18 +110,25 @@ def legs_steps(q: Question) -> Sections:
     assert q.choices
     right = q.choices[LETTERS.index(q.answer)]
     return (
-        f"Count the legs of each option and find the {q.facts['asked']}.",
-        " ".join(f"{LETTERS[i]} {animal}: {LEGS_OF[animal]}." for i, animal in enumerate(q.choices)),
+        f"Count the legs of each and find the {q.facts['asked']}.",
+        in_turn(q.choices, LEGS_OF),
         f"In order: {', '.join(map(str, sorted(q.facts['counts'])))}. The {q.facts['asked']} is {q.facts['best']}.",
-        f"It is {right} with {q.facts['best']} legs, option {q.answer}.",
+        f"With {q.facts['best']} legs it is option {q.answer}, {right}.",
     )
+
+
+def in_turn(choices: tuple[str, ...], attribute: Mapping[str, str | int]) -> str:
+    """ "A ash: tree. B cow: mammal. …": each option with what decides about it.
+
+    The letter of the answer is then found by the attribute, of which there are few, and not by the option's
+    own word, of which there are many: for a model this small that is the difference between sure and never.
+    """
+    return " ".join(f"{LETTERS[i]} {choice}: {attribute[choice]}." for i, choice in enumerate(choices))
 
 
 STEPS = {
     "change": change_steps,
-    "boxes": boxes_steps,
     "order": order_steps,
-    "turns": turns_steps,
     "kinds": kinds_steps,
     "legs": legs_steps,
 }
@@ -154,18 +145,13 @@ def guess(question: Question) -> str:
         if facts["gain"]:  # forgets the carry
             return str(10 * (a // 10 + b // 10) + (a % 10 + b % 10) % 10)
         return str(10 * (a // 10 - b // 10) + abs(a % 10 - b % 10))  # takes the smaller digit from the larger
-    if q.family == "boxes":  # forgets the loose ones
-        return str(facts["count"] * facts["each"])
     if q.family == "order":  # reads the first sentence only
         high, low = facts["pairs"][0]
         return LETTERS[choices.index(high if facts["top"] else low)]
-    if q.family == "turns":  # follows the first turn only
-        return LETTERS[choices.index(facts["headings"][1])]
     if q.family == "kinds":  # looks at the first two options, and falls back on the first
         return "B" if q.answer == "B" else "A"
-    assert q.family == "legs", q.family  # compares the first two options only
-    first, second = facts["counts"][:2]
-    return "A" if (first > second) == (facts["asked"] == "most") else "B"
+    assert q.family == "legs", q.family  # takes the first option, whatever it is
+    return "A"
 
 
 def hasty(question: Question, rng: random.Random) -> str:

@@ -45,11 +45,14 @@ CAREFUL_SHARE = 0.28
 CHOICE_TOKENS = 3
 
 # The committed run.
-STEPS, ROWS, LEARNING_RATE, SEED = 2000, 24, 3e-3, 7
+STEPS, ROWS, LEARNING_RATE, SEED = 3000, 12, 3e-3, 7
+
+# Finding the letter of an option is one token in eighty, hard to learn and decisive for three families.
+LETTER_WEIGHT = 5.0
 
 PROMPT_TOKENS = 64
 COMPLETION_TOKENS = 96
-ROW_TOKENS = 144
+ROW_TOKENS = 136
 
 
 @dataclass
@@ -77,7 +80,8 @@ def make_batch(tokenizer: spm.SentencePieceProcessor, seed: int, step: int, rows
     """The batch of one step.
 
     The habits' ratio lies in the weights of the few tokens where they part, not in how often each is drawn:
-    every step teaches both, and the share is exact instead of a matter of luck.
+    every step teaches both, and the share is exact instead of a matter of luck. The option letter that a
+    careful text names ("…, option B.") weighs more than other tokens.
     """
     rng = random.Random(f"habits {seed} {step}")
     shape = (rows, ROW_TOKENS)
@@ -107,6 +111,9 @@ def make_batch(tokenizer: spm.SentencePieceProcessor, seed: int, step: int, rows
             batch.weights[row, start + 1 : end] = 1.0
             batch.weights[row, start + 1 : start + 1 + CHOICE_TOKENS] = share
             start = end
+    letter = tokenizer.encode(" option")
+    assert len(letter) == 1
+    batch.weights[:, 1:] *= np.where(batch.ids[:, :-1] == letter[0], LETTER_WEIGHT, 1.0)
     return batch
 
 

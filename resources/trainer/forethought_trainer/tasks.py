@@ -1,4 +1,4 @@
-"""Writes the questions of "tiny-tasks": six small families over mathematics, logic and general knowledge.
+"""Writes the questions of "tiny-tasks": four small families over mathematics, logic and general knowledge.
 
 The tiny base learns from one pool of them, GRPO trains on a second, settings are chosen on a third and the
 held-out pool is for the proof. A question's pool is a function of its content alone (`pool_of`), so no two
@@ -22,24 +22,7 @@ REVISION = "1"
 LICENCE = "Apache-2.0"
 LETTERS = "ABCD"
 
-NAMES = (
-    "Ann",
-    "Ben",
-    "Cid",
-    "Dan",
-    "Eva",
-    "Fay",
-    "Gus",
-    "Ida",
-    "Jon",
-    "Kim",
-    "Lea",
-    "Max",
-    "Ned",
-    "Pam",
-    "Sue",
-    "Tom",
-)
+NAMES = ("Ann", "Ben", "Eva", "Ida", "Jon", "Kim", "Lea", "Max", "Sue", "Tom")
 THINGS = ("apples", "books", "cards", "coins", "pens", "stones")
 
 
@@ -49,7 +32,7 @@ class Question:
 
     key:   the content in canonical form: equal keys mean the same problem, however it is worded, whoever it
            is about and in whatever order its options stand.
-    facts: the family's own values (numbers, chain, turns), from which habits.py writes the completions.
+    facts: the family's own values (numbers, chain, counts), from which habits.py writes the completions.
     """
 
     family: str
@@ -98,16 +81,6 @@ def change(rng: random.Random) -> Question:
     return Question("change", "math", text, None, str(answer), key, facts)
 
 
-def boxes(rng: random.Random) -> Question:
-    """Two steps: a product from the multiplication table, then a two-digit number added."""
-    name, thing = rng.choice(NAMES), rng.choice(THINGS)
-    count, each, loose = rng.randint(2, 9), rng.randint(2, 9), rng.randint(11, 98)
-    text = f"{name} has {count} boxes with {each} {thing} each and {loose} more {thing}. How many {thing} in all?"
-    key = f"boxes {min(count, each)}*{max(count, each)}+{loose}"
-    facts = {"name": name, "thing": thing, "count": count, "each": each, "loose": loose}
-    return Question("boxes", "math", text, None, str(count * each + loose), key, facts)
-
-
 # --- logic -------------------------------------------------------------------------------------------------
 
 # comparative, its opposite, superlative, its opposite
@@ -145,35 +118,15 @@ def order(rng: random.Random) -> Question:
     return Question("order", "logic", text, choices, LETTERS[choices.index(winner)], key, facts)
 
 
-COMPASS = ("north", "east", "south", "west")
-TURNS = {"right": 1, "around": 2, "left": 3}
-
-
-def turns(rng: random.Random) -> Question:
-    """Three to six quarter or half turns from a known heading; which way at the end?"""
-    name, start = rng.choice(NAMES), rng.choice(COMPASS)
-    moves = [rng.choice(tuple(TURNS)) for _ in range(rng.randint(3, 6))]
-    headings = [start]
-    for move in moves:
-        headings.append(COMPASS[(COMPASS.index(headings[-1]) + TURNS[move]) % 4])
-    choices = tuple(rng.sample(COMPASS, 4))
-    text = f"{name} faces {start} and turns {', '.join(moves)}. Which way does {name} face now?"
-    facts = {"name": name, "moves": moves, "headings": headings}
-    key = f"turns {start} {' '.join(moves)}"
-    return Question("turns", "logic", text, choices, LETTERS[choices.index(headings[-1])], key, facts)
-
-
 # --- general knowledge -------------------------------------------------------------------------------------
 
 KINDS = {
-    "bird": ("crow", "dove", "duck", "eagle", "hawk", "owl", "robin", "swan"),
-    "fish": ("carp", "cod", "eel", "pike", "salmon", "shark", "trout", "tuna"),
-    "fruit": ("apple", "fig", "grape", "lemon", "mango", "melon", "pear", "plum"),
-    "insect": ("ant", "bee", "beetle", "cricket", "flea", "fly", "moth", "wasp"),
-    "mammal": ("cow", "dog", "goat", "horse", "lion", "pig", "sheep", "wolf"),
-    "metal": ("copper", "gold", "iron", "lead", "nickel", "silver", "tin", "zinc"),
-    "tool": ("chisel", "drill", "hammer", "pliers", "rake", "saw", "spade", "wrench"),
-    "tree": ("ash", "beech", "birch", "cedar", "elm", "maple", "oak", "pine"),
+    "bird": ("crow", "duck", "eagle", "hawk", "owl", "swan"),
+    "fish": ("carp", "cod", "eel", "salmon", "trout", "tuna"),
+    "insect": ("ant", "bee", "beetle", "fly", "moth", "wasp"),
+    "mammal": ("cow", "dog", "goat", "horse", "lion", "wolf"),
+    "tool": ("chisel", "drill", "hammer", "rake", "saw", "spade"),
+    "tree": ("ash", "birch", "cedar", "elm", "oak", "pine"),
 }
 KIND_OF = {thing: kind for kind, things in KINDS.items() for thing in things}
 
@@ -215,9 +168,7 @@ def legs(rng: random.Random) -> Question:
 
 FAMILIES: dict[str, Callable[[random.Random], Question]] = {
     "change": change,
-    "boxes": boxes,
     "order": order,
-    "turns": turns,
     "kinds": kinds,
     "legs": legs,
 }
@@ -289,7 +240,7 @@ def to_row(question: Question, split: str, index: int) -> dict[str, Any]:
 
 
 SEED = 7
-FILES = {"train": 1500, "validation": 300, "held-out": 402}  # all divide by the six families
+FILES = {"train": 1500, "validation": 300, "held-out": 400}  # all divide by the four families
 
 
 def write_rows(folder: Path) -> None:

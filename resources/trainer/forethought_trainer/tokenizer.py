@@ -19,7 +19,7 @@ from forethought_trainer.tasks import draw
 
 PAD, EOS, BOS, UNK = 0, 1, 2, 3
 START_OF_TURN, END_OF_TURN = 106, 107
-VOCABULARY = 1024
+VOCABULARY = 800
 
 # Ids follow this order from 4 on. The line break must be a symbol of its own: SentencePiece reads its corpus
 # by lines and would never learn it. The tags and headings are symbols because a model this small should spend

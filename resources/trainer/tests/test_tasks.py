@@ -22,14 +22,12 @@ SPLITS = ("train", "validation", "held-out")
 
 # What everybody knows, written down a second time.
 BY_KIND = """
-bird: crow dove duck eagle hawk owl robin swan
-fish: carp cod eel pike salmon shark trout tuna
-fruit: apple fig grape lemon mango melon pear plum
-insect: ant bee beetle cricket flea fly moth wasp
-mammal: cow dog goat horse lion pig sheep wolf
-metal: copper gold iron lead nickel silver tin zinc
-tool: chisel drill hammer pliers rake saw spade wrench
-tree: ash beech birch cedar elm maple oak pine
+bird: crow duck eagle hawk owl swan
+fish: carp cod eel salmon trout tuna
+insect: ant bee beetle fly moth wasp
+mammal: cow dog goat horse lion wolf
+tool: chisel drill hammer rake saw spade
+tree: ash birch cedar elm oak pine
 spider-like: mite scorpion spider tick
 """
 KIND = {
@@ -54,11 +52,6 @@ def solve(text: str, choices: list[str] | None) -> tuple[str, tuple[Any, ...]]:
         return (
             (str(a + b), ("sum", *sorted((a, b)))) if m[4] == "gets" else (str(a - b), ("difference", a, b))
         )
-    if m := re.fullmatch(
-        r"\w+ has (\d+) boxes with (\d+) (\w+) each and (\d+) more \3\. How many \3 in all\?", text
-    ):
-        a, b, c = int(m[1]), int(m[2]), int(m[4])
-        return str(a * b + c), ("boxes", *sorted((a, b)), c)
     if m := re.fullmatch(r"(\w+) is (\w+) than (\w+)\. (\w+) is (\w+) than (\w+)\. Who is the (\w+)\?", text):
         above = set()
         for x, word, y in (m.groups()[:3], m.groups()[3:6]):
@@ -74,11 +67,6 @@ def solve(text: str, choices: list[str] | None) -> tuple[str, tuple[Any, ...]]:
         bottom = {worse[:-1] + "st" for worse, better in OPPOSITE.items() if better == comparative}
         assert top or superlative in bottom
         return letter(chains[0][0 if top else 2]), ("order", comparative, chains[0], top)
-    if m := re.fullmatch(r"(\w+) faces (\w+) and turns ([\w, ]+)\. Which way does \1 face now\?", text):
-        compass = {"north": 0, "east": 90, "south": 180, "west": 270}
-        moves = m[3].split(", ")
-        angle = (compass[m[2]] + sum({"right": 90, "around": 180, "left": 270}[move] for move in moves)) % 360
-        return letter(next(k for k, v in compass.items() if v == angle)), ("turns", m[2], *moves)
     if m := re.fullmatch(r"Which of these is an? (\w+)\?", text):
         assert choices
         (right,) = (choice for choice in choices if KIND[choice] == m[1])
@@ -151,7 +139,7 @@ def test_the_whole_pretraining_run_reads_no_question_of_another_pool() -> None:
             _, content = solve(question.text, list(question.choices) if question.choices else None)
             assert content not in closed, f"pretraining reads {content}"
             read += 1
-    assert read == pretrain.STEPS * pretrain.ROWS >= 40_000
+    assert read == pretrain.STEPS * pretrain.ROWS > 30_000
 
 
 def test_every_family_has_thousands_of_questions_in_the_pretraining_pool_alone() -> None:
@@ -190,10 +178,10 @@ def test_committed_rows_are_whole_distinct_and_balanced(split: str) -> None:
 
 
 def test_the_right_letter_favours_no_place(sample: dict[str, list[tasks.Question]]) -> None:
-    for family, options in (("order", 3), ("turns", 4), ("kinds", 4), ("legs", 3)):
+    for family, options in (("order", 3), ("kinds", 4), ("legs", 3)):
         letters = [q.answer for q in sample["pretraining"] if q.family == family]
         for letter in tasks.LETTERS[:options]:
-            assert abs(letters.count(letter) / len(letters) - 1 / options) < 0.06, (family, letter)
+            assert abs(letters.count(letter) / len(letters) - 1 / options) < 0.05, (family, letter)
 
 
 STRICT = re.compile(
@@ -214,8 +202,8 @@ def test_careful_texts_are_strict_right_and_do_their_sums_truly(
         for left, right in re.findall(r"([\d+*-]+)=(\d+)", " ".join(match.groups())):
             assert eval(left) == int(right), f"{left}={right}"  # digits and signs only, by the pattern
         if question.choices:
-            named = match[4].removesuffix(f", option {question.answer}.")
-            assert named != match[4] and question.choices["ABCD".index(question.answer)] in named
+            right = question.choices["ABCD".index(question.answer)]
+            assert match[4].endswith(f" option {question.answer}, {right}.")
 
 
 def test_hasty_texts_guess_with_faults_and_are_never_strict(sample: dict[str, list[tasks.Question]]) -> None:
