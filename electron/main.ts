@@ -14,6 +14,9 @@ import { smoke } from './smoke.ts';
 import { recall, remember } from './window-memory.ts';
 import { openWindow } from './windows.ts';
 
+// The terminal that started the app may go away before it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const lab = labFolder(process.argv, process.env);
 const paths = appPaths(app.getAppPath(), process.platform);
 const isSmoke = process.argv.includes('--smoke');

@@ -45,8 +45,20 @@ export function openWindow({ preload, icon, userData, memory, show }: WindowOpti
   window.on('close', () => {
     remember(userData, { bounds: window.getNormalBounds(), maximized: window.isMaximized() });
   });
+  reloadAfterCrash(window);
   void window.loadURL(`${appOrigin}/`);
   return window;
+}
+
+/** The page holds nothing durable, so a crashed one is simply loaded again; one that crashes at once stays down. */
+function reloadAfterCrash(window: BrowserWindow): void {
+  let lastCrash = 0;
+  window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    if (reason === 'clean-exit') return;
+    console.error(`The page is gone (${reason}, ${exitCode}).`);
+    if (Date.now() - lastCrash > 10_000) window.webContents.reload();
+    lastCrash = Date.now();
+  });
 }
 
 /** The remembered place, unless its screen is gone. */

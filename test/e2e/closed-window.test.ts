@@ -141,6 +141,20 @@ describe('the core', () => {
   );
 });
 
+describe('a crashed page', () => {
+  it('is loaded again', async () => {
+    const loaded = launched.app.evaluate(
+      ({ BrowserWindow }) =>
+        new Promise<boolean>((resolve) => {
+          const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+          contents?.once('did-finish-load', () => resolve(true));
+          contents?.forcefullyCrashRenderer();
+        }),
+    );
+    expect(await loaded).toBe(true);
+  });
+});
+
 /** The one child of Electron's main process that runs core/main.ts. */
 async function corePid(): Promise<number> {
   const { readdirSync, readFileSync } = await import('node:fs');
