@@ -59,6 +59,10 @@ def classify(error: BaseException) -> Failure:
                 "The machine ran out of memory. Fewer prompts per step, a smaller group or shorter completions need less.",
                 repr(link),
             )
+        if (
+            type(link).__name__ == "UnsupportedBase"
+        ):  # load_base's; its module is too heavy to be imported here
+            return Failure("spec", str(link))
         if isinstance(link, ImportError):
             return Failure(
                 "environment",

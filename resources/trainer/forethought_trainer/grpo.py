@@ -156,12 +156,11 @@ class GrpoRun:
         self.session: Session = tunix_grpo.Session(spec, folder, self)
         self.finished_checkpoints = checkpoints.Finished(folder / "checkpoints")
         self.done_before = progress.step = self.session.steps_done
-        self.log.phase("preparing", f"{self.session.trainable_parameters():,} trainable parameters")
-        self._warn()
+        going_on = f"; going on after step {self.done_before}" if self.done_before else ""
+        self.log.phase("preparing", f"{self.session.trainable_parameters():,} trainable parameters{going_on}")
+        self.warn_of_window()
 
-    def _warn(self) -> None:
-        if self.done_before:
-            print(f"going on after step {self.done_before}", flush=True)
+    def warn_of_window(self) -> None:
         total = self.spec.rollout.max_prompt_tokens + self.spec.rollout.max_completion_tokens
         window = self.session.config.sliding_window_size
         if window is not None and window < total:
@@ -208,6 +207,7 @@ class GrpoRun:
         return sampling_seed(self.spec.seed, self.step)
 
     def generated(self, tokens: list[int], seconds: float) -> None:
+        """perf/tokens_per_s is the speed of sampling alone: completion tokens per second of rollout."""
         self.tokens = tokens
         self.values |= self.metrics.length_metrics(tokens, self.spec.rollout.max_completion_tokens)
         self.values["perf/rollout_s"] = seconds

@@ -6,13 +6,15 @@ Nothing heavy is imported before it has passed. The shapes are those of core/con
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from forethought_trainer.checked import SHA256, SpecError, number, parse_json, read_object, text
+from forethought_trainer.checked import SHA256, SpecError, number, parse_json, read_object, shown, text
 
+TRAINABLE = "Gemma2ForCausalLM"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -201,6 +203,7 @@ def check_files(spec: GrpoSpec, folder: Path) -> None:
             raise SpecError("base.path", f"names {base}, which has no {name}.")
     if not any(base.glob("*.safetensors")):
         raise SpecError("base.path", f"names {base}, which has no *.safetensors.")
+    check_config(spec, base / "config.json")
     found = base_identity(base)
     if found != spec.base.sha256:
         raise SpecError("base.sha256", f"is {spec.base.sha256}, but the weights in {base} have {found}.")
@@ -218,6 +221,28 @@ def check_files(spec: GrpoSpec, folder: Path) -> None:
         raise SpecError(
             "env.requirementsLockSha256",
             f"is {wanted}, but this trainer's {lock.name} has {file_sha256(lock)}.",
+        )
+
+
+def check_config(spec: GrpoSpec, path: Path) -> None:
+    """The base is of a kind that can be trained, and long enough; load_base looks at the rest of its config."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        architectures, longest = config["architectures"], config.get("max_position_embeddings")
+    except (ValueError, KeyError, TypeError):
+        raise SpecError(
+            "base.path", f"names {path.parent}, whose config.json names no architectures."
+        ) from None
+    if architectures != [TRAINABLE]:
+        raise SpecError(
+            "base.path",
+            f"names {path.parent}, which is {shown(architectures)}; only {TRAINABLE} can be trained.",
+        )
+    total = spec.rollout.max_prompt_tokens + spec.rollout.max_completion_tokens
+    if longest is not None and total > longest:
+        raise SpecError(
+            "rollout.maxCompletionTokens",
+            f"and maxPromptTokens are {total} tokens together, but the base's context is {longest}.",
         )
 
 

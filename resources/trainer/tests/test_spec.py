@@ -167,6 +167,35 @@ def test_a_base_that_lacks_a_file(folder: Path, spec: dict[str, Any], tmp_path: 
         read_spec(folder)
 
 
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ("{", r"^base\.path .* names no architectures"),
+        ("{}", r"^base\.path .* names no architectures"),
+        (
+            '{"architectures": ["LlamaForCausalLM"]}',
+            r"^base\.path .*LlamaForCausalLM.*; only Gemma2ForCausalLM",
+        ),
+        (
+            '{"architectures": ["Gemma2ForCausalLM"], "max_position_embeddings": 79}',
+            r"^rollout\.maxCompletionTokens .* 80 tokens together, but the base's context is 79",
+        ),
+    ],
+)
+def test_a_base_that_cannot_be_trained(
+    folder: Path, spec: dict[str, Any], tmp_path: Path, config: str, says: str
+) -> None:
+    import shutil
+
+    copy = tmp_path / "base"
+    shutil.copytree(spec["base"]["path"], copy)
+    (copy / "config.json").write_text(config)
+    spec["base"]["path"] = str(copy)
+    jobs.write_spec(folder, spec)
+    with pytest.raises(SpecError, match=says):
+        read_spec(folder)
+
+
 def test_every_field_has_a_bad_case() -> None:
     """A field without a rule would be a hole."""
     import dataclasses
