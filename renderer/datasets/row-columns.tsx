@@ -9,7 +9,7 @@ export const rowColumns: readonly Column<RowSummary>[] = [
   {
     id: 'domain',
     title: 'Domain',
-    width: '128px',
+    width: '140px',
     cell: (row) => row.domain.replaceAll('-', ' '),
   },
   { id: 'source', title: 'Source', width: '128px', cell: (row) => row.dataset, from: 720 },

@@ -37,8 +37,15 @@ const columns: readonly Column<StoredCompletion>[] = [
     cell: (c) => <Pill tone={verdictTone(c.verdict)}>{verdictInWords(c.verdict)}</Pill>,
   },
   { id: 'given', title: 'Given', width: '84px', cell: (c) => c.answer ?? '–' },
-  { id: 'gold', title: 'Gold', width: '84px', cell: (c) => c.gold ?? '–' },
-  { id: 'tokens', title: 'Tokens', width: '72px', number: true, cell: (c) => formatCount(c.tokens) },
+  { id: 'gold', title: 'Gold', width: '84px', cell: (c) => c.gold ?? '–', from: 540 },
+  {
+    id: 'tokens',
+    title: 'Tokens',
+    width: '72px',
+    number: true,
+    cell: (c) => formatCount(c.tokens),
+    from: 540,
+  },
 ];
 
 const setSearch = (q: string) => adjust({ params: { q, row: null } });

@@ -46,13 +46,14 @@ export function nextActs(lab: LabView): NextAct[] {
   return acts.slice(0, MOST);
 }
 
-function demo({ status, demoRunning }: LabView): NextAct[] {
-  if (!status.isSample || demoRunning) return [];
+function demo({ status, demoRunning, runs }: LabView): NextAct[] {
+  if (demoRunning || !(status.isSample || runs.length === 0)) return [];
   const act: NextAct = {
     id: 'demo',
     title: 'Run the demo on this machine',
-    detail:
-      'What you see is a recording. Here it takes a few minutes: measure, learn to think first, measure again.',
+    detail: status.isSample
+      ? 'What you see is a recording. Here it takes a few minutes: measure, learn to think first, measure again.'
+      : 'A few minutes: the tiny base is measured, learns to think first, and is measured again.',
     button: 'Run the demo',
     to: { action: 'demo.start' },
   };
@@ -143,7 +144,10 @@ function anotherRun({ status, runs }: LabView): NextAct[] {
     {
       id: 'run',
       title: runs.length === 0 ? 'Start the first training run' : 'Train again with another seed',
-      detail: 'One good run can be luck. A second seed shows whether it holds.',
+      detail:
+        runs.length === 0
+          ? 'Choose a preset, a base and training questions; the run makes an adapter.'
+          : 'One good run can be luck. A second seed shows whether it holds.',
       button: 'New run',
       to: { screen: 'train', id: 'new' },
     },

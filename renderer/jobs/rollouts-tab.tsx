@@ -29,7 +29,7 @@ const verdictChoices = [
 const columns: readonly Column<Rollout>[] = [
   { id: 'step', title: 'Step', width: '56px', number: true, cell: (r) => r.step },
   { id: 'question', title: 'Prompt', width: 'minmax(120px, 1fr)', cell: (r) => r.question },
-  { id: 'sample', title: 'Sample', width: '72px', number: true, cell: (r) => r.sample + 1 },
+  { id: 'sample', title: 'Sample', width: '72px', number: true, cell: (r) => r.sample + 1, from: 520 },
   {
     id: 'verdict',
     title: 'Answer',

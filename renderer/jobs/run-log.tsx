@@ -51,7 +51,7 @@ export function RunLog({ id }: { id: string }) {
         {probe.data && size === 0 ? (
           <p className={screen.quiet}>Nothing was written to this stream.</p>
         ) : (
-          <CodeBlock label={`${stream} of the run`} text={found.join('\n')} />
+          <CodeBlock label={`${stream} of the run`} text={found.join('\n')} className={styles.log} />
         )}
         {error && <ErrorCard what="The log could not be read" error={error} />}
         {offset > 0 && windows < 5 && (

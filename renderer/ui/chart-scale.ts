@@ -23,10 +23,10 @@ export function valueRange(
   return to > from ? [from, to] : [from, from + 1];
 }
 
-/** Both ends and what lies between: zero where the axis crosses it, else the middle. */
+/** Both ends and the middle; where the axis crosses zero, zero stands for the middle or for an end that lies close to it. */
 export function valueTicks([from, to]: readonly [number, number]): number[] {
-  const inside = from < 0 && to > 0 && Math.min(-from, to) > (to - from) * NEAR ? 0 : (from + to) / 2;
-  return [from, inside, to];
+  if (from >= 0 || to <= 0) return [from, (from + to) / 2, to];
+  return -from > (to - from) * NEAR ? [from, 0, to] : [0, to / 2, to];
 }
 
 /** Both ends and whole round steps between them, with at least `space` of the axis' share (0 … 1) from tick to tick. */
