@@ -84,7 +84,7 @@ async function fromGguf(input: AddBase): Promise<Candidate> {
   const header = await readGgufHeader(input.path);
   const { sha256, bytes } = await hashFile(input.path);
   const file = basename(input.path);
-  const name = input.name ?? text(header, 'general.name') ?? file.replace(/\.gguf$/i, '');
+  const name = input.name ?? file.replace(/\.gguf$/i, ''); // what general.name says is often a training run's name
   const eos = header.metadata.get('tokenizer.ggml.eos_token_id');
   const eot = header.metadata.get('tokenizer.ggml.eot_token_id');
   return {

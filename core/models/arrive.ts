@@ -63,7 +63,7 @@ export async function arrive(
     update_norms: null,
     created_at: known?.created_at ?? deps.now(),
   };
-  return check(deps, model, { manifest, folder: from.folder, jobId: from.jobId, name: model.name });
+  return check(deps, model, { manifest, folder: from.folder, jobId: from.jobId, name: model.name }, known);
 }
 
 /** All checks again, on the bytes that the lab holds. */
@@ -85,7 +85,7 @@ export async function recheck(deps: ModelsDeps, id: string): Promise<Arrived> {
       context_length: base.context_length,
     }),
   };
-  return check(deps, again, { manifest, folder: null, jobId: null, name: model.name });
+  return check(deps, again, { manifest, folder: null, jobId: null, name: model.name }, model);
 }
 
 function parentOf(deps: ModelsDeps, manifest: AdapterManifest): StoredModel | undefined {
@@ -93,7 +93,12 @@ function parentOf(deps: ModelsDeps, manifest: AdapterManifest): StoredModel | un
   return findModels(deps.catalog, sql`kind = 'base' AND state = 'ready' AND identity = ${identity}`)[0];
 }
 
-async function check(deps: ModelsDeps, model: StoredModel, start: Omit<Arrival, 'base'>): Promise<Arrived> {
+async function check(
+  deps: ModelsDeps,
+  model: StoredModel,
+  start: Omit<Arrival, 'base'>,
+  before: StoredModel | undefined,
+): Promise<Arrived> {
   const work = deps.activities.begin({
     kind: 'arrival',
     title: `Checking ${model.name}`,
@@ -115,9 +120,22 @@ async function check(deps: ModelsDeps, model: StoredModel, start: Omit<Arrival, 
       saveModel(deps.catalog, { ...model, state, reason, parameters, gguf: arrival.gguf ?? '' }),
     );
     return { modelId: model.id, state, reason };
+  } catch (error) {
+    putBack(deps, model, before);
+    throw error;
   } finally {
     work.end();
     deps.changes.announce('models', 'lab');
+  }
+}
+
+/** A check that could not be made (a full disk, a killed process) changes nothing that was known before. */
+function putBack(deps: ModelsDeps, model: StoredModel, before: StoredModel | undefined): void {
+  try {
+    if (before) saveModel(deps.catalog, before);
+    else deps.catalog.run(sql`DELETE FROM models WHERE id = ${model.id}`);
+  } catch (error) {
+    deps.log?.(error); // it stays "arriving"; arriving again repairs it
   }
 }
 

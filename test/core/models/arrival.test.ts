@@ -279,6 +279,28 @@ describe('an adapter that is not whole', () => {
   });
 });
 
+describe('a check that cannot be made', () => {
+  it('leaves no trace of an adapter that is new, and leaves a known one as it was', async () => {
+    const folder = adapter({ manifest: { step: 69 } });
+    const { putFile } = lab.blobs;
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    const before = lab.models.list({}, context);
+    lab.blobs.putFile = async () => {
+      throw full;
+    };
+    await expect(lab.models.arrive({ folder, jobId: null })).rejects.toMatchObject({ code: 'disk' });
+    lab.blobs.putFile = putFile;
+    expect(lab.models.list({}, context)).toEqual(before);
+    const { modelId } = await lab.models.arrive({ folder, jobId: null });
+    lab.blobs.putFile = async () => {
+      throw full;
+    };
+    await expect(lab.models.recheck({ id: modelId }, context)).rejects.toMatchObject({ code: 'disk' });
+    lab.blobs.putFile = putFile;
+    expect(lab.models.loadable('tiny-gemma2', modelId).adapter?.id).toBe(modelId);
+  });
+});
+
 describe('checking again', () => {
   it('finds a blob that was damaged in the lab', async () => {
     const folder = adapter({ manifest: { step: 70 } });
