@@ -25,6 +25,8 @@ export interface Note {
 }
 
 export interface Block {
+  /** The text it shows. */
+  span: TextSpan;
   kind: 'section' | 'answer' | 'loose';
   heading: string | null;
   pieces: Piece[];
@@ -49,12 +51,10 @@ interface Range {
 
 /** Blocks in the order of the text. Tags and headings are structure and are not repeated as text. */
 export function layoutCompletion(text: string, parsed: ParsedText): Layout {
-  const known: Range[] = parsed.sections.map(({ heading, headingSpan, bodySpan }) => ({
-    kind: 'section',
-    heading,
-    span: bodySpan,
-    reach: [headingSpan[0], Math.max(bodySpan[1], headingSpan[1])],
-  }));
+  const known: Range[] = parsed.sections.map(({ heading, headingSpan, bodySpan }) => {
+    const span = withoutAnswer(text, bodySpan, parsed);
+    return { kind: 'section', heading, span, reach: [headingSpan[0], Math.max(span[1], headingSpan[1])] };
+  });
   if (parsed.answer) known.push({ kind: 'answer', heading: null, span: parsed.answer, reach: parsed.answer });
   const silent = [...parsed.tags.map((tag) => tag.span), ...parsed.sections.map((each) => each.headingSpan)];
   const ranges = [...known, ...looseRanges(text, [...known.map((each) => each.span), ...silent])].sort(
@@ -65,6 +65,7 @@ export function layoutCompletion(text: string, parsed: ParsedText): Layout {
     const mine = parsed.deviations.filter((_, k) => homes[k] === i);
     const body = text.slice(...range.span);
     return {
+      span: range.span,
       kind: range.kind,
       heading: range.heading,
       pieces: piecesOf(text, range.span, parsed.deviations),
@@ -73,6 +74,14 @@ export function layoutCompletion(text: string, parsed: ParsedText): Layout {
     };
   });
   return { blocks, notes: notesOf(parsed.deviations.filter((_, k) => homes[k] === -1)) };
+}
+
+/** A section that was never closed may run into the answer: it ends where the answer's block begins. */
+function withoutAnswer(text: string, span: TextSpan, { answer, tags }: ParsedText): TextSpan {
+  if (!answer || answer[0] >= span[1] || answer[1] <= span[0]) return span;
+  const opening = tags.findLast((tag) => tag.span[1] <= answer[0] && tag.span[0] >= span[0]);
+  const end = opening?.span[0] ?? answer[0];
+  return [span[0], span[0] + text.slice(span[0], end).trimEnd().length];
 }
 
 /** Whatever is neither block nor structure, white space aside. */

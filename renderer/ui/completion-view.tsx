@@ -36,9 +36,14 @@ export function CompletionView({ text, parsed, verdict, truncated, folded, compa
   return (
     <div className={classNames(styles.reading, compact && styles.compact)}>
       {layout.notes.length > 0 && <Notes notes={layout.notes} className={styles.above} />}
-      {layout.blocks.map((block, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity beyond their place in the text
-        <BlockView key={i} block={block} folded={folded ?? false} verdict={verdict} alone={!answered} />
+      {layout.blocks.map((block) => (
+        <BlockView
+          key={`${block.kind}${block.span[0]}`}
+          block={block}
+          folded={folded ?? false}
+          verdict={verdict}
+          alone={!answered}
+        />
       ))}
       {truncated && (
         <p className={styles.cut}>

@@ -1,0 +1,113 @@
+// What Home offers next, by the state of the lab.
+import { describe, expect, it } from 'vitest';
+import type { Evaluation } from '../../core/contract/evals.ts';
+import type { Job } from '../../core/contract/jobs.ts';
+import type { LabStatus } from '../../core/contract/lab.ts';
+import type { Model } from '../../core/contract/models.ts';
+import { type LabView, nextActs } from '../../renderer/home/next-acts.ts';
+
+const status = (over: Partial<LabStatus> = {}): LabStatus => ({
+  folder: '/lab',
+  name: 'lab',
+  version: '0',
+  catalogVersion: 1,
+  isSample: false,
+  counts: {
+    sources: 1,
+    rows: 1,
+    runs: 1,
+    runningRuns: 0,
+    bases: 1,
+    adapters: 1,
+    readyAdapters: 1,
+    evaluations: 0,
+    completions: 0,
+  },
+  trainer: { ready: true, detail: 'ready', fix: null },
+  savedAt: null,
+  ...over,
+});
+const run = { id: 'r', state: 'DONE' } as Job;
+const model = (over: Partial<Model>): Model =>
+  ({
+    id: 'a',
+    name: 'adapter',
+    kind: 'adapter',
+    state: 'ready',
+    parentId: 'b',
+    reason: null,
+    ...over,
+  }) as Model;
+const evaluation = (over: Partial<Evaluation>): Evaluation =>
+  ({
+    id: 'e',
+    name: 'e',
+    state: 'done',
+    sourceId: 's',
+    adapterId: null,
+    error: null,
+    done: 3,
+    total: 9,
+    ...over,
+  }) as Evaluation;
+const first = (over: Partial<LabView> = {}) =>
+  nextActs({ status: status(), demoRunning: false, runs: [run], models: [], evaluations: [], ...over })[0];
+
+describe('the next act', () => {
+  it('is the demo on the recorded sample and on an empty lab, with its reason when it cannot start', () => {
+    expect(first({ status: status({ isSample: true }) })).toMatchObject({
+      id: 'demo',
+      to: { action: 'demo.start' },
+    });
+    expect(first({ runs: [] })).toMatchObject({ id: 'demo' });
+    const missing = status({
+      isSample: true,
+      trainer: { ready: false, detail: 'No Python 3.11.', fix: 'Run setup.' },
+    });
+    expect(first({ status: missing })?.reason).toBe('No Python 3.11. Run setup.');
+    expect(first({ status: status({ isSample: true }), demoRunning: true })?.id).not.toBe('demo');
+  });
+
+  it('is to look at what was refused, then at what stands still', () => {
+    const refused = model({ state: 'refused', reason: 'wrong parent' });
+    expect(first({ models: [refused] })).toMatchObject({
+      detail: 'wrong parent',
+      to: { screen: 'models', id: 'a' },
+    });
+    expect(first({ evaluations: [evaluation({ state: 'paused' })] })).toMatchObject({
+      to: { screen: 'evaluate', id: 'e' },
+      detail: 'Paused after 3 of 9 questions. What was answered is kept.',
+    });
+  });
+
+  it('is to measure an adapter that nobody measured, on the base that it stands on', () => {
+    expect(first({ models: [model({})] })?.to).toEqual({
+      dialog: 'start-evaluation',
+      about: { modelId: 'b', adapterId: 'a' },
+    });
+    expect(first({ models: [model({})], evaluations: [evaluation({ adapterId: 'a' })] })?.id).not.toContain(
+      'measure',
+    );
+  });
+
+  it('is to compare two results on the same questions, never on different ones', () => {
+    const adapted = evaluation({ id: 'x', adapterId: 'a' });
+    expect(first({ evaluations: [adapted, evaluation({})] })?.to).toEqual({
+      screen: 'compare',
+      params: { left: 'e', right: 'x' },
+    });
+    expect(first({ evaluations: [adapted, evaluation({ sourceId: 'other' })] })?.id).toBe('questions');
+  });
+
+  it('comes with at most two others', () => {
+    const all = nextActs({
+      status: status({ isSample: true }),
+      demoRunning: false,
+      runs: [run],
+      models: [model({}), model({ id: 'z', state: 'refused' })],
+      evaluations: [evaluation({ state: 'paused' })],
+    });
+    expect(all).toHaveLength(3);
+    expect(new Set(all.map((act) => act.id)).size).toBe(3);
+  });
+});
