@@ -122,9 +122,10 @@ function startChild(worker: string, onGone: () => void): Child {
     if (over) return;
     over = true;
     onGone();
-    for (const pending of [...child.pending.values()]) {
+    // The first one was being answered; the others waited behind it and have no part in its end.
+    for (const [i, pending] of [...child.pending.values()].entries()) {
       pending.end();
-      pending.reject(crashError(pending.request, how, child.lastLines));
+      pending.reject(crashError(pending.request, how, child.lastLines, i === 0));
     }
   };
   child.gone = new Promise((resolve) => {
@@ -142,12 +143,10 @@ function startChild(worker: string, onGone: () => void): Child {
 }
 
 function receive(child: Child, message: FromWorker): void {
+  // Requests are answered one after the other: while the first makes headway, those behind it only wait their turn.
+  for (const waiting of child.pending.values()) waiting.restartTimer();
   const pending = child.pending.get(message.id);
-  if (!pending) return;
-  if ('alive' in message) {
-    pending.restartTimer();
-    return;
-  }
+  if (!pending || 'alive' in message) return;
   pending.end();
   if ('failure' in message) pending.reject(failure(pending.request, message.failure));
   else pending.resolve(message.value);
@@ -186,9 +185,20 @@ function failure(request: WorkerRequest, { kind, message, detail }: WorkerFailur
   );
 }
 
-function crashError(request: WorkerRequest, how: string, lines: readonly string[]): CoreError {
+function crashError(
+  request: WorkerRequest,
+  how: string,
+  lines: readonly string[],
+  wasAnswered: boolean,
+): CoreError {
   const said = lines.slice(-4).join(' | ');
   const words = said === '' ? '' : ` Its last words: ${said}`;
+  if (!wasAnswered)
+    return new CoreError(
+      'internal',
+      `The inference process died (${how}) while "${request.op}" waited its turn. It is started anew with the next request.${words}`,
+      { crashed: true, how, log: [...lines] },
+    );
   if (request.op === 'open')
     return new CoreError(
       'damaged',

@@ -1,6 +1,6 @@
 // The inference process: the only file that knows node-llama-cpp. worker-host.ts starts it; a damaged model file may abort it,
 // which is why it is a process of its own. Requests come and go over IPC, one at a time; log lines go to stderr.
-import { writeSync } from 'node:fs';
+import { statSync, writeSync } from 'node:fs';
 import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
 import {
   type Context,
@@ -106,18 +106,21 @@ async function open(request: OpenRequest): Promise<SessionInfo> {
 
 /** Keeps a model that no session uses until another one is asked for: base and adapter of a pair share it. */
 async function load(lib: Llama, modelPath: string): Promise<Loaded> {
-  const known = models.get(modelPath);
+  // A file that was fetched again to the same place is another model.
+  const { size, mtimeMs } = statSync(modelPath);
+  const key = `${modelPath}\0${size}\0${mtimeMs}`;
+  const known = models.get(key);
   if (known) return known;
-  for (const [path, other] of models)
+  for (const [otherKey, other] of models)
     if (other.uses === 0) {
-      models.delete(path);
+      models.delete(otherKey);
       await other.model.dispose();
     }
   const loaded = {
     model: await lib.loadModel({ modelPath, gpuLayers: lib.gpu === false ? 0 : 'auto' }),
     uses: 0,
   };
-  models.set(modelPath, loaded);
+  models.set(key, loaded);
   return loaded;
 }
 

@@ -220,6 +220,42 @@ describe('the process', () => {
     await silent.close();
   });
 
+  it('does not hold a request that waits its turn for a silent one, nor for the cause of a crash', async () => {
+    // One after the other, as the real one: "now" is answered at once, "slow" after 3 s with signs of life, "die" never.
+    const played = join(folder, 'played.mjs');
+    writeFileSync(
+      played,
+      `import { setTimeout as sleep } from 'node:timers/promises';
+      let queue = Promise.resolve();
+      process.on('message', ({ id, request }) => {
+        queue = queue.then(async () => {
+          if (request.text === 'die') process.kill(process.pid, 'SIGKILL');
+          for (let beat = 0; request.text === 'slow' && beat < 30; beat++) {
+            await sleep(100);
+            process.send({ id, alive: true });
+          }
+          process.send({ id, value: id });
+        });
+      });`,
+    );
+    const busy = createWorkerHost(played);
+    const encode = (text: string) =>
+      busy.request({ op: 'encode', session: 1, text, bos: false }, { stallMs: 60_000 });
+    const load = (stallMs: number) =>
+      busy.request(
+        { op: 'open', modelPath: '/m.gguf', adapters: [], contextLength: 8, threads: 1 },
+        { stallMs },
+      );
+    expect(await encode('now')).toBe(1);
+    expect(await Promise.all([encode('slow'), load(2000)])).toEqual([2, 3]);
+    const [asked, behind] = await Promise.allSettled([encode('die'), load(60_000)]);
+    expect(asked).toMatchObject({ reason: { message: expect.stringMatching(/in the middle of "encode"/) } });
+    expect(behind).toMatchObject({
+      reason: { code: 'internal', message: expect.stringMatching(/while "open" waited its turn/) },
+    });
+    await busy.close();
+  });
+
   it('leaves a core free by default', () => {
     expect(defaultThreads()).toBeGreaterThanOrEqual(1);
   });
