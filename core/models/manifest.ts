@@ -6,14 +6,14 @@ import { CoreError } from '../contract/errors.ts';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Files = z.record(
-  z.string().regex(/^[\w.-]+$/, 'file names are plain: no folders'),
+  z.string().regex(/^\w[\w.-]*$/, 'file names are plain: no folders'),
   z.object({ sha256: Sha256, bytes: z.int().min(0) }),
 );
 
 /** A base as resources/models/tiny has it. */
 export const BaseManifest = z.object({
   version: z.literal(1),
-  id: z.string().regex(/^[\w.-]+$/),
+  id: z.string().regex(/^\w[\w.-]*$/),
   name: z.string().min(1),
   architecture: z.string(),
   parameters: z.number(),
