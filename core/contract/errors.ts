@@ -25,7 +25,7 @@ export class CoreError extends Error {
   }
 }
 
-/** Exit codes of the command line: 2 when the caller can fix it by other arguments, else 1. */
+/** Exit codes of the command line: 2 when the caller can fix it (other arguments, more room), 1 when something failed inside. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   const fixable: CoreErrorCode[] = [
     'bad-input',
@@ -35,6 +35,7 @@ export function exitCodeOf(error: unknown): 1 | 2 {
     'too-new',
     'damaged',
     'unavailable',
+    'disk',
   ];
   return error instanceof CoreError && fixable.includes(error.code) ? 2 : 1;
 }
