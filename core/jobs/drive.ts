@@ -186,7 +186,7 @@ async function watchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<numb
   const ending = exit
     ? decideEnding(exit, lastWords(deps.catalog, job.id), await lastComplaint(host, folder))
     : lostEnding(traces.launches, folder);
-  end(on, job, host, ending);
+  end(on, job, ending);
   return 0;
 }
 
@@ -204,7 +204,7 @@ function lostEnding(launches: number, folder: string): Ending {
 }
 
 /** An adapter that was published comes home first, also from a run that failed or was stopped. */
-function end(on: Driving, job: JobRecord, host: RunHost, ending: Ending): void {
+function end(on: Driving, job: JobRecord, ending: Ending): void {
   const { artifact } = lastWords(on.deps.catalog, job.id);
   if (artifact === null || ending.to === 'LOST') {
     go(on, job, ending);
@@ -213,7 +213,7 @@ function end(on: Driving, job: JobRecord, host: RunHost, ending: Ending): void {
   setPhase(on.deps.catalog, job.id, 'bringing the adapter home');
   go(on, job, {
     to: 'SYNCING',
-    reason: `${ending.reason} The adapter "${artifact.name}" lies on ${host.id}.`,
+    reason: `The trainer has ended; its adapter "${artifact.name}" is to be brought home.`,
   });
 }
 

@@ -2,12 +2,11 @@
 import type { SqlValue } from '../catalog/sql.ts';
 import { type LogEvent, type LogLine, metricsOf, type RolloutsPayload, rolloutsOf } from './events.ts';
 import type { Warning } from './records.ts';
-import type { RolloutValues } from './rollout-lines.ts';
+import type { ReadRollouts, RolloutValues } from './rollout-lines.ts';
 
 /** A range of a rollouts file and the line of the batch that points at it. */
 export interface RolloutRange extends RolloutsPayload {
   line: number;
-  at: number;
 }
 
 /** What the lines so far say; kept per line so that a batch can be cut before one. */
@@ -35,6 +34,8 @@ export class Harvest {
   readonly events: SqlValue[][] = [];
   /** name, step, value */
   readonly metrics: [string, number, number | null][] = [];
+  /** Where the batch's rollouts are, to be read and added. */
+  readonly ranges: RolloutRange[] = [];
   readonly rollouts: RolloutValues[] = [];
   readonly warnings: Warning[] = [];
   progress: Progress = { log: null, phase: null, step: 0, heardAt: null, firstStepAt: null };
@@ -42,7 +43,6 @@ export class Harvest {
   nextSeq: number;
   lines = 0;
   rolloutBytes = 0;
-  private ranges: RolloutRange[] = [];
   private readonly marks: Mark[] = [];
   private promised = 0;
   private badLines = 0;
@@ -142,26 +142,12 @@ export class Harvest {
       this.warn('line-damaged', `Line number ${event.seq} does not say where its rollouts are.`);
       return;
     }
-    this.ranges.push({ ...range, line: this.lines - 1, at: event.wall });
+    this.ranges.push({ ...range, line: this.lines - 1 });
     this.rolloutBytes += range.bytes;
     this.promised += range.count;
   }
 
-  /** Ranges of one file that lie side by side, together, so that one read gets them. */
-  *rolloutGroups(): Generator<RolloutRange[]> {
-    let group: RolloutRange[] = [];
-    for (const range of this.ranges) {
-      const last = group.at(-1);
-      if (last && (last.file !== range.file || last.offset + last.bytes !== range.offset)) {
-        yield group;
-        group = [];
-      }
-      group.push(range);
-    }
-    if (group.length > 0) yield group;
-  }
-
-  addRollouts(range: RolloutRange, rows: RolloutValues[], bad: number): void {
+  addRollouts(range: RolloutRange, { rows, bad }: ReadRollouts): void {
     for (const row of rows) this.rollouts.push(row);
     if (bad > 0 || rows.length !== range.count)
       this.warn(

@@ -6,11 +6,12 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { RunHost } from './deps.ts';
-import { logName, readLines } from './events.ts';
+import { readLines } from './events.ts';
 import { Harvest } from './harvest.ts';
 import { insertEvents, insertMetrics, insertRollouts } from './insert-rows.ts';
-import { type Warning, warn } from './records.ts';
-import { readRollouts } from './rollout-lines.ts';
+import { LogSource, type Stuck } from './log-source.ts';
+import { warn } from './records.ts';
+import { createRolloutReader, type RolloutReader } from './rollout-reader.ts';
 
 export interface IngestDeps {
   catalog: Catalog;
@@ -28,14 +29,11 @@ export interface Ingested {
   events: number;
   rows: number;
   /** Why the log cannot be read further now; the lines before it are in. Null when all that is there was taken. */
-  stuck: { code: string; message: string } | null;
+  stuck: Stuck | null;
 }
 
-/** Bytes of events.jsonl looked at in one go, and the most that one line may have. */
-const chunkBytes = 1 << 20;
-const longestLine = 16 << 20;
-/** A transaction takes about 10 ms with so much in it; windows are answered between two of them. */
-const budget = { rows: 2000, rolloutBytes: 1 << 19 };
+/** A transaction takes 20 to 30 ms with so much in it; windows are answered between two of them. */
+const budget = { rows: 4000, rolloutBytes: 1 << 20 };
 
 /**
  * Takes everything that is there now. `final`: the writer is gone, so what a line promises and does not hold will never come.
@@ -46,14 +44,39 @@ export async function ingest(
   run: IngestedRun,
   options: { final: boolean; signal?: AbortSignal },
 ): Promise<Ingested> {
+  const reader = createRolloutReader();
+  const source = new LogSource(deps.host, run.folder);
   const total: Ingested = { events: 0, rows: 0, stuck: null };
-  while (!options.signal?.aborted) {
-    const batch = await ingestBatch(deps, run, options.final);
-    total.events += batch.events;
-    total.rows += batch.rows;
-    total.stuck = batch.stuck;
-    if (batch.stuck || batch.events === 0) break;
-    await breathe();
+  let cursor = whereItIs(deps.catalog, run.id);
+  const readAhead = (from: Cursor) => {
+    const batch = prepare(deps, run, source, reader, from, options.final);
+    batch.catch(() => {}); // thrown where it is awaited; until then it must not count as unhandled
+    return batch;
+  };
+  let next = readAhead(cursor);
+  try {
+    while (!options.signal?.aborted) {
+      const batch = await next;
+      if ('end' in batch) {
+        total.stuck = tellEnd(deps, run, batch.end, cursor, options.final);
+        break;
+      }
+      const { harvest } = batch;
+      const after = {
+        events_offset: harvest.end,
+        next_seq: harvest.nextSeq,
+        log_uuid: cursor.log_uuid ?? harvest.progress.log,
+      };
+      // The next batch is read while this one is written.
+      next = readAhead(after);
+      await breathe();
+      total.rows += store(deps.catalog, run, cursor, harvest);
+      total.events += harvest.lines;
+      cursor = after;
+    }
+  } finally {
+    await next.catch(() => {});
+    await reader.close();
   }
   return total;
 }
@@ -61,99 +84,66 @@ export async function ingest(
 const Cursor = z.object({ events_offset: z.int(), next_seq: z.int(), log_uuid: z.string().nullable() });
 type Cursor = z.infer<typeof Cursor>;
 
-async function ingestBatch(deps: IngestDeps, run: IngestedRun, final: boolean): Promise<Ingested> {
-  const cursor = deps.catalog.get(
+function whereItIs(catalog: Catalog, id: string): Cursor {
+  const cursor = catalog.get(
     Cursor,
-    sql`SELECT events_offset, next_seq, log_uuid FROM jobs WHERE id = ${run.id}`,
+    sql`SELECT events_offset, next_seq, log_uuid FROM jobs WHERE id = ${id}`,
   );
-  if (!cursor) throw new CoreError('not-found', `There is no run "${run.id}" in this lab.`, { id: run.id });
-  const bytes = await newBytes(deps, run, cursor);
-  if ('stuck' in bytes) return keepStuck(deps, run, bytes.stuck);
+  if (!cursor) throw new CoreError('not-found', `There is no run "${id}" in this lab.`, { id });
+  return cursor;
+}
+
+/** A batch to store, or why there is none: the log cannot be read on, or ends with so many bytes that are no whole line. */
+type Batch = { harvest: Harvest } | { end: { stuck: Stuck | null; rest: number } };
+
+async function prepare(
+  deps: IngestDeps,
+  run: IngestedRun,
+  source: LogSource,
+  reader: RolloutReader,
+  cursor: Cursor,
+  final: boolean,
+): Promise<Batch> {
+  const found = await source.lines(cursor.events_offset, cursor.log_uuid);
+  if ('stuck' in found) return { end: { stuck: found.stuck, rest: 0 } };
   const harvest = new Harvest(run.id, cursor, deps.now());
-  for (const line of readLines(bytes.bytes, cursor.events_offset)) {
+  for (const line of readLines(found.bytes, cursor.events_offset)) {
     harvest.take(line);
     if (harvest.rowCount >= budget.rows || harvest.rolloutBytes >= budget.rolloutBytes) break;
   }
-  if (harvest.lines === 0) {
-    if (final && bytes.bytes.length > 0) tellTorn(deps, run, cursor.events_offset, bytes.bytes.length);
-    return { events: 0, rows: 0, stuck: null };
-  }
-  const late = await fetchRollouts(deps, run, harvest, final);
-  if (harvest.lines === 0) return keepStuck(deps, run, late);
-  await breathe();
-  const rows = store(deps.catalog, run, cursor, harvest);
-  return { events: harvest.lines, rows, stuck: null };
-}
-
-/** The bytes after the offset, once it is certain that this is still the log that the offset belongs to. */
-async function newBytes(
-  deps: IngestDeps,
-  run: IngestedRun,
-  cursor: Cursor,
-): Promise<{ bytes: Buffer } | { stuck: { code: string; message: string } }> {
-  const path = `${run.folder}/events.jsonl`;
-  const offset = cursor.events_offset;
-  let piece = await deps.host.read(path, offset, chunkBytes);
-  if (piece === null && offset === 0) return { bytes: Buffer.alloc(0) };
-  if (piece === null)
-    return {
-      stuck: {
-        code: 'log-missing',
-        message: `${path} is gone after ${offset} of its bytes were read. What was read is kept.`,
-      },
-    };
-  const replaced = {
-    stuck: {
-      code: 'log-replaced',
-      message: `${path} is not the log that was being read (another or a shorter file lies there now). What was read from the first one is kept; nothing is taken from this one.`,
-    },
-  };
-  if (piece.size < offset) return replaced;
-  if (piece.bytes.length > 0 && offset > 0 && cursor.log_uuid !== null) {
-    const head = await deps.host.read(path, 0, 4096);
-    if (head === null || logName(head.bytes) !== cursor.log_uuid) return replaced;
-  }
-  if (piece.bytes.length === chunkBytes && !piece.bytes.includes(10)) {
-    piece = await deps.host.read(path, offset, longestLine);
-    if (piece && piece.bytes.length === longestLine && !piece.bytes.includes(10))
-      return {
-        stuck: { code: 'log-damaged', message: `${path} has a line of more than 16 MiB at byte ${offset}.` },
-      };
-  }
-  return { bytes: piece?.bytes ?? Buffer.alloc(0) };
+  if (harvest.lines === 0) return { end: { stuck: null, rest: found.bytes.length } };
+  const late = await fetchRollouts(source, reader, harvest, final);
+  return harvest.lines === 0 ? { end: { stuck: late, rest: 0 } } : { harvest };
 }
 
 /**
- * Reads what the harvested `rollouts` events point at; ranges that lie side by side are one read. An event whose bytes are
- * not there yet ends the harvest before it, unless they can never come.
+ * Reads what the harvested `rollouts` events point at. An event whose bytes are not there yet ends the harvest before it,
+ * unless they can never come.
  */
 async function fetchRollouts(
-  deps: IngestDeps,
-  run: IngestedRun,
+  source: LogSource,
+  reader: RolloutReader,
   harvest: Harvest,
   final: boolean,
-): Promise<{ code: string; message: string } | null> {
-  for (const group of harvest.rolloutGroups()) {
-    const first = group[0]!;
-    const length = group.reduce((sum, range) => sum + range.bytes, 0);
-    const piece = await deps.host.read(`${run.folder}/${first.file}`, first.offset, length);
-    const bytes = piece?.bytes ?? Buffer.alloc(0);
-    for (const range of group) {
-      const from = range.offset - first.offset;
-      const own = bytes.subarray(Math.min(from, bytes.length), Math.min(from + range.bytes, bytes.length));
-      if (own.length < range.bytes && !final) {
-        harvest.cutBefore(range.line);
-        return {
-          code: 'rollouts-late',
-          message: `${first.file} does not hold bytes ${range.offset} to ${range.offset + range.bytes} yet, which the log points at.`,
-        };
-      }
-      const { rows, bad } = readRollouts(own);
-      harvest.addRollouts(range, rows, bad);
-      await breathe();
+): Promise<Stuck | null> {
+  let late: Stuck | null = null;
+  const ranges = [];
+  for (const range of harvest.ranges) {
+    const bytes = await source.range(range.file, range.offset, range.bytes);
+    if (bytes.length < range.bytes && !final) {
+      harvest.cutBefore(range.line);
+      const wanted = `bytes ${range.offset} to ${range.offset + range.bytes}`;
+      late = {
+        code: 'rollouts-late',
+        message: `${range.file} does not hold ${wanted} yet, which the log points at.`,
+      };
+      break;
     }
+    ranges.push({ range, bytes });
   }
-  return null;
+  const read = await reader.read(ranges.map(({ bytes }) => bytes));
+  for (const [index, { range }] of ranges.entries()) harvest.addRollouts(range, read[index]!);
+  return late;
 }
 
 function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harvest): number {
@@ -185,17 +175,21 @@ function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harv
   });
 }
 
-/** The writer died in the middle of a line. */
-function tellTorn(deps: IngestDeps, run: IngestedRun, offset: number, length: number): void {
-  const message = `The log ends with ${length} bytes of an unfinished line at byte ${offset}; they were left out.`;
-  warn(deps.catalog, run.id, { code: 'line-torn', message, at: deps.now() });
-}
-
-function keepStuck(
+/** Keeps what a person should know of the way the log ended, and returns what it is stuck at. */
+function tellEnd(
   deps: IngestDeps,
   run: IngestedRun,
-  stuck: Pick<Warning, 'code' | 'message'> | null,
-): Ingested {
-  if (stuck && stuck.code !== 'rollouts-late') warn(deps.catalog, run.id, { ...stuck, at: deps.now() });
-  return { events: 0, rows: 0, stuck };
+  end: { stuck: Stuck | null; rest: number },
+  cursor: Cursor,
+  final: boolean,
+): Stuck | null {
+  const { stuck, rest } = end;
+  const at = deps.now();
+  // Rollouts that are late are about to come: no news.
+  if (stuck && stuck.code !== 'rollouts-late') warn(deps.catalog, run.id, { ...stuck, at });
+  if (final && rest > 0) {
+    const message = `The log ends with ${rest} bytes of an unfinished line at byte ${cursor.events_offset}; they were left out.`;
+    warn(deps.catalog, run.id, { code: 'line-torn', message, at });
+  }
+  return stuck;
 }

@@ -1,13 +1,18 @@
-// Reads rollouts.jsonl: one sampled completion a line, as values for the catalog. Called by ingest.ts.
+// Reads rollouts.jsonl: one sampled completion a line, as values for the catalog. Called by rollout-reader.ts, here and in its thread.
 import type { SqlValue } from '../catalog/sql.ts';
 
 /** step, group, sample, row id, prompt, completion, tokens, truncated, total, parts, verdict, answer, advantage, why: as the table has them. */
 export type RolloutValues = readonly SqlValue[];
 
+export interface ReadRollouts {
+  rows: RolloutValues[];
+  bad: number;
+}
+
 const lineFeed = 10;
 
 /** Splits a byte range into lines and reads each; `bad` counts what is no rollout. */
-export function readRollouts(bytes: Buffer): { rows: RolloutValues[]; bad: number } {
+export function readRollouts(bytes: Buffer): ReadRollouts {
   const rows: RolloutValues[] = [];
   let bad = 0;
   let start = 0;

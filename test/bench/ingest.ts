@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCatalog } from '../../core/catalog/catalog.ts';
+import { type Catalog, openCatalog } from '../../core/catalog/catalog.ts';
 import { openSqlite } from '../../core/catalog/sqlite.ts';
 import { createLocalHost } from '../../core/hosts/local.ts';
 import { ingest } from '../../core/jobs/ingest.ts';
@@ -13,33 +13,36 @@ import { insertJob, wholeRun, writeRun } from '../fixtures/run-log.ts';
 const steps = Number(process.argv[2] ?? 1500);
 const rounds = Number(process.argv[3] ?? 5);
 const id = '0199f0a0-0000-7000-8000-000000000001';
-const rowsATransaction = 1000;
 
 const folder = mkdtempSync(join(tmpdir(), 'forethought-bench-'));
 try {
   writeRun(join(folder, 'jobs', id), wholeRun(id, steps));
-  const results = [];
-  for (let round = 0; round < rounds; round++) {
-    const ours = await timeIngest(join(folder, `ours-${round}.db`));
-    const plain = timePlain(join(folder, `ours-${round}.db`), join(folder, `plain-${round}.db`));
+  type Timed = { rows: number; seconds: number; cpuSeconds: number };
+  const results: { ours: Timed & { longestMs: number }; plain: Timed }[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const [oursPath, plainPath] = [join(folder, 'ours.db'), join(folder, 'plain.db')];
+    const ours = await timeIngest(oursPath);
+    const plain = timePlain(oursPath, plainPath, Math.ceil(ours.rows / ours.commits));
     if (ours.rows !== plain.rows) throw new Error(`ingested ${ours.rows} rows, inserted ${plain.rows}`);
-    results.push({ rows: ours.rows, ours: ours.seconds, plain: plain.seconds, longestMs: ours.longestMs });
-    for (const name of [`ours-${round}.db`, `plain-${round}.db`])
-      for (const end of ['', '-wal', '-shm']) rmSync(join(folder, name + end), { force: true });
+    results.push({ ours, plain });
+    for (const path of [oursPath, plainPath])
+      for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
     console.error(
-      `round ${round + 1}: ${ours.rows} rows, ingest ${ours.seconds.toFixed(2)} s, plain ${plain.seconds.toFixed(2)} s, longest hold ${ours.longestMs.toFixed(0)} ms`,
+      `round ${round}: ${ours.rows} rows; ingest ${ours.seconds.toFixed(2)} s (cpu ${ours.cpuSeconds.toFixed(2)}), plain ${plain.seconds.toFixed(2)} s (cpu ${plain.cpuSeconds.toFixed(2)}), longest hold ${ours.longestMs.toFixed(0)} ms`,
     );
   }
-  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  const rows = results[0]?.rows ?? 0;
+  const median = (of: (result: (typeof results)[number]) => number) =>
+    results.map(of).toSorted((a, b) => a - b)[Math.floor(results.length / 2)] ?? 0;
+  const rows = results[0]?.ours.rows ?? 0;
   console.log(
     JSON.stringify({
       bench: 'ingest',
       rows,
-      rowsPerSecond: Math.round(rows / median(results.map((r) => r.ours))),
-      plainRowsPerSecond: Math.round(rows / median(results.map((r) => r.plain))),
-      longestHoldMs: Math.round(median(results.map((r) => r.longestMs))),
-      ratio: Number(median(results.map((r) => r.plain / r.ours)).toFixed(3)),
+      rowsPerSecond: Math.round(rows / median((r) => r.ours.seconds)),
+      plainRowsPerSecond: Math.round(rows / median((r) => r.plain.seconds)),
+      longestHoldMs: Math.round(median((r) => r.ours.longestMs)),
+      cpuRatio: Number(median((r) => r.plain.cpuSeconds / r.ours.cpuSeconds).toFixed(3)),
+      ratio: Number(median((r) => r.plain.seconds / r.ours.seconds).toFixed(3)),
     }),
   );
 } finally {
@@ -56,17 +59,33 @@ async function timeIngest(path: string) {
     longestMs = Math.max(longestMs, performance.now() - last);
     last = performance.now();
   }, 1);
+  let commits = 0;
+  const counted: Catalog = {
+    ...catalog,
+    transaction: (work) => {
+      commits += 1;
+      return catalog.transaction(work);
+    },
+  };
   const began = performance.now();
+  const cpu = process.cpuUsage();
   const run = { id, folder: host.path('jobs', id) };
-  const { rows } = await ingest({ catalog, host, now: Date.now }, run, { final: true });
+  const { rows } = await ingest({ catalog: counted, host, now: Date.now }, run, { final: true });
   const seconds = (performance.now() - began) / 1000;
+  const cpuSeconds = cpuSince(cpu);
   clearInterval(watch);
   catalog.close();
-  return { rows, seconds, longestMs };
+  return { rows, commits, seconds, cpuSeconds, longestMs };
+}
+
+/** Processor time of this process, all threads, in seconds: what a busy machine does not change. */
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 /** The rows that the ingestion stored, read back and inserted one by one by prepared statements. */
-function timePlain(from: string, path: string) {
+function timePlain(from: string, path: string, rowsATransaction: number) {
   const source = openSqlite(from);
   const tables = ['job_events', 'metrics', 'rollouts'].map((table) => {
     const columns = (source.pragma(`table_info(${table})`) as { name: string }[])
@@ -88,6 +107,7 @@ function timePlain(from: string, path: string) {
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
   const began = performance.now();
+  const cpu = process.cpuUsage();
   let count = 0;
   for (const { table, columns, rows } of tables) {
     const insert = db.prepare(
@@ -100,6 +120,7 @@ function timePlain(from: string, path: string) {
     count += rows.length;
   }
   const seconds = (performance.now() - began) / 1000;
+  const cpuSeconds = cpuSince(cpu);
   db.close();
-  return { rows: count, seconds };
+  return { rows: count, seconds, cpuSeconds };
 }

@@ -63,9 +63,8 @@ describe.skipIf(!canMount)('a full disk (needs root to mount a small one)', () =
     const lab = openPlayLab(folder);
     lab.catalog.close();
     const catalog = openCatalog(join(small, 'lab/catalog.db'));
-    catalog.run(sql`INSERT INTO sources (id, dataset, config, split, adapter, origin, sha256, row_count, reject_count, imported_at)
-      VALUES ('s', 'play', 'main', 'train', 'rows', 'made up', '', 1, 0, 0)`);
-    const jobs = createJobs({ ...lab.deps, catalog });
+    const resolveSource = () => ({ id: 's', dataset: 'play', split: 'train', locked: null });
+    const jobs = createJobs({ ...lab.deps, catalog, resolveSource });
     const { id } = await jobs.launchNow({ preset: 'play', seed: 1, steps: 60, name: 'pause=0.02' });
     fill(0);
     const told = async () =>

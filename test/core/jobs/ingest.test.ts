@@ -49,7 +49,7 @@ describe('a whole log', () => {
   });
 
   it('goes in in many transactions when it is long', async () => {
-    writeRun(folder, wholeRun(id, 400, 4, 20));
+    writeRun(folder, wholeRun(id, 800, 4, 20));
     let commits = 0;
     const counting: Catalog = {
       ...catalog,
@@ -69,6 +69,25 @@ describe('a whole log', () => {
 
   it('is not there yet: nothing happens', async () => {
     expect(await take()).toEqual({ events: 0, rows: 0, stuck: null });
+  });
+});
+
+describe('a host that cannot be asked', () => {
+  it.each([1, 2, 4])('at read %i: what was taken stays, the rest comes later', async (failing) => {
+    writeRun(folder, wholeRun(id, 380, 8, 150));
+    const host = createLocalHost(folder);
+    let reads = 0;
+    const read: typeof host.read = async (...args) => {
+      reads += 1;
+      if (reads === failing) throw new Error('unreachable');
+      return await host.read(...args);
+    };
+    await expect(
+      ingest({ catalog, host: { read }, now: Date.now }, { id, folder }, { final: true }),
+    ).rejects.toThrow('unreachable');
+    await take(true);
+    expect(whatTheCatalogSays(catalog, id)).toEqual(whatTheFilesSay(folder));
+    expect(codes()).toEqual([]);
   });
 });
 
