@@ -17,11 +17,13 @@ export type DemoFeature = Handlers['demo'] & {
 
 export function createDemo(deps: DemoDeps): DemoFeature {
   const running = new Map<string, { done: Promise<void>; work: Work }>();
+  /** Ends that a full disk did not let in: told from here, and the next core goes on with those demos. */
+  const unwritten = new Map<string, Partial<Demo>>();
 
   const byId = (id: string): Demo => {
     const found = findDemos(deps.catalog, sql`id = ${id}`)[0];
     if (!found) throw new CoreError('not-found', `There is no demo ${id} in this lab.`);
-    return found;
+    return { ...found, ...unwritten.get(id) };
   };
   const update = (id: string, change: Partial<Demo>): Demo => {
     const next = { ...byId(id), ...change };
@@ -40,8 +42,14 @@ export function createDemo(deps: DemoDeps): DemoFeature {
       .catch((error: unknown) => {
         // A closing core leaves the demo running: the next one goes on with it.
         if (work.signal.aborted && byId(demo.id).state === 'running') return;
-        if (byId(demo.id).state === 'running')
-          update(demo.id, { state: 'failed', error: messageOf(error), endedAt: deps.now() });
+        if (byId(demo.id).state !== 'running') return;
+        const end: Partial<Demo> = { state: 'failed', error: messageOf(error), endedAt: deps.now() };
+        try {
+          update(demo.id, end);
+        } catch {
+          unwritten.set(demo.id, end);
+          deps.changes.announce('demo');
+        }
       })
       .finally(() => {
         running.delete(demo.id);
@@ -51,6 +59,10 @@ export function createDemo(deps: DemoDeps): DemoFeature {
   };
 
   const start = (seed: number): Demo => {
+    for (const [id, end] of unwritten) {
+      update(id, end);
+      unwritten.delete(id);
+    }
     const busy = findDemos(deps.catalog, sql`state = 'running'`)[0];
     if (busy)
       throw new CoreError('conflict', 'A demo is running in this lab already. Wait for its end or stop it.', {
@@ -97,7 +109,10 @@ export function createDemo(deps: DemoDeps): DemoFeature {
 
   return {
     start: (input) => start(input.seed),
-    latest: () => findDemos(deps.catalog)[0] ?? null,
+    latest: () => {
+      const newest = findDemos(deps.catalog)[0];
+      return newest ? byId(newest.id) : null;
+    },
     result: (input) => result(input.id),
     stop: async (input) => {
       const demo = byId(input.id);

@@ -36,6 +36,8 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
   const waiting = new Map<string, Set<() => void>>();
   /** Numbers of evaluations that are over do not change any more. */
   const finished = new Map<string, Evaluation>();
+  /** Failures that a full disk did not let in: told from here until the evaluation goes on, in this core or the next. */
+  const unwritten = new Map<string, string>();
   const closing = new AbortController();
   let queue: Promise<void> = Promise.resolve();
   let current: string | null = null;
@@ -47,7 +49,11 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
     );
     for (const evaluation of fresh) if (evaluation.state === 'done') finished.set(evaluation.id, evaluation);
     const byId = new Map(fresh.map((evaluation) => [evaluation.id, evaluation]));
-    return records.map((record) => (byId.get(record.id) ?? finished.get(record.id))!);
+    return records.map((record) => {
+      const error = unwritten.get(record.id);
+      const evaluation = (byId.get(record.id) ?? finished.get(record.id))!;
+      return error === undefined ? evaluation : { ...evaluation, state: 'failed', error };
+    });
   };
   const get = (id: string): Evaluation => shown([evalById(deps.catalog, id)])[0]!;
   const wakeAll = (id: string): void => {
@@ -71,7 +77,11 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
     } catch (error) {
       if (closing.signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      setState(deps.catalog, id, 'failed', { error: reason, endedAt: deps.now() });
+      try {
+        setState(deps.catalog, id, 'failed', { error: reason, endedAt: deps.now() });
+      } catch {
+        unwritten.set(id, reason);
+      }
     }
   };
 
@@ -146,6 +156,7 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
         throw new CoreError('conflict', `"${record.name}" is done: every row has its answer.`, { id });
       if (!active.has(id)) {
         setState(deps.catalog, id, 'running', { error: null, endedAt: null });
+        unwritten.delete(id);
         enqueue(record);
         tell(id);
       }

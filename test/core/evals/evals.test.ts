@@ -328,3 +328,26 @@ describe('what cannot be started', () => {
     expect(() => of.evals.get({ id: 'x' }, context)).toThrow(/There is no evaluation "x"/);
   });
 });
+
+describe('a full disk', () => {
+  it('fails the evaluation with its sentence, holds up no other, and lets it go on when there is room', async () => {
+    const { inference } = fakeInference({ answer: (prompt) => strict(String(sum(prompt))) });
+    const { evals, catalog } = lab({ inference });
+    const write = catalog.run;
+    catalog.run = (statement) => {
+      if (/completions|UPDATE evaluations/.test(statement.text))
+        throw new CoreError('disk', 'Writing to the catalog stopped: the disk is full.');
+      return write(statement);
+    };
+    const { id } = await evals.start(start, context);
+    expect(await evals.wait({ id }, context)).toMatchObject({
+      state: 'failed',
+      error: 'Writing to the catalog stopped: the disk is full.',
+      done: 0,
+    });
+    expect(() => evals.resume({ id }, context)).toThrow(/disk is full/);
+    catalog.run = write;
+    evals.resume({ id }, context);
+    expect(await evals.wait({ id }, context)).toMatchObject({ state: 'done', done: 8, error: null });
+  });
+});
