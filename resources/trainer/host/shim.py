@@ -234,7 +234,8 @@ def write_exit(job, attempt, ending):
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        os.unlink(reserve)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(reserve)
         write_json(os.path.join(job, "exit.json"), record)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(reserve)
@@ -264,7 +265,15 @@ def run(job, command, attempt, tell):
         "deadlineMs": command.get("deadlineMs"),
         "shim": own,
     }
-    write_json(os.path.join(job, "pid.json"), identity)
+    try:
+        write_json(os.path.join(job, "pid.json"), identity)
+    except OSError as error:  # a trainer that nobody can find again must not run on unseen
+        os.killpg(trainer.pid, signal.SIGKILL)
+        trainer.wait()
+        message = "cannot write pid.json: %s; the trainer was ended again" % (error.strerror or error)
+        write_exit(job, attempt, {"code": None, "signal": None, "reason": "not-started", "message": message})
+        tell({"launched": True, "attempt": attempt, "started": False, "message": message})
+        return
     tell({"launched": True, "attempt": attempt, "started": True, "pid": trainer.pid})
     status = wait_for(trainer.pid, job)
     sweep(trainer.pid)

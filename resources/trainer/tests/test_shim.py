@@ -373,6 +373,27 @@ def test_a_full_disk_still_gets_its_exit_json(root: Path, monkeypatch: pytest.Mo
     assert content(job / "exit.json")["code"] == 1
 
 
+def test_a_disk_too_full_for_pid_json_leaves_no_trainer_behind(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = stage(root, *python(STUBBORN))
+    real = shim.write_json
+    running: list[int] = []
+
+    def full(path: str, value: Any) -> None:
+        if path.endswith("pid.json"):
+            running.append(value["pid"])
+            raise OSError(28, "No space left on device")
+        real(path, value)
+
+    monkeypatch.setattr(shim, "write_json", full)
+    answers: list[dict[str, Any]] = []
+    shim.run(str(job), json.loads((job / "command.json").read_text()), 1, answers.append)
+    assert answers[0]["started"] is False
+    assert content(job / "exit.json")["reason"] == "not-started"
+    assert shim.start_time(running[0]) is None
+
+
 @pytest.mark.parametrize("version", ["3.8", "3.9"])
 def test_old_pythons_can_read_it(version: str) -> None:
     """Hosts bring their own Python; and the package itself must at least be able to refuse."""
