@@ -7,6 +7,7 @@ import { openCatalog } from './catalog/catalog.ts';
 import { createChanges } from './catalog/changes.ts';
 import { lockLab } from './catalog/lab-lock.ts';
 import { createComparisons } from './comparisons/comparisons.ts';
+import type { Outcome } from './contract/comparisons.ts';
 import { CoreError } from './contract/errors.ts';
 import type { Handlers } from './contract/handlers.ts';
 import type { PromptTemplate } from './contract/reward.ts';
@@ -125,7 +126,12 @@ async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): P
     runEnded: async (id, signal) => jobs.wait({ id }, { signal }),
     stopRun: async (id) => jobs.stop({ id }, outside),
     compare: async (left, right) => comparisons.pair({ left, right }, outside),
-    examples: async (left, right) => (await comparisons.rows({ left, right, offset: 0, limit: 3 }, outside)).rows,
+    examples: async (left, right) => {
+      const some = async (outcome: Outcome, limit: number) =>
+        (await comparisons.rows({ left, right, outcome, offset: 0, limit }, outside)).rows;
+      const others = [...(await some('lost', 1)), ...(await some('both-right', 1))];
+      return [...(await some('gained', 3 - others.length)), ...others];
+    },
     curves: async (id) => jobs.metrics({ id }, outside),
   });
   const lab = createLab({ ...shared, folder: places.folder, version: programVersion(), trainer: () => readiness(hosts) });
