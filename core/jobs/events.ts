@@ -78,7 +78,7 @@ function isEvent(value: unknown): value is LogEvent {
   return (
     Number.isSafeInteger(event.seq) &&
     (event.seq as number) >= 0 &&
-    typeof event.wall === 'number' &&
+    Number.isSafeInteger(event.wall) &&
     typeof event.kind === 'string'
   );
 }
