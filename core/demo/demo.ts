@@ -1,5 +1,6 @@
 // The demo: base evaluated, trained by GRPO, adapter home, evaluated again, proof. Served by create-core.
 import { randomUUID } from 'node:crypto';
+import { basename, join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import type { Demo, DemoResult } from '../contract/demo.ts';
@@ -23,7 +24,9 @@ export function createDemo(deps: DemoDeps): DemoFeature {
   const byId = (id: string): Demo => {
     const found = findDemos(deps.catalog, sql`id = ${id}`)[0];
     if (!found) throw new CoreError('not-found', `There is no demo ${id} in this lab.`);
-    return { ...found, ...unwritten.get(id) };
+    // Reports lie in the lab, which may have been moved, or have come as the sample from another machine.
+    const reportPath = found.reportPath && join(deps.reportFolder, basename(found.reportPath));
+    return { ...found, reportPath, ...unwritten.get(id) };
   };
   const update = (id: string, change: Partial<Demo>): Demo => {
     const next = { ...byId(id), ...change };
