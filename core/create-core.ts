@@ -134,8 +134,24 @@ async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): P
     },
     curves: async (id) => jobs.metrics({ id }, outside),
   });
-  const lab = createLab({ ...shared, folder: places.folder, version: programVersion(), trainer: () => readiness(hosts) });
-  const handlers: Handlers = { lab, datasets, rewards: suites, hosts, jobs, models, evals, comparisons, demo, settings };
+  const lab = createLab({
+    ...shared,
+    folder: places.folder,
+    version: programVersion(),
+    trainer: () => readiness(hosts),
+  });
+  const handlers: Handlers = {
+    lab,
+    datasets,
+    rewards: suites,
+    hosts,
+    jobs,
+    models,
+    evals,
+    comparisons,
+    demo,
+    settings,
+  };
 
   jobs.start();
   evals.resumeInterrupted();
@@ -168,7 +184,14 @@ function template(id: string): PromptTemplate {
 }
 
 function demoEvaluation(input: { modelId: string; adapterId?: string; sourceId: string; name: string }) {
-  return { ...input, suite: 'think-first', template: 'tiny-plain@1', maxTokens: 160, temperature: 0, seed: 1 };
+  return {
+    ...input,
+    suite: 'think-first',
+    template: 'tiny-plain@1',
+    maxTokens: 160,
+    temperature: 0,
+    seed: 1,
+  };
 }
 
 async function readiness(hosts: ReturnType<typeof createHosts>) {

@@ -24,7 +24,8 @@ export function openBlobs(folder: string): Blobs {
     throw diskError(error, `Opening the blob store ${folder}`);
   }
   const path = (sha256: string) => {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new CoreError('bad-input', `"${sha256}" is not a SHA-256 in hex.`);
+    if (!/^[0-9a-f]{64}$/.test(sha256))
+      throw new CoreError('bad-input', `"${sha256}" is not a SHA-256 in hex.`);
     return join(folder, sha256.slice(0, 2), sha256);
   };
   const keep = async (
@@ -37,10 +38,14 @@ export function openBlobs(folder: string): Blobs {
       const bytes = await write(hash);
       const sha256 = hash.digest('hex');
       if (expected !== undefined && expected !== sha256)
-        throw new CoreError('damaged', `Expected bytes with SHA-256 ${expected}, got ${sha256}. The copy was not kept.`, {
-          expected,
-          found: sha256,
-        });
+        throw new CoreError(
+          'damaged',
+          `Expected bytes with SHA-256 ${expected}, got ${sha256}. The copy was not kept.`,
+          {
+            expected,
+            found: sha256,
+          },
+        );
       const target = path(sha256);
       mkdirSync(join(folder, sha256.slice(0, 2)), { recursive: true });
       await sync(temp);

@@ -13,7 +13,9 @@ try {
   const core = await createCore({ lab: folder });
   const client = createRouterClient(core.router, { context: {} });
   for await (const event of await client.demo.run({ seed }))
-    console.error(event.kind === 'progress' ? `${event.stage} ${event.done} ${event.total ?? ''}` : event.result.meaning);
+    console.error(
+      event.kind === 'progress' ? `${event.stage} ${event.done} ${event.total ?? ''}` : event.result.meaning,
+    );
   await core.close();
   packSample(labPlaces(folder), join(resourcesFolder, 'sample-lab'));
 } finally {

@@ -1,5 +1,14 @@
 // The sample lab: a real recorded run of the demo that a new lab starts with, so that every screen has something true to show.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { openSqlite } from '../catalog/sqlite.ts';
@@ -30,7 +39,9 @@ export function packSample(lab: LabPlaces, sample: string): void {
   const copy = join(sample, 'catalog.db');
   const db = openSqlite(lab.catalog);
   try {
-    db.exec(`UPDATE jobs SET recorded = 1; UPDATE evaluations SET recorded = 1; UPDATE demos SET recorded = 1;`);
+    db.exec(
+      `UPDATE jobs SET recorded = 1; UPDATE evaluations SET recorded = 1; UPDATE demos SET recorded = 1;`,
+    );
     db.prepare('VACUUM INTO ?').run(copy);
   } finally {
     db.close();

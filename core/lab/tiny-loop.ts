@@ -28,7 +28,11 @@ export function createTinyLoop(deps: TinyLoopDeps): TinyLoop {
     prepare: async () => {
       const known = (await deps.models()).find((m) => m.id === tinyModelId);
       const base = known ?? (await deps.addModel(folder));
-      return { baseId: base.id, trainSourceId: await source('train'), heldOutSourceId: await source('held-out') };
+      return {
+        baseId: base.id,
+        trainSourceId: await source('train'),
+        heldOutSourceId: await source('held-out'),
+      };
     },
   };
 }

@@ -9,7 +9,10 @@ const flags = ['run', '--no-prompt', '--no-remote', '--no-npm', '--no-config', '
 /** Program and arguments. Throws `unavailable` where Deno or the bundle is missing. */
 export function rewardServerCommand(bundlePath: string): string[] {
   if (!existsSync(bundlePath))
-    throw new CoreError('unavailable', `The reward bundle ${bundlePath} is missing. Run: npm run build:rewards`);
+    throw new CoreError(
+      'unavailable',
+      `The reward bundle ${bundlePath} is missing. Run: npm run build:rewards`,
+    );
   return [denoBinary(), ...flags, `--allow-read=${bundlePath}`, bundlePath];
 }
 
@@ -23,5 +26,8 @@ function denoBinary(): string {
   } catch {
     // said below: the package of this platform is not installed
   }
-  throw new CoreError('unavailable', `Deno for ${platform}-${arch} is not installed (package ${name}). Run: npm ci`);
+  throw new CoreError(
+    'unavailable',
+    `Deno for ${platform}-${arch} is not installed (package ${name}). Run: npm ci`,
+  );
 }

@@ -50,7 +50,7 @@ async function start(lab: string): Promise<Start> {
   const launched = await launch({ lab });
   await launched.page.waitForSelector('h1');
   const shownMs = performance.now() - began;
-  await launched.page.waitForSelector('[data-core-state="ready"]');
+  await launched.page.getByText(/^Lab · /).waitFor();
   const usableMs = performance.now() - began;
   await launched.close();
   return { shownMs, usableMs };
@@ -81,7 +81,7 @@ async function emptyWindow(): Promise<number> {
 async function scrollRows(lab: string) {
   const launched = await launch({ lab });
   const { page } = launched;
-  await page.waitForSelector('[data-core-state="ready"]');
+  await page.getByText(/^Lab · /).waitFor();
   await page.keyboard.press('2');
   await page.waitForSelector('[role="grid"] [role="row"]');
   await page.hover('[role="grid"]');
