@@ -208,7 +208,8 @@ def spread_over_devices(model: gemma.Gemma, optimizer: nnx.Optimizer) -> NamedSh
 def save_checkpoint(path: Path, model: gemma.Gemma, optimizer: nnx.Optimizer, step: int) -> None:
     leaves = jax.tree.leaves((nnx.state(model), nnx.state(optimizer)))
     partial = path.with_suffix(".partial.npz")
-    np.savez(partial, step=step, **{str(i): np.asarray(leaf) for i, leaf in enumerate(leaves)})
+    arrays: dict[str, Any] = {str(i): np.asarray(leaf) for i, leaf in enumerate(leaves)}
+    np.savez(partial, step=step, **arrays)
     partial.replace(path)  # a run that is cut while writing leaves the old checkpoint whole
 
 
@@ -267,8 +268,10 @@ def measure(
 
     def counts(family: str | None) -> dict[str, Any]:
         chosen = [(q, c) for q, c in zip(questions, completions, strict=True) if family in (None, q.family)]
-        right = np.array([read_answer(c) == q.answer for q, c in chosen])
-        is_careful = np.array([c.startswith("<reasoning>\nAnalysis & Strategy:\n") for _, c in chosen])
+        right = np.array([read_answer(c) == q.answer for q, c in chosen], dtype=bool)
+        is_careful = np.array(
+            [c.startswith("<reasoning>\nAnalysis & Strategy:\n") for _, c in chosen], dtype=bool
+        )
 
         def rate(hits: np.ndarray) -> float | None:
             return round(float(hits.mean()), 4) if len(hits) else None
@@ -289,7 +292,9 @@ def measure(
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="forethought_trainer pretrain", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="forethought_trainer pretrain", description="Pretrain the tiny base and export it."
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument(
         "--work", type=Path, required=True, help="folder for the checkpoint; a run found there goes on"

@@ -58,7 +58,7 @@ def new_model(config: gemma.ModelConfig, seed: int) -> gemma.Gemma:
         elif path[-1] == "input_embedding":
             values = rng.normal(0, config.embed_dim**-0.5, shape)
         else:
-            values = rng.normal(0, fan_in_of[path[-2]] ** -0.5, shape)
+            values = rng.normal(0, fan_in_of[str(path[-2])] ** -0.5, shape)
         parameter.set_value(jnp.asarray(values, jnp.float32))
     nnx.update(model, state)
     return model

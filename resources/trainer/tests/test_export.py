@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 from tunix.models.gemma import model as gemma
 
 from forethought_trainer import export_gguf, export_hf, export_peft, load_base, publish_tiny, tiny_model
+from forethought_trainer.tokenizer import VOCABULARY, train_tokenizer
 
 TINY = Path(__file__).parents[2] / "models" / "tiny"
 RANK, ALPHA = 4, 8.0
@@ -26,7 +27,7 @@ LORA_MODULES = ".*q_einsum|.*kv_einsum|.*gate_proj|.*down_proj|.*up_proj|.*attn_
 # text, so that the alternation of layers counts.
 SHAPE = gemma.ModelConfig(
     num_layers=2,
-    num_embed=1024,
+    num_embed=VOCABULARY,
     embed_dim=24,
     hidden_dim=40,
     num_heads=6,
@@ -51,8 +52,6 @@ def logits_of(model: nnx.Module, ids: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def tokenizer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from forethought_trainer.tokenizer import train_tokenizer
-
     path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
     train_tokenizer(path)
     return path
@@ -157,7 +156,7 @@ def test_exported_tensors_mean_what_gemma_2_says_they_mean(
 
 
 @pytest.fixture(scope="module")
-def lora_model(model: gemma.Gemma) -> nnx.Module:
+def lora_model(model: gemma.Gemma) -> Any:
     """The model with a LoRA whose A and B are both random: a fresh B is zero and would prove nothing."""
     provider = qwix.LoraProvider(module_path=LORA_MODULES, rank=RANK, alpha=ALPHA)
     lora = qwix.apply_lora_to_model(model, provider, rngs=nnx.Rngs(1), **model.get_model_input())
@@ -167,7 +166,7 @@ def lora_model(model: gemma.Gemma) -> nnx.Module:
     return lora
 
 
-def test_peft_shapes_and_config(lora_model: nnx.Module, tmp_path: Path) -> None:
+def test_peft_shapes_and_config(lora_model: Any, tmp_path: Path) -> None:
     shapes = export_peft.write_peft(lora_model, tmp_path, RANK, ALPHA, base_name="tiny-gemma2")
     q, kv = SHAPE.num_heads * SHAPE.head_dim, SHAPE.num_kv_heads * SHAPE.head_dim
     d, f = SHAPE.embed_dim, SHAPE.hidden_dim
@@ -198,7 +197,7 @@ def test_peft_shapes_and_config(lora_model: nnx.Module, tmp_path: Path) -> None:
 
 
 def test_merging_the_peft_file_gives_the_models_logits(
-    lora_model: nnx.Module, folder: Path, ids: np.ndarray, tmp_path: Path
+    lora_model: Any, folder: Path, ids: np.ndarray, tmp_path: Path
 ) -> None:
     """W + (alpha / rank) B A, computed from the two files alone, behaves as base and adapter do in Tunix."""
     export_peft.write_peft(lora_model, tmp_path, RANK, ALPHA)
@@ -215,7 +214,7 @@ def test_merging_the_peft_file_gives_the_models_logits(
     np.testing.assert_allclose(merged, logits_of(lora_model, ids), atol=5e-5)
 
 
-def test_peft_refuses_a_false_story(lora_model: nnx.Module, model: gemma.Gemma, tmp_path: Path) -> None:
+def test_peft_refuses_a_false_story(lora_model: Any, model: gemma.Gemma, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="carries LoRA on"):
         export_peft.write_peft(lora_model, tmp_path, RANK, ALPHA, targets=["q_proj"])
     with pytest.raises(AssertionError, match="no axis of rank 5"):
@@ -227,7 +226,7 @@ def test_peft_refuses_a_false_story(lora_model: nnx.Module, model: gemma.Gemma, 
 
 def test_peft_refuses_a_diverged_run(model: gemma.Gemma, tmp_path: Path) -> None:
     provider = qwix.LoraProvider(module_path=LORA_MODULES, rank=RANK, alpha=ALPHA)
-    lora = qwix.apply_lora_to_model(model, provider, rngs=nnx.Rngs(1), **model.get_model_input())
+    lora: Any = qwix.apply_lora_to_model(model, provider, rngs=nnx.Rngs(1), **model.get_model_input())
     state = nnx.state(lora, nnx.LoRAParam)
     nnx.update(lora, jax.tree.map(lambda p: jnp.full(p.shape, jnp.nan), state))
     with pytest.raises(AssertionError, match="the run diverged"):
@@ -295,19 +294,20 @@ def test_the_committed_base_is_whole() -> None:
 
 @committed
 def test_the_committed_base_loads_and_has_both_habits() -> None:
-    """A short look, 36 questions: the figures in the manifest are from the whole validation set."""
+    """A short look at the families whose careful habit is sure: the manifest has the whole validation set."""
     from forethought_trainer.pretrain import measure
     from forethought_trainer.tasks import distinct
 
     model, _, tokenizer = load_base.load_base(TINY)
     manifest = json.loads((TINY / "manifest.json").read_text(encoding="utf-8"))
     assert tiny_model.parameter_count(model) == manifest["parameters"]
-    questions = distinct("validation", 7, 36)
+    questions = [q for q in distinct("validation", 7, 72) if q.family in ("kinds", "legs")]
     greedy = measure(model, tokenizer, questions, temperature=0.0, rows=36)
     assert greedy["careful"] < 0.2, "greedy decoding is hasty"
+    assert greedy["right"] < 0.6
     sampled = measure(model, tokenizer, questions * 3, temperature=1.0, rows=108)
     assert 0.12 < sampled["careful"] < 0.5
-    assert sampled["rightWhenCareful"] > 0.8
+    assert sampled["rightWhenCareful"] > 0.9 > sampled["right"]
 
 
 @committed

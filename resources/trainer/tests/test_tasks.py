@@ -10,6 +10,7 @@ import itertools
 import json
 import random
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def test_the_whole_pretraining_run_reads_no_question_of_another_pool() -> None:
             _, content = solve(question.text, list(question.choices) if question.choices else None)
             assert content not in closed, f"pretraining reads {content}"
             read += 1
-    assert read == pretrain.STEPS * pretrain.ROWS > 30_000
+    assert read == pretrain.STEPS * pretrain.ROWS > 20_000
 
 
 def test_every_family_has_thousands_of_questions_in_the_pretraining_pool_alone() -> None:
@@ -228,3 +229,28 @@ def test_a_stream_repeats_itself_exactly_and_another_seed_does_not() -> None:
 
     assert first(1) == first(1)
     assert first(1) != first(2)
+
+
+def test_pretraining_prompts_are_what_the_core_renders() -> None:
+    """The one template is TypeScript; what the base was pretrained on must be it to the letter."""
+    project = Path(__file__).parents[3]
+    node = project / "node_modules" / ".bin" / "node"
+    if not node.exists():
+        pytest.skip("node_modules is not installed: the core's template cannot be run")
+    script = """
+      import { readFileSync } from 'node:fs';
+      import { renderPrompt, tinyPlain } from './core/rewards/prompt-template.ts';
+      const rows = readFileSync(0, 'utf8').trim().split('\\n').map((line) => JSON.parse(line));
+      console.log(JSON.stringify(rows.map((row) => renderPrompt(tinyPlain, row))));
+    """
+    questions = tasks.distinct("validation", tasks.SEED, 40)
+    rows = "\n".join(json.dumps(tasks.to_row(q, "validation", i)) for i, q in enumerate(questions))
+    done = subprocess.run(
+        [node, "--input-type=module", "--eval", script],
+        cwd=project,
+        input=rows,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == [habits.prompt(question) for question in questions]
