@@ -121,7 +121,7 @@ def in_turn(choices: tuple[str, ...], attribute: Mapping[str, str | int]) -> str
     """ "A ash: tree. B cow: mammal. …": each option with what decides about it.
 
     The letter of the answer is then found by the attribute, of which there are few, and not by the option's
-    own word, of which there are many: for a model this small that is the difference between sure and never.
+    own word, of which there are many: much easier to learn for a model this small.
     """
     return " ".join(f"{LETTERS[i]} {choice}: {attribute[choice]}." for i, choice in enumerate(choices))
 

@@ -37,8 +37,8 @@ def new_model(config: gemma.ModelConfig, seed: int) -> gemma.Gemma:
     Tunix initialises the MLP with zeros, from where its gradient is exactly zero and it never learns: it is
     meant to be loaded, not trained from nothing. Here matrices get N(0, 1/fan_in) and embeddings
     N(0, 1/width), which is RMS 1 once Gemma has multiplied them by sqrt(width). The norms after each block
-    begin at 0.3 instead of 1: else eight blocks of noise bury the embedding, and copying a word, on which
-    every careful step rests, takes several times as long to learn.
+    begin at 0.3 instead of 1: else eight blocks of noise bury the embedding at first, and copying a word, on
+    which every careful step rests, takes about half as long again to learn.
     """
     model = gemma.Gemma(config, rngs=nnx.Rngs(seed))
     rng = np.random.default_rng(seed)
