@@ -107,7 +107,8 @@ function startChild(worker: string, onGone: () => void): Child {
     serialization: 'advanced',
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Without a debugger's back trace an abort takes milliseconds instead of seconds.
-    env: { ...env, GGML_NO_BACKTRACE: '1' },
+    // One pool thread: decoding and drawing a token follow each other there without a detour (llama-session.ts).
+    env: { ...env, GGML_NO_BACKTRACE: '1', UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const child: Child = { process: spawned, pending: new Map(), lastLines: [], gone: Promise.resolve() };

@@ -144,7 +144,9 @@ function nativeContext(lib: Llama, model: LlamaModel, context: LlamaContext, con
     throw new Error(
       'This version of node-llama-cpp has other insides than the one that was tested (3.22.1).',
     );
-  return { native, contextLength, batchSize: context.batchSize, sampler: () => new Sampler(handle) };
+  // One thread runs all native work of this process (worker-host.ts sets it), so it runs in order.
+  const inOrder = process.env.UV_THREADPOOL_SIZE === '1';
+  return { native, contextLength, batchSize: context.batchSize, inOrder, sampler: () => new Sampler(handle) };
 }
 
 async function handle(id: number, request: WorkerRequest): Promise<unknown> {
