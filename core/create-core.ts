@@ -17,6 +17,7 @@ import { createEvals } from './evals/evals.ts';
 import * as statistics from './evals/statistics.ts';
 import { createHosts } from './hosts/hosts.ts';
 import { createInference } from './inference/inference.ts';
+import { uuidV7 } from './jobs/identity.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createLab } from './lab/lab.ts';
 import { createLog } from './lab/log.ts';
@@ -121,7 +122,8 @@ async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): P
     prepare: tiny.prepare,
     evaluate: async (input) => evals.start(demoEvaluation(input), outside),
     evaluationEnded: async (id, signal) => evals.wait({ id }, { signal }),
-    launch: async (input) => jobs.launch({ preset: 'think-first-tiny', ...input }, outside),
+    newRunId: () => uuidV7(now()),
+    launch: async (input) => jobs.launchNow({ preset: 'think-first-tiny', ...input }),
     run: async (id) => jobs.get({ id }, outside),
     runEnded: async (id, signal) => jobs.wait({ id }, { signal }),
     stopRun: async (id) => jobs.stop({ id }, outside),

@@ -26,7 +26,9 @@ export interface DemoDeps {
     name: string;
   }): Promise<{ id: string }>;
   evaluationEnded(id: string, signal: AbortSignal): Promise<Evaluation>;
-  launch(input: { baseId: string; sourceId: string; seed: number }): Promise<{ id: string }>;
+  newRunId(): string;
+  /** The same id a second time starts nothing. */
+  launch(input: { id: string; baseId: string; sourceId: string; seed: number }): Promise<unknown>;
   run(id: string): Promise<Job>;
   runEnded(id: string, signal: AbortSignal): Promise<Job>;
   stopRun(id: string): Promise<unknown>;
@@ -61,11 +63,16 @@ export async function runStages(
   await ended(deps, now.baseEvalId, work.signal);
 
   now = enter('train', 'starting the trainer');
-  if (!now.jobId) {
-    const { id } = await deps.launch({ baseId, sourceId: trainSourceId, seed: demo.seed });
-    now = update({ jobId: id });
+  // The id is written down first: a core that dies while it launches must find its run again, not start a second one.
+  const jobId = now.jobId ?? deps.newRunId();
+  now = update({ jobId });
+  try {
+    await deps.launch({ id: jobId, baseId, sourceId: trainSourceId, seed: demo.seed });
+  } catch (error) {
+    update({ jobId: null });
+    throw error;
   }
-  const adapterId = now.adapterId ?? (await trained(deps, now.jobId ?? '', work));
+  const adapterId = now.adapterId ?? (await trained(deps, jobId, work));
   now = update({ adapterId: adapterId, stage: 'evaluate-adapter' });
 
   work.phase('the adapter answers the same questions', null);
@@ -83,7 +90,7 @@ export async function runStages(
     demo: now,
     comparison,
     meaning: meaningOf(comparison),
-    curves: await deps.curves(now.jobId ?? ''),
+    curves: await deps.curves(jobId),
     examples: await deps.examples(left, right),
   });
   update({ stage: 'done', state: 'done', reportPath: reportPath, endedAt: deps.now() });
@@ -102,7 +109,8 @@ async function ended(deps: DemoDeps, id: string | null, signal: AbortSignal): Pr
 async function trained(deps: DemoDeps, jobId: string, work: Work): Promise<string> {
   let phase = '';
   const timer = setInterval(async () => {
-    const job = await deps.run(jobId);
+    const job = await deps.run(jobId).catch(() => null); // whether the run is there is told by runEnded
+    if (job === null) return;
     if (job.phase !== phase) {
       phase = job.phase;
       work.phase(`training: ${phase || 'waiting for the trainer'}`, job.totalSteps);

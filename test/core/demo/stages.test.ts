@@ -1,0 +1,57 @@
+// The stages of the demo: what an earlier core did, or had begun, is not done a second time.
+import { expect, it } from 'vitest';
+import type { Work } from '../../../core/catalog/activities.ts';
+import type { Demo } from '../../../core/contract/demo.ts';
+import type { Evaluation } from '../../../core/contract/evals.ts';
+import type { Job } from '../../../core/contract/jobs.ts';
+import { type DemoDeps, runStages } from '../../../core/demo/stages.ts';
+
+const fresh: Demo = {
+  ...{ id: 'd', seed: 3, state: 'running', stage: 'prepare', error: null, recorded: false },
+  ...{ baseEvalId: null, jobId: null, adapterId: null, adapterEvalId: null, reportPath: null },
+  ...{ startedAt: 0, endedAt: null },
+};
+const work = { signal: new AbortController().signal, phase: () => {}, advance: () => {} } as unknown as Work;
+const never = new Promise<never>(() => {});
+
+/** A demo whose launch and whose run end as told; `launched` are the ids that were asked for. */
+function play(start: Demo, launch: () => Promise<unknown>) {
+  const launched: string[] = [];
+  let demo = start;
+  const deps = {
+    prepare: async () => ({ baseId: 'b', trainSourceId: 't', heldOutSourceId: 'h' }),
+    evaluate: async () => ({ id: 'e' }),
+    evaluationEnded: async () => ({ state: 'done' }) as Evaluation,
+    newRunId: () => `run-${Math.random()}`,
+    launch: async ({ id }: { id: string }) => {
+      launched.push(id);
+      await launch();
+    },
+    run: () => never as Promise<Job>,
+    runEnded: () => never as Promise<Job>,
+  } as unknown as DemoDeps;
+  const done = runStages(deps, start, work, (change) => {
+    demo = { ...demo, ...change };
+    return demo;
+  });
+  return { launched, done, demo: () => demo };
+}
+const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+it('asks for the same run again when the core died while it launched', async () => {
+  const first = play(fresh, () => never);
+  void first.done.catch(() => {});
+  await turns();
+  expect(first.launched).toEqual([first.demo().jobId]);
+  const second = play(first.demo(), async () => {});
+  void second.done.catch(() => {});
+  await turns();
+  expect(second.launched).toEqual(first.launched);
+  expect(second.demo().jobId).toBe(first.demo().jobId);
+});
+
+it('names no run when none could be launched', async () => {
+  const refused = play(fresh, () => Promise.reject(new Error('no Python')));
+  await expect(refused.done).rejects.toThrow('no Python');
+  expect(refused.demo().jobId).toBeNull();
+});
