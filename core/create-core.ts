@@ -21,7 +21,14 @@ import { uuidV7 } from './jobs/identity.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createLab } from './lab/lab.ts';
 import { createLog } from './lab/log.ts';
-import { labFolder, labPlaces, programFolder, resourcesFolder, rewardBundle } from './lab/places.ts';
+import {
+  labFolder,
+  labPlaces,
+  programFolder,
+  resourcesFolder,
+  rewardBundle,
+  samplePlaces,
+} from './lab/places.ts';
 import { unpackSample } from './lab/sample.ts';
 import { createTinyLoop } from './lab/tiny-loop.ts';
 import { createModels } from './models/models.ts';
@@ -51,7 +58,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const places = labPlaces(labFolder(options.lab));
   const unlock = lockLab(places.folder);
   try {
-    if (options.sample) unpackSample(join(resourcesFolder, 'sample-lab'), places);
+    if (options.sample) unpackSample(samplePlaces, places);
     return await open(places, unlock);
   } catch (error) {
     unlock();

@@ -40,4 +40,9 @@ function dataFolder(env: NodeJS.ProcessEnv): string {
 /** The program's own files, beside core/. */
 export const programFolder = resolve(import.meta.dirname, '..', '..');
 export const resourcesFolder = join(programFolder, 'resources');
+/** The recorded sample and the embedded model whose files it shares. */
+export const samplePlaces = {
+  sample: join(resourcesFolder, 'sample-lab'),
+  base: join(resourcesFolder, 'models', 'tiny'),
+};
 export const rewardBundle = join(programFolder, 'dist', 'reward-server.js');
