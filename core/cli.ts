@@ -113,7 +113,7 @@ async function main(args: readonly string[]): Promise<void> {
   const verb = findVerb(global.words);
   if (global.help) return console.log(verbHelp(verb));
   const input = readInput(verb, global.words);
-  const core = await createCore({ lab: global.lab });
+  const core = await createCore({ lab: global.lab, resume: verb.meta.resumes ?? false });
   const controller = new AbortController();
   const interrupt = () =>
     controller.abort(

@@ -22,6 +22,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { createLab } from './lab/lab.ts';
 import { createLog } from './lab/log.ts';
 import {
+  type LabPlaces,
   labFolder,
   labPlaces,
   programFolder,
@@ -51,6 +52,8 @@ export interface CoreOptions {
   lab?: string | undefined;
   /** Start a new lab from the recorded sample. */
   sample?: boolean;
+  /** Go on with evaluations and demos that an earlier core left unfinished. Runs are always followed. */
+  resume?: boolean;
 }
 
 /** Throws CoreError `busy` (another core holds the lab), `too-new`, `damaged` or `disk`. */
@@ -59,14 +62,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const unlock = lockLab(places.folder);
   try {
     if (options.sample) unpackSample(samplePlaces, places);
-    return await open(places, unlock);
+    return await open(places, unlock, options.resume ?? false);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): Promise<Core> {
+async function open(places: LabPlaces, unlock: () => void, resume: boolean): Promise<Core> {
   const log = createLog(places.logs);
   const now = Date.now;
   const catalog = openCatalog(places.catalog);
@@ -163,8 +166,10 @@ async function open(places: ReturnType<typeof labPlaces>, unlock: () => void): P
   };
 
   jobs.start();
-  evals.resumeInterrupted();
-  demo.resumeInterrupted();
+  if (resume) {
+    evals.resumeInterrupted();
+    demo.resumeInterrupted();
+  }
   log('info', 'core opened', { lab: places.folder, version: programVersion() });
   return {
     folder: places.folder,

@@ -21,7 +21,7 @@ function tell(message: object): void {
 
 try {
   // A person who opens a new lab meets the recorded sample; the command line and tests start from nothing.
-  const core = await createCore({ lab: values.lab, sample: !values.empty });
+  const core = await createCore({ lab: values.lab, sample: !values.empty, resume: true });
   const ports = new Map<number, PortEnd>();
   process.on('message', (raw) => {
     const message = FromParent.parse(raw);

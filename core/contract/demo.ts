@@ -58,7 +58,9 @@ export const demo = {
   })
     .input(z.object({ id: z.string() }))
     .output(Demo),
-  run: stream('Run the whole loop on this machine and print the proof', ['demo', 'activities'])
+  run: stream('Run the whole loop on this machine and print the proof', ['demo', 'activities'], {
+    resumes: true,
+  })
     .input(z.object({ seed: z.int().min(0).default(1) }))
     .output(
       eventIterator(

@@ -80,7 +80,7 @@ export const evals = {
     )
     .output(ById),
   /** Waits for the end; the command line uses it. */
-  wait: query('Wait until an evaluation ends', ['evals'], { positional: ['id'] })
+  wait: query('Wait until an evaluation ends', ['evals'], { positional: ['id'], resumes: true })
     .input(ById)
     .output(Evaluation),
   pause: command('Pause an evaluation after the current completion', ['evals'], { positional: ['id'] })
@@ -89,6 +89,7 @@ export const evals = {
   resume: command('Go on with a paused or failed evaluation', ['evals'], {
     positional: ['id'],
     follow: 'wait',
+    resumes: true,
   })
     .input(ById)
     .output(Evaluation),

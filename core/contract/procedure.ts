@@ -26,6 +26,8 @@ export interface ProcedureMeta {
   positional?: readonly string[];
   /** A verb of the same feature that the command line calls next with the `id` of the output, because leaving would end the work. */
   follow?: string;
+  /** True where the work that an earlier core left unfinished belongs to this command; any other leaves it for the window. */
+  resumes?: boolean;
   /** Other names of input fields on the command line, for example `{ as: 'adapter' }`. */
   flags?: Readonly<Record<string, string>>;
 }
@@ -37,7 +39,7 @@ const base = oc
   .$meta<ProcedureMeta>({ kind: 'query', summary: '', topics: [] })
   .errors({ CORE: { status: 422, data: CoreFailure } });
 
-type Spelling = Pick<ProcedureMeta, 'positional' | 'flags' | 'follow'>;
+type Spelling = Pick<ProcedureMeta, 'positional' | 'flags' | 'follow' | 'resumes'>;
 
 export const query = (summary: string, topics: readonly Topic[], spelling: Spelling = {}) =>
   base.meta({ kind: 'query', summary, topics, ...spelling });
