@@ -201,9 +201,7 @@ async function copyFiles(deps: ModelsDeps, { files }: Candidate, work: Work): Pr
 }
 
 function store(deps: ModelsDeps, candidate: Candidate, files: ModelFile[]): StoredModel {
-  // An id that is taken by other bytes stays with them: adapters and evaluations hang on it.
-  const taken = findModels(deps.catalog, sql`id = ${candidate.id}`).length > 0;
-  const id = taken ? `${candidate.id}-${candidate.identity.slice(0, 8)}` : candidate.id;
+  const id = freeId(deps, candidate);
   const model: StoredModel = {
     id,
     kind: 'base',
@@ -233,6 +231,16 @@ function store(deps: ModelsDeps, candidate: Candidate, files: ModelFile[]): Stor
   return model;
 }
 
+/** An id that is taken by other bytes stays with them: adapters and evaluations hang on it. */
+function freeId(deps: ModelsDeps, { id, gguf }: Candidate): string {
+  const isTaken = (wanted: string) => findModels(deps.catalog, sql`id = ${wanted}`).length > 0;
+  // The GGUF tells two bases apart that share their weight files; what is evaluated is the GGUF.
+  const second = `${id}-${gguf.sha256.slice(0, 8)}`;
+  let free = isTaken(id) ? second : id;
+  for (let n = 2; isTaken(free); n++) free = `${second}-${n}`;
+  return free;
+}
+
 /** How a model marks turns: by its own chat template; a base without one gets plain text. */
 function familyOf(header: GgufHeader): Family {
   const template = text(header, 'tokenizer.chat_template') ?? '';
@@ -248,8 +256,9 @@ function trainedContext(header: GgufHeader, file: string): number {
       'bad-input',
       `path: ${file} is no base model${architecture === undefined ? ': it names no architecture' : ', but an adapter for one'}.`,
     );
-  const length = header.metadata.get(`${architecture}.context_length`);
-  if (typeof length !== 'number' || length < 1)
+  const said = header.metadata.get(`${architecture}.context_length`);
+  const length = typeof said === 'bigint' ? Number(said) : said; // some writers use 64 bits for it
+  if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 1)
     throw new CoreError('damaged', `${file} does not say for what context length it was trained.`);
   return length;
 }

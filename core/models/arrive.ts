@@ -1,6 +1,7 @@
 // An adapter comes home: id from its manifest, checks one after the other, each stored; ready when all hold, else refused with the reason.
 // The same bytes always give the same id, so arriving again repairs what a crash left half done.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
@@ -18,13 +19,19 @@ export interface Arrived {
 }
 
 /**
- * Takes an adapter folder in. Throws `damaged` when there is no readable manifest (then nothing is stored), `disk`,
+ * Takes an adapter folder in. Throws `bad-input` without a manifest, `damaged` for one that cannot be read (nothing is stored then), `disk`,
  * and whatever keeps a check from being made at all; what a check finds wrong is stored and returned as `refused`.
  */
 export async function arrive(
   deps: ModelsDeps,
   from: { folder: string; jobId: string | null; manifestSha256?: string },
 ): Promise<Arrived> {
+  if (!existsSync(join(from.folder, 'manifest.json')))
+    throw new CoreError(
+      'bad-input',
+      `path: ${from.folder} holds no manifest.json. An adapter is a folder with its weights, its configuration, its reference numbers and the manifest over them, as a run exports it.`,
+      { folder: from.folder },
+    );
   const manifest = await readJson(AdapterManifest, join(from.folder, 'manifest.json'));
   const text = await manifestText(from.folder);
   const sha256 = createHash('sha256').update(text).digest('hex');
