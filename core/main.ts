@@ -12,7 +12,7 @@ const FromParent = z.discriminatedUnion('t', [
   z.object({ t: z.literal('close'), port: z.int() }),
 ]);
 
-const { values } = parseArgs({ options: { lab: { type: 'string' }, empty: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { lab: { type: 'string' } } });
 
 /** A dead parent must not kill the core with an unhandled 'error' event: check, and swallow by callback. */
 function tell(message: object): void {
@@ -20,8 +20,8 @@ function tell(message: object): void {
 }
 
 try {
-  // A person who opens a new lab meets the recorded sample; the command line and tests start from nothing.
-  const core = await createCore({ lab: values.lab, sample: !values.empty, resume: true });
+  // A person who opens a new lab meets the recorded sample; the command line starts from nothing.
+  const core = await createCore({ lab: values.lab, sample: true, resume: true });
   const ports = new Map<number, PortEnd>();
   process.on('message', (raw) => {
     const message = FromParent.parse(raw);

@@ -1,4 +1,5 @@
 // Starts the real app for a test: the Electron that the setup found, an own lab and an own profile. Used by every end-to-end test.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { rootFolder } from '../../resources/setup/paths.mjs';
 export interface LaunchOptions {
   /** Folder of the lab; a fresh one that `close` removes where none is given. */
   lab?: string;
+  /** Let a fresh lab start from the recorded sample, as it does for a person; else it is empty. */
+  sample?: boolean;
   theme?: 'light' | 'dark';
   /** Size of the page in pixels. */
   width?: number;
@@ -33,6 +36,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   if (binary === null) throw new Error('No Electron is installed: run `npm run setup` first.');
   const own = mkdtempSync(join(tmpdir(), 'forethought-e2e-'));
   const lab = options.lab ?? join(own, 'lab');
+  if (options.lab === undefined && !options.sample) makeEmptyLab(lab);
   const app = await _electron.launch({
     executablePath: binary.path,
     args: [
@@ -68,6 +72,13 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       rmSync(own, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** The command line starts a lab from nothing, and the window leaves a lab that is there as it is. */
+function makeEmptyLab(lab: string): void {
+  execFileSync(process.execPath, [join(rootFolder, 'core', 'cli.ts'), 'lab', 'status', '--lab', lab], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 /** This process's environment without what would change the app's behaviour. */
