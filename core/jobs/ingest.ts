@@ -1,5 +1,5 @@
 // Takes a run's log into the catalog, exactly once: rows and the byte offset they came from are one transaction, so a core
-// that dies at any moment neither loses a line nor takes one twice. Called by watch.ts.
+// that dies at any moment neither loses a line nor takes one twice. Called by drive.ts.
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';

@@ -43,7 +43,26 @@ describe('a folder of the tiny layout', () => {
     const { manifest } = await writeTinyFolder(second, small, 99);
     expect((await lab.models.add({ path: first }, context)).id).toBe('tiny-gemma2');
     const other = await lab.models.add({ path: second }, context);
-    expect(other.id).toBe(`tiny-gemma2-${manifest.identity.slice(0, 8)}`);
+    expect(other.id).toBe(`tiny-gemma2-${manifest.gguf.sha256.slice(0, 8)}`);
+  });
+
+  it('is another model when only its GGUF differs: no base is written over', async () => {
+    const ids: string[] = [];
+    for (const name of ['one', 'two', 'three']) {
+      const folder = join(tempFolder(), 'tiny');
+      const { manifest, tensors } = await writeTinyFolder(folder, small, 31, 'same-weights');
+      const path = join(folder, 'same-weights.gguf');
+      await writeModelGguf(path, small, tensors, { metadata: { 'general.name': { string: name } } });
+      const bytes = readFileSync(path);
+      const gguf = { sha256: sha256(bytes), bytes: bytes.length };
+      const files = { ...manifest.files, 'same-weights.gguf': gguf };
+      const changed = { ...manifest, files, gguf: { ...manifest.gguf, sha256: gguf.sha256 } };
+      writeFileSync(join(folder, 'manifest.json'), JSON.stringify(changed));
+      const { id } = await lab.models.add({ path: folder }, context);
+      expect(sha256(readFileSync((await lab.models.base(id)).ggufPath))).toBe(gguf.sha256);
+      ids.push(id === 'same-weights' ? id : id.replace(gguf.sha256.slice(0, 8), 'own'));
+    }
+    expect(ids).toEqual(['same-weights', 'same-weights-own', 'same-weights-own']);
   });
 
   it('is refused when a file is not the one of the manifest; nothing is stored', async () => {
