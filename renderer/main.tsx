@@ -11,6 +11,7 @@ import { bridge } from './bridge.ts';
 import { startConnection } from './core.ts';
 import { followChanges, queryClient } from './queries.ts';
 import { followAddress } from './route.ts';
+import { loadTheRest } from './screens.ts';
 import { clipboard } from './ui/clipboard.ts';
 
 // The page's Content-Security-Policy forbids code from strings; zod needs none.
@@ -29,3 +30,4 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 );
+loadTheRest();

@@ -88,6 +88,8 @@ export function followChanges(): void {
         if (timer === undefined) timer = setTimeout(flush, BATCH_MS);
       }
     } catch (error) {
+      // The stream hears of a closed port before the connection does.
+      await new Promise((resolve) => setTimeout(resolve));
       if (!gone.aborted) console.error('The stream of changes ended:', error);
     }
   });

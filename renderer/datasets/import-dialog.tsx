@@ -34,7 +34,8 @@ export function ImportDialog() {
   const guess = guessSource(from);
   const chosenAdapter = adapter ?? guess.adapter ?? null;
   const chosenSplit = split || guess.split || '';
-  const missing = missingOf(from, chosenAdapter, chosenSplit);
+  const chosenConfig = config || guess.config || '';
+  const missing = missingOf(from, chosenAdapter, chosenSplit, chosenConfig);
 
   const choose = async () => {
     const path = await bridge.openFile({
@@ -46,7 +47,6 @@ export function ImportDialog() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (missing || !chosenAdapter) return;
-    const chosenConfig = config || guess.config;
     run.mutate({
       from: from.trim(),
       adapter: chosenAdapter,
@@ -138,7 +138,9 @@ export function ImportDialog() {
             <TextField
               {...ids}
               value={config}
-              placeholder={guess.config ?? 'main'}
+              placeholder={
+                guess.config ?? (chosenAdapter === 'ai2_arc' ? 'ARC-Challenge or ARC-Easy' : 'main')
+              }
               onChange={(event) => setConfig(event.target.value)}
             />
           )}
@@ -165,9 +167,10 @@ export function ImportDialog() {
   );
 }
 
-function missingOf(from: string, adapter: Adapter | null, split: string): string | null {
+function missingOf(from: string, adapter: Adapter | null, split: string, config: string): string | null {
   if (!from.trim()) return 'Say where the questions are first.';
   if (!adapter) return 'Choose the reader first.';
   if (!split) return 'Name the split first: it decides whether the rows may be trained on.';
+  if (adapter === 'ai2_arc' && !config) return 'Name the configuration first: ARC-Challenge or ARC-Easy.';
   return null;
 }

@@ -17,12 +17,11 @@ export const rowColumns: readonly Column<RowSummary>[] = [
   {
     id: 'flags',
     title: 'Flags',
-    width: '120px',
-    from: 520,
+    width: '68px',
     cell: (row) =>
       row.flags.length > 0 && (
         <Pill tone="warn" why={row.flags.join(', ')}>
-          {row.flags.length === 1 ? row.flags[0] : `${row.flags.length} flags`}
+          {row.flags.length}
         </Pill>
       ),
   },

@@ -4,10 +4,15 @@ import { Card } from '../ui/card.tsx';
 import { formatNumber } from '../ui/format.ts';
 import styles from './update-norms.module.css';
 
+/** As they lie in a block: attention first, then the feed-forward part. */
+const ORDER = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
+
 type Update = NonNullable<ModelDetail['update']>;
 
 export function UpdateNorms({ update }: { update: Update }) {
-  const targets = [...new Set(update.map((each) => each.target))];
+  const targets = [...new Set(update.map((each) => each.target))].sort(
+    (a, b) => ORDER.indexOf(a) - ORDER.indexOf(b),
+  );
   const layers = [...new Set(update.map((each) => each.layer))].sort((a, b) => a - b);
   const most = Math.max(...update.map((each) => each.relativeNorm));
   const strongest = update.find((each) => each.relativeNorm === most);

@@ -1,5 +1,6 @@
 // Says that the core is away and that the window waits for it; goes by itself when the core is back.
 import { useEffect, useState } from 'react';
+import type { CoreState } from '../../core/contract/native.ts';
 import { bridge } from '../bridge.ts';
 import { useCoreState } from '../core.ts';
 import { Button } from '../ui/button.tsx';
@@ -13,16 +14,13 @@ const PATIENCE_MS = 1200;
 export function CoreBanner() {
   const core = useCoreState();
   const slow = useLasts(core.state === 'starting', PATIENCE_MS);
-  if (core.state === 'ready' || (core.state === 'starting' && !slow)) return null;
+  const again = useRestarting(core.state);
+  if (core.state === 'ready' || (core.state === 'starting' && !slow && !again)) return null;
   const failed = core.state === 'failed';
   return (
     <div className={styles.banner} data-failed={failed || undefined} role="status">
       <Pill tone={failed ? 'bad' : 'warn'} live={!failed}>
-        {failed
-          ? 'The core does not start'
-          : core.state === 'starting'
-            ? 'The core is starting'
-            : 'The core is restarting'}
+        {failed ? 'The core does not start' : again ? 'The core is restarting' : 'The core is starting'}
       </Pill>
       <span className={styles.words}>
         {failed
@@ -37,6 +35,16 @@ export function CoreBanner() {
       )}
     </div>
   );
+}
+
+/** From the death of a core until the next one answers: `restarting` and the `starting` after it are one event for a person. */
+function useRestarting(state: CoreState['state']): boolean {
+  const [restarting, setRestarting] = useState(false);
+  useEffect(() => {
+    if (state === 'restarting') setRestarting(true);
+    else if (state !== 'starting') setRestarting(false);
+  }, [state]);
+  return restarting || state === 'restarting';
 }
 
 function useLasts(on: boolean, ms: number): boolean {
