@@ -22,7 +22,7 @@ export type JobState = z.infer<typeof JobState>;
 
 export const LoraSettings = z.object({
   rank: z.int().min(1).max(256),
-  alpha: z.number().positive(),
+  alpha: z.number().positive().max(4096),
   targets: z
     .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
     .min(1),
@@ -36,31 +36,34 @@ export const GrpoTraining = z.object({
   learningRate: z.number().positive().max(1),
   warmupFraction: z.number().min(0).max(0.9),
   schedule: z.enum(['cosine', 'constant']),
-  gradClip: z.number().positive(),
-  beta: z.number().min(0),
+  gradClip: z.number().positive().max(1_000_000),
+  beta: z.number().min(0).max(100),
   epsilon: z.number().positive().max(1),
   klEstimator: z.enum(['k1', 'k3']),
 });
 
 export const RolloutSettings = z.object({
-  maxPromptTokens: z.int().min(8),
-  maxCompletionTokens: z.int().min(8),
+  maxPromptTokens: z.int().min(8).max(131_072),
+  maxCompletionTokens: z.int().min(8).max(131_072),
   temperature: z.number().positive().max(4),
   topP: z.number().positive().max(1),
-  topK: z.int().min(1).nullable(),
+  topK: z.int().min(1).max(1_000_000).nullable(),
 });
 
-/** What is written before anything is started; the trainer validates it again. */
+/** What is written before anything is started; the trainer validates it again, within the same bounds (its spec.py). */
 export const JobSpec = z.object({
   version: z.literal(1),
   jobId: z.string(),
   kind: z.literal('grpo'),
-  name: z.string(),
+  name: z.string().min(1).max(200),
   base: z.object({ modelId: z.string(), path: z.string(), sha256: z.string() }),
-  data: z.object({ snapshot: z.string(), path: z.string(), sha256: z.string(), count: z.int() }),
+  data: z.object({ snapshot: z.string(), path: z.string(), sha256: z.string(), count: z.int().min(1) }),
   prompt: PromptTemplate,
   rewardSuite: z.object({ name: z.string(), hash: z.string(), suite: Suite }),
-  rewardServer: z.object({ command: z.array(z.string()).min(1), timeoutMs: z.int().positive() }),
+  rewardServer: z.object({
+    command: z.array(z.string()).min(1),
+    timeoutMs: z.int().positive().max(3_600_000),
+  }),
   lora: LoraSettings,
   training: GrpoTraining,
   rollout: RolloutSettings,

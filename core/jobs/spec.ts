@@ -50,7 +50,8 @@ export function makeSpec(parts: SpecParts): JobSpec {
     version: 1,
     jobId: parts.jobId,
     kind: 'grpo',
-    name: changes.name ?? `${suite.name} on ${base.name} · seed ${changes.seed}`,
+    // A base may have a name of any length, a run may not.
+    name: changes.name || `${suite.name.slice(0, 60)} on ${base.name.slice(0, 100)} · seed ${changes.seed}`,
     base: { modelId: base.modelId, path: base.folder, sha256: base.identity },
     data: {
       snapshot: parts.snapshot.sha256,
