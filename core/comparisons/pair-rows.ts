@@ -13,12 +13,12 @@ export const [leftRight, rightRight] = [isRight(sql`l`), isRight(sql`r`)];
 
 /**
  * Rows that both runs answered, and where both answers could be judged; the sides are `l` and `r`.
- * The index is named because SQLite would otherwise hold every row of one run against every row of the other.
+ * Order (CROSS JOIN) and index are given because SQLite would otherwise hold every row of one run against every row of the other.
  */
 export const pairsOf = (
   left: string,
   right: string,
-): Sql => sql`completions l JOIN completions r INDEXED BY completions_by_row ON r.row_id = l.row_id
+): Sql => sql`completions l CROSS JOIN completions r INDEXED BY completions_by_row ON r.row_id = l.row_id
   WHERE l.evaluation = ${left} AND r.evaluation = ${right} AND ${judged(sql`l`)} AND ${judged(sql`r`)}`;
 
 const outcome = sql`CASE WHEN ${leftRight} AND ${rightRight} THEN 'both-right' WHEN ${leftRight} THEN 'lost'
