@@ -1,5 +1,7 @@
 // The catalog's history: numbered steps, strictly rising. A new step is a new file here and a data test of the same name.
 import { firstTables } from './migrations/0001-first-tables.ts';
+import { rowsByHash } from './migrations/0002-rows-by-hash.ts';
+import { badLines } from './migrations/0003-bad-lines.ts';
 
 export interface Migration {
   readonly version: number;
@@ -7,7 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstTables];
+export const migrations: readonly Migration[] = [firstTables, rowsByHash, badLines];
 
 /** The version that this program reads and writes. */
 export const catalogVersion = migrations.at(-1)?.version ?? 0;

@@ -16,6 +16,7 @@ interface Mark {
   events: number;
   metrics: number;
   warnings: number;
+  badLines: number;
   progress: Progress;
 }
 
@@ -45,15 +46,21 @@ export class Harvest {
   rolloutBytes = 0;
   private readonly marks: Mark[] = [];
   private promised = 0;
-  private badLines = 0;
+  /** Damaged lines since the last good one, of earlier batches too: they stand for numbers that are not missing. */
+  badLines: number;
   private readonly jobId: string;
   private readonly now: number;
 
-  constructor(jobId: string, cursor: { events_offset: number; next_seq: number }, now: number) {
+  constructor(
+    jobId: string,
+    cursor: { events_offset: number; next_seq: number; bad_lines: number },
+    now: number,
+  ) {
     this.jobId = jobId;
     this.now = now;
     this.end = cursor.events_offset;
     this.nextSeq = cursor.next_seq;
+    this.badLines = cursor.bad_lines;
   }
 
   get rowCount(): number {
@@ -67,6 +74,7 @@ export class Harvest {
       events: this.events.length,
       metrics: this.metrics.length,
       warnings: this.warnings.length,
+      badLines: this.badLines,
       progress: { ...this.progress },
     });
     this.lines += 1;
@@ -164,6 +172,7 @@ export class Harvest {
     this.events.length = mark.events;
     this.metrics.length = mark.metrics;
     this.warnings.length = mark.warnings;
+    this.badLines = mark.badLines;
     this.progress = mark.progress;
     this.lines = line;
   }

@@ -65,6 +65,7 @@ export async function ingest(
       const after = {
         events_offset: harvest.end,
         next_seq: harvest.nextSeq,
+        bad_lines: harvest.badLines,
         log_uuid: cursor.log_uuid ?? harvest.progress.log,
       };
       // The next batch is read while this one is written.
@@ -81,13 +82,19 @@ export async function ingest(
   return total;
 }
 
-const Cursor = z.object({ events_offset: z.int(), next_seq: z.int(), log_uuid: z.string().nullable() });
+const Cursor = z.object({
+  events_offset: z.int(),
+  next_seq: z.int(),
+  /** Damaged lines right before the offset. */
+  bad_lines: z.int(),
+  log_uuid: z.string().nullable(),
+});
 type Cursor = z.infer<typeof Cursor>;
 
 function whereItIs(catalog: Catalog, id: string): Cursor {
   const cursor = catalog.get(
     Cursor,
-    sql`SELECT events_offset, next_seq, log_uuid FROM jobs WHERE id = ${id}`,
+    sql`SELECT events_offset, next_seq, bad_lines, log_uuid FROM jobs WHERE id = ${id}`,
   );
   if (!cursor) throw new CoreError('not-found', `There is no run "${id}" in this lab.`, { id });
   return cursor;
@@ -150,7 +157,8 @@ function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harv
   const { progress } = harvest;
   return catalog.transaction(() => {
     const moved = catalog.run(sql`UPDATE jobs SET
-      events_offset = ${harvest.end}, next_seq = ${harvest.nextSeq}, log_uuid = COALESCE(log_uuid, ${progress.log}),
+      events_offset = ${harvest.end}, next_seq = ${harvest.nextSeq}, bad_lines = ${harvest.badLines},
+      log_uuid = COALESCE(log_uuid, ${progress.log}),
       phase = COALESCE(${progress.phase}, phase), step = MAX(step, ${progress.step}),
       heard_at = COALESCE(${progress.heardAt}, heard_at), first_step_at = COALESCE(first_step_at, ${progress.firstStepAt})
       WHERE id = ${run.id} AND events_offset = ${cursor.events_offset} AND next_seq = ${cursor.next_seq}`);

@@ -146,6 +146,17 @@ describe('a damaged log', () => {
     ]);
   });
 
+  it('does not take a damaged line for a missing one when it came in an earlier piece', async () => {
+    const log = new RunLog(id);
+    const [start, lost, next] = [log.start(), log.event('heartbeat', { step: 1 }), log.event('x')];
+    writeFileSync(events(), start + lost.replace('"step":1', '"step":9'));
+    await take();
+    appendFileSync(events(), next);
+    await take();
+    expect(whatTheCatalogSays(catalog, id).seqs).toEqual([0, 2]);
+    expect(codes()).toEqual(['line-damaged']);
+  });
+
   it('says how many lines are missing and takes a repeated number once', async () => {
     const log = new RunLog(id);
     const [start, one, two, three] = [
