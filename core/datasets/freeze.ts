@@ -7,7 +7,7 @@ import { CoreError } from '../contract/errors.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
 import { renderPrompt } from '../rewards/prompt-template.ts';
-import { idsOfSource, rowById } from './row-store.ts';
+import { idsOfSource, rowById, sharedWithLocked } from './row-store.ts';
 import type { StoredSource } from './source-store.ts';
 
 export interface FreezeDeps {
@@ -25,7 +25,8 @@ export function seededOrder(ids: readonly string[], seed: number | string, limit
 
 /**
  * Stores `{"row":…,"prompt":…}` lines of the source, the first `limit` rows of a seeded order, and notes the snapshot.
- * Equal rows and template give equal bytes. Throws `conflict` for a locked source, `bad-input` when a prompt cannot be made.
+ * Equal rows and template give equal bytes. Throws `conflict` for a locked source and
+ * for one that holds questions of a locked source, `bad-input` when a prompt cannot be made.
  */
 export async function freezeSource(
   deps: FreezeDeps,
@@ -37,6 +38,7 @@ export async function freezeSource(
     throw new CoreError('conflict', `${source.id} is locked against training. ${source.locked}`, {
       sourceId: source.id,
     });
+  refuseLeak(deps.catalog, source);
   const ids = seededOrder(idsOfSource(deps.catalog, source.rowid), 'training', limit);
   const rows = ids.map((id) => rowById(deps.catalog, id));
   const lines = rows.map((row) => `${JSON.stringify({ row, prompt: promptOf(template, row) })}\n`);
@@ -46,6 +48,17 @@ export async function freezeSource(
       ${template.id}, ${deps.now()})
     ON CONFLICT (sha256) DO NOTHING`);
   return { sha256, count: rows.length };
+}
+
+/** The same questions under another name: a split is a label on a file, its content is what must not be trained on. */
+function refuseLeak(catalog: Catalog, source: StoredSource): void {
+  const { rows, lockedIds } = sharedWithLocked(catalog, source.rowid);
+  if (rows === 0) return;
+  throw new CoreError(
+    'conflict',
+    `${source.id} cannot be trained on: ${rows} of its ${source.rowCount} rows ${rows === 1 ? 'is' : 'are'} also in ${lockedIds.join(', ')}, which ${lockedIds.length === 1 ? 'is' : 'are'} kept for evaluation. After training on ${rows === 1 ? 'it' : 'them'}, no score there would mean anything. Take a training file without these rows. Nothing was frozen.`,
+    { sourceId: source.id, rows, lockedIds },
+  );
 }
 
 /** The prompt of a row. Throws `bad-input` where it cannot be made. */

@@ -11,7 +11,7 @@ import type { Row } from '../contract/row.ts';
 import type { AdapterDefinition } from './adapters/adapter.ts';
 import { adapters } from './adapters/registry.ts';
 import { fetchHubFile, parseHubAddress, pinRevision } from './hub.ts';
-import { lockedReason } from './locked-splits.ts';
+import { lockedReason, lockedSplitInName } from './locked-splits.ts';
 import { readJsonl } from './read-jsonl.ts';
 import { readParquet } from './read-parquet.ts';
 import { detectFormat, excerptOf, type FileItem, type RecordFile, unreadable } from './records.ts';
@@ -61,6 +61,8 @@ interface Import {
 }
 
 const SHOWN_REJECTS = 20;
+/** So many lines in a row without one that fits: it is another kind of file, however long it is. */
+const HOPELESS_REJECTS = 100_000;
 const SPLIT = /^[A-Za-z0-9][\w.-]{0,59}$/;
 
 /** Throws `bad-input`, `not-found`, `damaged`, `conflict`, `disk`, `cancelled` or `unavailable`; nothing was changed then. */
@@ -75,6 +77,7 @@ export async function importFile(
       'bad-input',
       `"${input.split}" is no name of a split. Use letters, digits, "-" and "_".`,
     );
+  refuseOtherSplit(input);
   const definition = adapters[input.adapter];
   const config = chooseConfig(definition, input);
   const title = `Import ${basename(input.from)}`;
@@ -108,6 +111,18 @@ export async function importFile(
     work.end();
     if (downloads) rmSync(downloads, { recursive: true, force: true });
   }
+}
+
+/** A slip that would open an evaluation split to training. */
+function refuseOtherSplit({ from, split }: ImportInput): void {
+  const file = basename(from);
+  const named = lockedSplitInName(file);
+  if (!/^train/i.test(split) || named === null) return;
+  throw new CoreError(
+    'bad-input',
+    `The file's name, ${file}, says that it is the split "${named}", but --split says "${split}". Give --split ${named}, or rename the file if its name is wrong. Nothing was changed.`,
+    { from, split },
+  );
 }
 
 /** Files fetched from the hub lie here until they are imported. */
@@ -182,6 +197,7 @@ async function run(state: Import): Promise<void> {
         for (const item of batch) take(state, item, index++);
       });
       work.advance(state.imported + state.rejected);
+      if (!state.source && state.rejected >= HOPELESS_REJECTS) throw nothingRead(state);
       // Lets the core answer between two batches.
       await new Promise((done) => setImmediate(done));
     }
@@ -265,7 +281,7 @@ function stopped({ origin }: Import): CoreError {
 function nothingRead({ origin, definition, rejected, rejects }: Import): CoreError {
   const first = rejects[0];
   const why = first
-    ? `None of its ${rejected} ${rejected === 1 ? 'line is' : 'lines is'} a row. The first, line ${first.line}: ${first.reason}.`
+    ? `None of its ${rejected >= HOPELESS_REJECTS ? 'first ' : ''}${rejected} ${rejected === 1 ? 'line is' : 'lines is'} a row. The first, line ${first.line}: ${first.reason}.`
     : 'It holds no records.';
   return new CoreError(
     'bad-input',

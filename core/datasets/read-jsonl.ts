@@ -5,6 +5,8 @@ import { BATCH, excerptOf, type FileItem, type RecordFile, unreadable } from './
 
 const NEWLINE = 10;
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/** Bytes after which a batch ends, however few its lines are: long lines are kept in memory no longer than needed. */
+const BATCH_BYTES = 8 * 1024 * 1024;
 
 interface Line {
   number: number;
@@ -19,11 +21,15 @@ export function readJsonl(path: string): RecordFile {
     async *batches() {
       const decoder = new TextDecoder('utf-8', { fatal: true });
       let batch: FileItem[] = [];
+      let bytes = 0;
       for await (const line of readLines(path)) {
         const item = readLine(line, decoder);
-        if (item && batch.push(item) >= BATCH) {
+        if (item) batch.push(item);
+        bytes += line.bytes?.length ?? 0;
+        if (batch.length >= BATCH || (bytes >= BATCH_BYTES && batch.length > 0)) {
           yield batch;
           batch = [];
+          bytes = 0;
         }
       }
       if (batch.length > 0) yield batch;

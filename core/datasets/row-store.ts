@@ -93,6 +93,18 @@ export function idsOfSource(catalog: Catalog, source: number): string[] {
   return catalog.column(sql`SELECT id FROM rows WHERE source = ${source} ORDER BY rowid`) as string[];
 }
 
+/** Rows of a source whose content a locked source holds too, and the ids of those locked sources. */
+export function sharedWithLocked(catalog: Catalog, source: number): { rows: number; lockedIds: string[] } {
+  const found = catalog.all(
+    z.object({ id: z.string(), locked: z.string() }),
+    sql`SELECT DISTINCT r.id, s.id AS locked
+      FROM rows r JOIN rows other ON other.hash = r.hash JOIN sources s ON s.rowid = other.source
+      WHERE r.source = ${source} AND s.locked IS NOT NULL AND s.${isVisible}`,
+  );
+  const lockedIds = [...new Set(found.map(({ locked }) => locked))].sort();
+  return { rows: new Set(found.map(({ id }) => id)).size, lockedIds };
+}
+
 /** The lines of the table for these keys, in the order of the table. At most a few hundred keys. */
 export function summaries(catalog: Catalog, rowids: readonly number[]): RowSummary[] {
   if (rowids.length === 0) return [];

@@ -12,6 +12,7 @@ import { sql } from '../../../core/catalog/sql.ts';
 import { datasets as contract } from '../../../core/contract/datasets.ts';
 import { CoreError } from '../../../core/contract/errors.ts';
 import { createDatasets } from '../../../core/datasets/datasets.ts';
+import { lockedSplitInName } from '../../../core/datasets/locked-splits.ts';
 import { toFtsQuery } from '../../../core/datasets/row-index.ts';
 import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
 import { sharedData } from '../../fixtures/shared-data.ts';
@@ -181,6 +182,18 @@ describe('import', () => {
       () => ({ from: fileOf([janet]), adapter: 'gsm8k', split: 'a b' }),
       'bad-input',
       /"a b"/,
+    ],
+    [
+      'a file named after an evaluation split as training rows',
+      () => ({ from: fileOf([janet], 'gsm8k-test-00000.jsonl'), adapter: 'gsm8k' }),
+      'bad-input',
+      /gsm8k-test-00000\.jsonl, says that it is the split "test", but --split says "train"/,
+    ],
+    [
+      'a long file of something else, before its end',
+      () => ({ from: fileOf(new Array(150_000).fill('no row')), adapter: 'gsm8k' }),
+      'bad-input',
+      /None of its first 100000 lines is a row/,
     ],
     ['a broken hub address', () => ({ from: 'hub:gsm8k', adapter: 'gsm8k' }), 'bad-input', /hub:<owner>/],
   ])('refuses %s and changes nothing', async (_, input, code, message) => {
@@ -465,4 +478,41 @@ describe('freeze', () => {
     expect(new Set(ids).size).toBe(20);
     expect(catalog.column(sql`SELECT count(*) FROM snapshots`)).toEqual([2]);
   });
+
+  it('refuses a source that holds questions of a locked one under whatever name', async () => {
+    const { datasets, catalog } = lab();
+    const [first, second] = [
+      { ...janet, question: 'First?' },
+      { ...janet, question: 'Second?' },
+    ];
+    const take = (lines: object[], config: string, split: string) =>
+      datasets.import({ from: fileOf(lines), adapter: 'gsm8k', config, split }, outside);
+    const clean = await take([janet], 'main', 'train');
+    await datasets.freeze({ sourceId: clean.sourceId, template: 'tiny-plain@1' });
+    const locked = await take([first, second, { ...janet, question: 'Third?' }], 'main', 'test');
+    const leaking = await take([second, first, { ...janet, question: 'Own?' }], 'socratic', 'train');
+    const error = await failure(() =>
+      datasets.freeze({ sourceId: leaking.sourceId, template: 'tiny-plain@1' }),
+    );
+    expect(error).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(`2 of its 3 rows are also in ${locked.sourceId}, which is kept`),
+    });
+    expect(catalog.column(sql`SELECT count(*) FROM snapshots`)).toEqual([1]);
+    await datasets.freeze({ sourceId: clean.sourceId, template: 'tiny-plain@1' });
+  });
+});
+
+describe('names of files', () => {
+  it.each([
+    ['test.jsonl', 'test'],
+    ['validation-00000-of-00001.parquet', 'validation'],
+    ['held-out.jsonl', 'held-out'],
+    ['held_out.jsonl', 'held-out'],
+    ['Test-output.jsonl', 'test'],
+    ['arc_dev.jsonl', 'dev'],
+    ['latest.jsonl', null],
+    ['train-test-split.jsonl', null],
+    ['contest-devices.jsonl', null],
+  ])('%s tells of %s', (file, split) => expect(lockedSplitInName(file)).toBe(split));
 });

@@ -27,6 +27,14 @@ async function failure(promise: Promise<unknown>): Promise<CoreError> {
 }
 
 describe('JSONL', () => {
+  it('ends a batch of long lines early, and loses none', async () => {
+    const text = 'x'.repeat(3_000_000);
+    const path = fileOf([0, 1, 2, 3, 4, 5, 6].map((n) => ({ n, text })));
+    const sizes: number[] = [];
+    for await (const batch of readJsonl(path).batches()) sizes.push(batch.length);
+    expect(sizes).toEqual([3, 3, 1]);
+  });
+
   it('counts lines from 1, passes over empty ones, and names bad ones', async () => {
     const path = fileOf(['{"a":1}', '', '{"a":', '  ', '[1]', '"text"', 'null', '{"a":2} x', '{"a":3}']);
     const items = await all(readJsonl(path));
