@@ -22,6 +22,7 @@ const config: KnipConfig = {
     '@electron-internal/extract-zip',
     '@electron/fuses',
     '@fontsource-variable/.+',
+    'axe-core',
     'deno',
     'electron-builder',
     'node-api-headers',
