@@ -132,6 +132,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     prepare: tiny.prepare,
     evaluate: async (input) => evals.start(demoEvaluation(input), outside),
     evaluationEnded: async (id, signal) => evals.wait({ id }, { signal }),
+    pauseEvaluation: async (id) => evals.pause({ id }, outside),
     newRunId: () => uuidV7(now()),
     launch: async (input) => jobs.launchNow({ preset: 'think-first-tiny', ...input }),
     run: async (id) => jobs.get({ id }, outside),

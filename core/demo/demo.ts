@@ -8,7 +8,7 @@ import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import { findDemos, saveDemo } from './demo-store.ts';
 import { meaningOf } from './meaning.ts';
-import { type DemoDeps, runStages } from './stages.ts';
+import { type DemoDeps, runStages, stopWork } from './stages.ts';
 
 export type DemoFeature = Handlers['demo'] & {
   /** Goes on with a demo that a previous core left running. */
@@ -123,7 +123,10 @@ export function createDemo(deps: DemoDeps): DemoFeature {
       const stopped = update(demo.id, { state: 'stopped', endedAt: deps.now() });
       const active = running.get(demo.id);
       if (active) deps.activities.cancel(active.work.id);
-      if (demo.jobId && demo.stage === 'train') await deps.stopRun(demo.jobId);
+      // What is only just being started is stopped by the stage that starts it.
+      if (demo.stage === 'evaluate-base') await stopWork(deps, { evalId: demo.baseEvalId });
+      if (demo.stage === 'train') await stopWork(deps, { jobId: demo.jobId });
+      if (demo.stage === 'evaluate-adapter') await stopWork(deps, { evalId: demo.adapterEvalId });
       return stopped;
     },
     async *run(input, { signal }) {

@@ -26,6 +26,7 @@ export interface DemoDeps {
     name: string;
   }): Promise<{ id: string }>;
   evaluationEnded(id: string, signal: AbortSignal): Promise<Evaluation>;
+  pauseEvaluation(id: string): Promise<unknown>;
   newRunId(): string;
   /** The same id a second time starts nothing. */
   launch(input: { id: string; baseId: string; sourceId: string; seed: number }): Promise<unknown>;
@@ -37,7 +38,21 @@ export interface DemoDeps {
   curves(jobId: string): Promise<Series[]>;
 }
 
-/** One stage after the other; what a previous core finished is not done again. */
+/** Stops what of these is going on; what is over already, or not there yet, needs no stopping. */
+export async function stopWork(
+  deps: Pick<DemoDeps, 'stopRun' | 'pauseEvaluation'>,
+  what: { jobId?: string | null; evalId?: string | null },
+): Promise<void> {
+  try {
+    if (what.evalId) await deps.pauseEvaluation(what.evalId);
+    if (what.jobId) await deps.stopRun(what.jobId);
+  } catch (error) {
+    if (error instanceof CoreError && (error.code === 'conflict' || error.code === 'not-found')) return;
+    throw error;
+  }
+}
+
+/** One stage after the other; what a previous core finished is not done again. Rejects when `work` is stopped. */
 export async function runStages(
   deps: DemoDeps,
   demo: Demo,
@@ -45,8 +60,14 @@ export async function runStages(
   update: (change: Partial<Demo>) => Demo,
 ): Promise<void> {
   const enter = (stage: DemoStage, text: string, total: number | null = null) => {
+    work.signal.throwIfAborted();
     work.phase(text, total);
     return update({ stage });
+  };
+  /** What was begun while a person stopped the demo. A core that closes leaves it to the next one. */
+  const endIfStopped = async (begun: Parameters<typeof stopWork>[1]) => {
+    if (work.signal.aborted && update({}).state === 'stopped') await stopWork(deps, begun);
+    work.signal.throwIfAborted();
   };
   let now = enter('prepare', 'getting base model and questions ready');
   const { baseId, trainSourceId, heldOutSourceId } = await deps.prepare();
@@ -59,6 +80,7 @@ export async function runStages(
       name: `Base, demo seed ${demo.seed}`,
     });
     now = update({ baseEvalId: id });
+    await endIfStopped({ evalId: id });
   }
   await ended(deps, now.baseEvalId, work.signal);
 
@@ -72,14 +94,16 @@ export async function runStages(
     update({ jobId: null });
     throw error;
   }
+  await endIfStopped({ jobId });
   const adapterId = now.adapterId ?? (await trained(deps, jobId, work));
-  now = update({ adapterId: adapterId, stage: 'evaluate-adapter' });
+  update({ adapterId });
 
-  work.phase('the adapter answers the same questions', null);
+  now = enter('evaluate-adapter', 'the adapter answers the same questions');
   if (!now.adapterEvalId) {
     const name = `Base + GRPO adapter, demo seed ${demo.seed}`;
     const { id } = await deps.evaluate({ modelId: baseId, adapterId, sourceId: heldOutSourceId, name });
     now = update({ adapterEvalId: id });
+    await endIfStopped({ evalId: id });
   }
   await ended(deps, now.adapterEvalId, work.signal);
 

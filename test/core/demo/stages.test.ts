@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Work } from '../../../core/catalog/activities.ts';
 import type { Demo } from '../../../core/contract/demo.ts';
+import { CoreError } from '../../../core/contract/errors.ts';
 import type { Evaluation } from '../../../core/contract/evals.ts';
 import type { Job } from '../../../core/contract/jobs.ts';
 import { type DemoDeps, runStages } from '../../../core/demo/stages.ts';
@@ -54,4 +55,36 @@ it('names no run when none could be launched', async () => {
   const refused = play(fresh, () => Promise.reject(new Error('no Python')));
   await expect(refused.done).rejects.toThrow('no Python');
   expect(refused.demo().jobId).toBeNull();
+});
+
+it.each([
+  ['a person stopped the demo', 'stopped', 1],
+  ['the core closes', 'running', 0],
+] as const)('when %s during the launch, the run is %s', async (_, state, stops) => {
+  const controller = new AbortController();
+  const stopped: string[] = [];
+  let demo = fresh;
+  const deps = {
+    prepare: async () => ({ baseId: 'b', trainSourceId: 't', heldOutSourceId: 'h' }),
+    evaluate: async () => ({ id: 'e' }),
+    evaluationEnded: async () => ({ state: 'done' }) as Evaluation,
+    newRunId: () => 'run',
+    launch: async () => {
+      demo = { ...demo, state };
+      controller.abort(new Error('over'));
+    },
+    stopRun: async (id: string) => {
+      stopped.push(id);
+      throw new CoreError('conflict', 'It ended by itself meanwhile.');
+    },
+    runEnded: () => never as Promise<Job>,
+  } as unknown as DemoDeps;
+  const begun = { ...work, signal: controller.signal };
+  const done = runStages(deps, fresh, begun, (change) => {
+    demo = { ...demo, ...change };
+    return demo;
+  });
+  await expect(done).rejects.toThrow('over');
+  expect(stopped).toHaveLength(stops);
+  expect(demo).toMatchObject({ state, stage: 'train', jobId: 'run' });
 });
