@@ -1,7 +1,7 @@
 // The identity of a suite: SHA-256 over its canonical JSON and the code that runs it. Traces, rollouts and evaluations store it.
 import { RewardsError } from './rewards-error.ts';
 
-/** JSON with sorted keys and no white space, so that equal values have equal bytes. Throws for what JSON cannot hold. */
+/** JSON with sorted keys and no white space, so that equal values have equal bytes. Throws for what JSON cannot hold. Job specs use it too. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') {
