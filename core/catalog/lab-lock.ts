@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CoreError, diskError } from '../contract/errors.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
-/** Takes the lab or throws `busy`, naming the process that holds it. Returns the release. */
+/** Takes the lab or throws `busy`, naming the process that holds it, or `bad-input` for what is no folder. Returns the release. */
 export function lockLab(folder: string): () => void {
   const path = join(folder, 'lab.lock');
   const holder = join(folder, 'lab.pid');
@@ -22,6 +22,13 @@ export function lockLab(folder: string): () => void {
         'busy',
         `The lab ${folder} is open in another Forethought${heldBy(holder)}. Close it there, or name another folder by --lab. Nothing was changed.`,
         { folder },
+      );
+    if (['EEXIST', 'ENOTDIR', 'SQLITE_CANTOPEN'].includes(String((error as { code?: string }).code)))
+      throw new CoreError(
+        'bad-input',
+        `--lab: ${folder} is not a folder that can be used as a lab. Name a folder of your own, or one that does not exist yet. Nothing was changed.`,
+        { folder },
+        error,
       );
     throw diskError(error, `Opening the lab ${folder}`);
   }
