@@ -1,9 +1,8 @@
 // One set of questions: its evaluations as rows, domains as columns, accuracy with interval on one axis.
-import { Checkbox } from '@base-ui/react/checkbox';
-import { Check } from 'lucide-react';
 import type { Evaluation } from '../../core/contract/evals.ts';
 import { go } from '../route.ts';
 import { Card } from '../ui/card.tsx';
+import { Checkbox } from '../ui/checkbox.tsx';
 import { formatCount, formatPercent } from '../ui/format.ts';
 import { Interval, intervalInWords, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
@@ -87,17 +86,12 @@ function MatrixRow({ evaluation, domains, axis, color, best, chosen, onChoose }:
   return (
     <TableRow selected={chosen} onOpen={open}>
       <Cell className={styles.tick}>
-        <Checkbox.Root
-          className={styles.box}
+        <Checkbox
+          label={`Compare ${evaluation.name}`}
           checked={chosen}
           disabled={state !== 'done'}
-          onCheckedChange={onChoose}
-          aria-label={`Compare ${evaluation.name}`}
-        >
-          <Checkbox.Indicator>
-            <Check size={12} strokeWidth={3} aria-hidden="true" />
-          </Checkbox.Indicator>
-        </Checkbox.Root>
+          onChange={onChoose}
+        />
       </Cell>
       <Cell>
         <button type="button" className={screen.open} onClick={open}>
