@@ -128,7 +128,13 @@ export function createCoreHost(options: CoreHostOptions): CoreHost {
     start,
     connect(port) {
       if (state.state === 'ready') attach(port);
-      else waiting.push(port);
+      else {
+        waiting.push(port);
+        // A page that is gone before the core is ready needs no connection.
+        port.onClose(() => {
+          waiting = waiting.filter((each) => each !== port);
+        });
+      }
     },
     restart() {
       if (child !== null) return;

@@ -68,17 +68,34 @@ function drop(): void {
 function whenLinked(signal: AbortSignal | undefined): Promise<Link> {
   if (link) return Promise.resolve(link);
   return new Promise((resolve, reject) => {
-    waiting.push(resolve);
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const linked = (next: Link) => {
+      signal?.removeEventListener('abort', left);
+      resolve(next);
+    };
+    const left = () => {
+      waiting = waiting.filter((each) => each !== linked);
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) return left();
+    waiting.push(linked);
+    signal?.addEventListener('abort', left, { once: true });
   });
 }
 
-/** Rejects as soon as the signal aborts, whatever the other side does. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+/** Settles as `answer` does, but rejects as soon as the signal aborts, whatever the other side does. */
+async function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  let left = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    left = () => reject(signal.reason);
+    if (signal.aborted) left();
+    signal.addEventListener('abort', left, { once: true });
   });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    // A connection lives as long as the window: its signal must not keep every call that was ever made.
+    signal.removeEventListener('abort', left);
+  }
 }
 
 /**
@@ -93,7 +110,7 @@ export async function callCore<T>(
   const gone = current.gone.signal;
   const either = signal ? AbortSignal.any([signal, gone]) : gone;
   try {
-    return await Promise.race([run(current.client, either), aborted(either)]);
+    return await orAborted(run(current.client, either), either);
   } catch (error) {
     if (signal?.aborted) throw error;
     if (gone.aborted) throw new CoreGone();

@@ -71,6 +71,19 @@ describe('core host', () => {
     expect(states).toEqual([{ state: 'starting' }, { state: 'ready', lab: '/lab' }]);
   });
 
+  it('does not connect a page that left while the core was starting', async () => {
+    const { host: made } = host('echo');
+    const gone = page();
+    const stays = page();
+    gone.say('early');
+    made.connect(gone.port);
+    made.connect(stays.port);
+    gone.leave();
+    stays.say('here');
+    await until(() => stays.heard.length === 1);
+    expect(gone.heard).toEqual([]);
+  });
+
   it('tells the core when a page leaves', async () => {
     const { host: made, output } = host('echo');
     const only = page();
