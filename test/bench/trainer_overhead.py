@@ -5,7 +5,9 @@
 Two processes take turns, a block of steps each, so that both see the same load of the machine. Each block ends when
 the device is idle. The bare script is the shortest loop that Tunix allows and scores in its own process; the stage has
 everything on: reward server, rollouts and metrics written, heartbeat, checks. Both must produce the same texts, else
-the comparison means nothing. The last line is JSON: {"bareStepS", "stageStepS", "ratio", "steps", "sameTexts"}.
+the comparison means nothing. The last line is JSON: {"bareStepS", "stageStepS", "ratio", "cpuRatio", "steps",
+"sameTexts"}: wall time and its ratio by blocks, and the ratio of processor time, children included, over all blocks
+together, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAINER = REPOSITORY / "resources" / "trainer"
@@ -262,16 +266,25 @@ def make_job(folder: Path, base: Path, tasks: Path, preset: dict[str, Any], step
     return folder
 
 
+def cpu_seconds(process: subprocess.Popen[str]) -> float:
+    """Processor time of a process and of its living children so far."""
+    root = psutil.Process(process.pid)
+    times = [one.cpu_times() for one in (root, *root.children(recursive=True))]
+    return sum(t.user + t.system for t in times)
+
+
 def compare(jobs: dict[str, Path], blocks: int, block_steps: int) -> dict[str, Any]:
     """Median seconds a step for each role, over blocks that were run in turns."""
     children = {role: child(role, job, block_steps) for role, job in jobs.items()}
     seconds: dict[str, list[float]] = {role: [] for role in jobs}
-    texts: dict[str, str] = {}
-    for role in jobs:
-        texts[role] = children[role][1].readline()  # it is ready for its first block
+    cpu = dict.fromkeys(jobs, 0.0)
+    texts = {
+        role: turn.readline() for role, (_, turn) in children.items()
+    }  # they are ready for their first block
     for block in range(WARM_UP_BLOCKS + blocks):
         for role in jobs if block % 2 else reversed(jobs):
             process, turn = children[role]
+            used = cpu_seconds(process)
             began = time.perf_counter()
             process.stdin.write("go\n")
             process.stdin.flush()
@@ -279,19 +292,25 @@ def compare(jobs: dict[str, Path], blocks: int, block_steps: int) -> dict[str, A
             took = (time.perf_counter() - began) / block_steps
             if not texts[role]:
                 raise SystemExit(f"the {role} process ended before its time with code {process.wait()}")
-            print(f"block {block} {role:5s} {took:.3f} s a step", file=sys.stderr, flush=True)
+            used = (cpu_seconds(process) - used) / block_steps
+            print(
+                f"block {block} {role:5s} {took:.3f} s a step, {used:.3f} s of processor",
+                file=sys.stderr,
+                flush=True,
+            )
             if block >= WARM_UP_BLOCKS:
                 seconds[role].append(took)
+                cpu[role] += used
     for process, _ in children.values():
         process.stdin.close()
         process.kill()
         process.wait()
-    median = {role: statistics.median(values) for role, values in seconds.items()}
     ratio = statistics.median(s / b for s, b in zip(seconds["stage"], seconds["bare"], strict=True))
     return {
-        "bareStepS": round(median["bare"], 4),
-        "stageStepS": round(median["stage"], 4),
+        "bareStepS": round(statistics.median(seconds["bare"]), 4),
+        "stageStepS": round(statistics.median(seconds["stage"]), 4),
         "ratio": round(ratio, 4),
+        "cpuRatio": round(cpu["stage"] / cpu["bare"], 4),
         "steps": blocks * block_steps,
         "sameTexts": texts["bare"] == texts["stage"],
     }
