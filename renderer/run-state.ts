@@ -19,8 +19,10 @@ const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = 
   LOST: ['lost', 'bad'],
 };
 
-export function runStateInWords(state: JobState): string {
-  return states[state][0];
+/** With the trainer's own phase where it says more than the step, which is always shown beside it. */
+export function runStateInWords(state: JobState, phase?: string): string {
+  const says = state === 'RUNNING' && phase && !phase.startsWith('step ');
+  return says ? `${states[state][0]} · ${phase}` : states[state][0];
 }
 
 export function runTone(state: JobState): Tone {

@@ -40,7 +40,7 @@ export function RowPane({ id, onClose }: { id: string; onClose(): void }) {
       {row.choices && <Choices row={row} choices={row.choices} />}
       <Facts facts={factsOf(row)} />
       <div className={styles.promptHead}>
-        <h2>As the model sees it</h2>
+        <h2>The prompt</h2>
         <Select
           quiet
           label="Prompt template"

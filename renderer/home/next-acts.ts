@@ -39,7 +39,9 @@ export function nextActs(lab: LabView): NextAct[] {
     ...refusedAdapters(lab),
     ...pausedEvaluations(lab),
     ...unmeasuredAdapters(lab),
+    ...unmeasuredBase(lab),
     ...uncompared(lab),
+    ...watching(lab),
     ...questions(lab),
     ...anotherRun(lab),
   ];
@@ -104,6 +106,34 @@ function unmeasuredAdapters({ models, evaluations }: LabView): NextAct[] {
         dialog: 'start-evaluation',
         about: { modelId: model.parentId ?? '', adapterId: model.id },
       },
+    }));
+}
+
+function unmeasuredBase({ models, evaluations, status }: LabView): NextAct[] {
+  if (status.counts.sources === 0) return [];
+  const measured = new Set(evaluations.filter((each) => each.adapterId === null).map((each) => each.modelId));
+  return models
+    .filter((model) => model.kind === 'base' && model.state === 'ready' && !measured.has(model.id))
+    .slice(0, 1)
+    .map((model) => ({
+      id: `measure-${model.id}`,
+      title: `Evaluate ${model.name}`,
+      detail: 'Without a figure for the base nobody can tell what an adapter gains.',
+      button: 'Evaluate',
+      to: { dialog: 'start-evaluation', about: { modelId: model.id } },
+    }));
+}
+
+function watching({ runs }: LabView): NextAct[] {
+  return runs
+    .filter((run) => run.state === 'RUNNING')
+    .slice(0, 1)
+    .map((run) => ({
+      id: `watch-${run.id}`,
+      title: `Watch ${run.name} learn`,
+      detail: 'Its curves, its last rollouts with what they earned, and its log, as they come.',
+      button: 'Open the run',
+      to: { screen: 'train', id: run.id },
     }));
 }
 

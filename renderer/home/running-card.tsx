@@ -33,7 +33,7 @@ export function RunningCard() {
   return (
     <Card
       title={isEnded(run.state) ? 'Last run' : 'Running'}
-      figure={<Pill tone={runTone(run.state)}>{runStateInWords(run.state)}</Pill>}
+      figure={<Pill tone={runTone(run.state)}>{runStateInWords(run.state, run.phase)}</Pill>}
     >
       <button type="button" className={screen.open} onClick={() => go('train', { id: run.id })}>
         {run.name}
@@ -47,7 +47,7 @@ export function RunningCard() {
 }
 
 function newsOf(run: Job, now: number): string {
-  const words = [`${run.hostId} · ${run.phase}`];
+  const words = [run.hostId];
   if (isEnded(run.state)) {
     if (run.endedAt) words.push(`ended ${formatAge(run.endedAt, now)}`);
     if (run.endedAt && run.startedAt) words.push(`took ${formatDuration(run.endedAt - run.startedAt)}`);

@@ -71,7 +71,7 @@ function RunHead({ run }: { run: JobDetail }) {
         state={
           <>
             <Pill tone={runTone(run.state)} live={!ended}>
-              {run.state === 'RUNNING' ? `running · ${run.phase}` : runStateInWords(run.state)}
+              {runStateInWords(run.state, run.phase)}
             </Pill>
             <span aria-live="off">{newsOf(run, now)}</span>
           </>

@@ -29,12 +29,16 @@ export function valueTicks([from, to]: readonly [number, number]): number[] {
   return -from > (to - from) * NEAR ? [from, 0, to] : [0, to / 2, to];
 }
 
-/** Both ends and whole round steps between them, with at least `space` of the axis' share (0 … 1) from tick to tick. */
+const STEPS = [
+  1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100, 150, 200, 250, 500, 1000, 2000, 5000,
+  10_000,
+];
+
+/** Both ends and whole steps between them, even ones where they can be, with at least `space` of the axis (0 … 1) from tick to tick. */
 export function stepTicks([from, to]: readonly [number, number], space: number): number[] {
   const least = (to - from) * space;
-  const by = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000].find(
-    (each) => each >= least,
-  );
+  const wide = STEPS.filter((each) => each >= least);
+  const by = wide.find((each) => (to - from) % each === 0 && each <= least * 2.5) ?? wide[0];
   if (by === undefined) return [from, to];
   const ticks = [from];
   for (let at = Math.ceil((from + 1e-9) / by) * by; at <= to - least * 0.75; at += by)
@@ -43,7 +47,8 @@ export function stepTicks([from, to]: readonly [number, number], space: number):
   return ticks;
 }
 
-/** Without zeros that say nothing: 4.5, 2.25, 0. */
+/** Without zeros that say nothing: 4.5, 2.25, 0, 2.5e−6. */
 export function formatTick(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential().replaceAll('-', '−');
   return String(Number(value.toPrecision(3))).replace('-', '−');
 }

@@ -105,38 +105,44 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     onDoubleClick: () => onOpen?.(index),
   });
   return (
-    <div ref={scroller} className={styles.scroller} {...grid}>
-      <div className={styles.canvas} style={{ height: virtual.getTotalSize() }}>
-        {!bare && (
-          <div {...HEAD_ROW} className={styles.head} style={{ gridTemplateColumns: tracks }}>
-            {columns.map((column) => (
-              <div key={column.id} {...HEAD} className={column.number ? styles.number : undefined}>
-                {column.title}
-              </div>
-            ))}
-          </div>
-        )}
-        {items.map(({ index, start }) => {
-          const row = rowAt(index);
-          return (
-            <div
-              key={index}
-              {...rowProps(index)}
-              className={classNames(styles.row, index === selected && styles.selected)}
-              style={{ gridTemplateColumns: tracks, height: rowHeight, transform: `translateY(${start}px)` }}
-            >
+    <div className={styles.frame}>
+      <div ref={scroller} className={styles.scroller} {...grid}>
+        <div className={styles.canvas} style={{ height: virtual.getTotalSize() }}>
+          {!bare && (
+            <div {...HEAD_ROW} className={styles.head} style={{ gridTemplateColumns: tracks }}>
               {columns.map((column) => (
-                <div
-                  key={column.id}
-                  {...CELL}
-                  className={classNames(styles.cell, column.number && styles.number)}
-                >
-                  {row === undefined ? <span className={styles.waiting} /> : column.cell(row, index)}
+                <div key={column.id} {...HEAD} className={column.number ? styles.number : undefined}>
+                  {column.title}
                 </div>
               ))}
             </div>
-          );
-        })}
+          )}
+          {items.map(({ index, start }) => {
+            const row = rowAt(index);
+            return (
+              <div
+                key={index}
+                {...rowProps(index)}
+                className={classNames(styles.row, index === selected && styles.selected)}
+                style={{
+                  gridTemplateColumns: tracks,
+                  height: rowHeight,
+                  transform: `translateY(${start}px)`,
+                }}
+              >
+                {columns.map((column) => (
+                  <div
+                    key={column.id}
+                    {...CELL}
+                    className={classNames(styles.cell, column.number && styles.number)}
+                  >
+                    {row === undefined ? <span className={styles.waiting} /> : column.cell(row, index)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
       </div>
     </div>
   );

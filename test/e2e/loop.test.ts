@@ -161,7 +161,7 @@ describe.skipIf(!hasTiny)('the loop in the window', () => {
         await open(page, 'models');
         await page
           .getByRole('navigation', { name: 'Models' })
-          .getByText(/step 8/)
+          .getByRole('button', { name: /step 8/ })
           .click();
       }
     }

@@ -63,9 +63,9 @@ export async function killCore(options: KillOptions): Promise<KillReport> {
     }
     const [least, most] = options.aliveMs;
     await sleep(least + Math.random() ** 2 * (most - least));
-    const exit = jobId && existsSync(join(options.lab, 'host/jobs', jobId, 'exit.json'));
+    const midRun = jobId !== '' && !existsSync(join(options.lab, 'host/jobs', jobId, 'exit.json'));
     await core.kill();
-    if (!exit) killsMidRun += 1;
+    if (midRun) killsMidRun += 1;
     options.say(`kill ${kill}: ${found ? `${found.state}, step ${found.step}` : 'launching'}`);
   }
   const core = await startCore(options);
@@ -89,6 +89,8 @@ function launch(client: Client, { seed, steps }: KillOptions): Promise<{ id: str
 }
 
 async function prepare(options: KillOptions): Promise<void> {
+  // A lab that is there already gets no recorded sample, whose run would be taken for ours.
+  openCatalog(join(options.lab, 'catalog.db')).close();
   const core = await startCore(options);
   await core.client.models.add({ path: options.base });
   const from = join(options.base, 'tasks/train.jsonl');

@@ -80,7 +80,9 @@ describe('axes', () => {
   it('count steps in whole round numbers from end to end', () => {
     expect(stepTicks([0, 60], 0.3)).toEqual([0, 20, 40, 60]);
     expect(stepTicks([0, 60], 0.15)).toEqual([0, 10, 20, 30, 40, 50, 60]);
-    expect(stepTicks([1, 7], 0.5)).toEqual([1, 7]);
+    expect(stepTicks([0, 8], 0.25)).toEqual([0, 2, 4, 6, 8]);
+    expect(stepTicks([0, 7], 0.4)).toEqual([0, 3, 7]);
+    expect(stepTicks([1, 7], 0.6)).toEqual([1, 7]);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 1, max: 100_000 }), (from, length) => {
         const ticks = stepTicks([from, from + length], 0.2);
@@ -94,6 +96,13 @@ describe('axes', () => {
   });
 
   it('print no needless zeros', () => {
-    expect([4.5, 2.25, 0, -0.5, 150].map(formatTick)).toEqual(['4.5', '2.25', '0', '−0.5', '150']);
+    expect([4.5, 2.25, 0, -0.5, 150, 2.5e-6].map(formatTick)).toEqual([
+      '4.5',
+      '2.25',
+      '0',
+      '−0.5',
+      '150',
+      '2.5e−6',
+    ]);
   });
 });

@@ -61,6 +61,15 @@ def wait_for_event(
     raise AssertionError(f"it ended before that: {process.stdout.read()}")
 
 
+def wait_for_checkpoint(folder: Path, process: subprocess.Popen[str]) -> None:
+    """Until one is complete on the disk: they are written beside the steps, so a step that is over says nothing."""
+    while process.poll() is None:
+        if any(path.name.isdigit() for path in (folder / "checkpoints" / "actor").glob("*")):
+            return
+        time.sleep(0.01)
+    raise AssertionError("it ended before its first checkpoint")
+
+
 # --- a run to the end ---------------------------------------------------------------------------------------
 
 
@@ -263,6 +272,7 @@ def test_after_kill_9_it_goes_on_and_ends_bit_equal(
     jobs.write_spec(folder, spec)
     process = begin(folder)
     wait_for_event(folder, process, lambda e: e["kind"] == "metrics" and e["step"] == 4)
+    wait_for_checkpoint(folder, process)
     process.kill()
     process.wait()
     with (folder / "rollouts" / "rollouts.jsonl").open("ab") as f:
