@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreError } from '../contract/errors.ts';
 import type { ArrivedAdapter, JobsDeps, RunHost, Timing } from './deps.ts';
-import { type Artifact, decideEnding, type Ending, lastComplaint, lastWords, readExit } from './ending.ts';
+import { type Artifact, type Ending, readEnding } from './ending.ts';
 import { hostFor } from './launch.ts';
 import { type JobRecord, type Step, setPhase, warn } from './records.ts';
 
@@ -22,22 +22,34 @@ export async function bringHome(
   go: (step: Omit<Step, 'at'>) => boolean,
 ): Promise<number> {
   const host = hostFor(on.deps, job.host);
-  const { ending, artifact } = await whatIsOwed(on.deps, host, job);
+  const { ending, artifact } = await readEnding(on.deps.catalog, host, job);
+  if (artifact === null) {
+    go(ending); // it was removed meanwhile
+    return 0;
+  }
   const arrived = await fetchAdapter(on, job, host, artifact);
   if (on.signal.aborted) return 0;
   if ('modelId' in arrived) {
     go({
-      ...(arrived.state === 'ready' ? ending : withRefused(on, job, ending, arrived)),
+      ...(arrived.state === 'ready' ? withArrived(ending, artifact) : withRefused(on, job, ending, arrived)),
       adapterId: arrived.modelId,
     });
     return 0;
   }
-  const message = `The run ended well, but its adapter could not be brought home: ${arrived.reason} It still lies in ${host.path(job.folder, artifact.path)}; bring it in by: forethought models import <that folder>`;
-  // A failure of the run itself says more than one on the way home.
-  const failure = ending.failure ?? { class: 'arrival', message };
+  const message = `The run's adapter could not be brought home: ${arrived.reason} It still lies in ${host.path(job.folder, artifact.path)}; bring it in by: forethought models import <that folder>`;
   warn(on.deps.catalog, job.id, { code: 'arrival', message, at: on.deps.now() });
-  go({ to: 'FAILED', reason: message, failure });
+  // A failure of the run itself says more than one on the way home.
+  go(ending.failure ? ending : { to: 'FAILED', reason: message, failure: { class: 'arrival', message } });
   return 0;
+}
+
+/** A run that did not end well says that it still has something to show. */
+function withArrived(ending: Ending, artifact: Artifact): Ending {
+  if (ending.failure === null) return ending;
+  return {
+    ...ending,
+    reason: `${ending.reason} Its adapter after step ${artifact.step} was whole and is home.`,
+  };
 }
 
 /** The adapter is in the lab and stays there to be looked at; a run whose result cannot be used has not ended well. */
@@ -46,19 +58,6 @@ function withRefused(on: Arriving, job: JobRecord, ending: Ending, arrived: Arri
   warn(on.deps.catalog, job.id, { code: 'adapter-refused', message, at: on.deps.now() });
   if (ending.to !== 'DONE') return ending;
   return { to: 'FAILED', reason: message, failure: { class: 'adapter-refused', message } };
-}
-
-async function whatIsOwed(
-  deps: JobsDeps,
-  host: RunHost,
-  job: JobRecord,
-): Promise<{ ending: Ending; artifact: Artifact }> {
-  const folder = host.path(job.folder);
-  const words = lastWords(deps.catalog, job.id);
-  const exit = await readExit(host, folder);
-  if (!words.artifact || !exit)
-    throw new CoreError('damaged', `The job folder ${folder} has lost what says how run ${job.id} ended.`);
-  return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact: words.artifact };
 }
 
 async function fetchAdapter(

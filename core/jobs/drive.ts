@@ -7,14 +7,14 @@ import { CoreError } from '../contract/errors.ts';
 import { JobSpec } from '../contract/jobs.ts';
 import { bringHome } from './arrival.ts';
 import type { JobsDeps, RunHost, Timing } from './deps.ts';
-import { decideEnding, type Ending, lastComplaint, lastWords, readExit } from './ending.ts';
+import { type Ending, readEnding, readExit } from './ending.ts';
 import { ingest } from './ingest.ts';
 import { hostFor } from './launch.ts';
 import { type JobRecord, jobRecord, type Step, setPhase, specText, transition } from './records.ts';
 import { startShim } from './shim.ts';
 import { stage } from './stage.ts';
 import { holdsHost, isTerminal } from './states.ts';
-import { readTraces, Vigil } from './vigil.ts';
+import { readTraces, type Traces, Vigil, withdraw } from './vigil.ts';
 
 export interface Driving {
   deps: JobsDeps;
@@ -138,7 +138,8 @@ async function launchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<num
   const host = hostFor(on.deps, job.host);
   const folder = host.path(job.folder);
   const traces = await readTraces(host, folder);
-  if (!traces.claimed) {
+  if (traces.claim === 'withdrawn') return stopUnstarted(on, job);
+  if (traces.claim === 'free') {
     const refusal = await startShim(host, job);
     if (refusal !== null) return fail(on, job, 'launch', refusal);
   }
@@ -151,13 +152,7 @@ async function launchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<num
     });
     return 0;
   }
-  if (await vigil.isLost(host, now))
-    return fail(
-      on,
-      job,
-      'launch',
-      `The shim died before it had started the trainer; see ${folder}/shim.log. Nothing ran. Start a new run.`,
-    );
+  if (await vigil.isLost(host, now)) return fail(on, job, 'launch', neverStarted(folder));
   return on.timing.poll;
 }
 
@@ -171,10 +166,10 @@ async function watchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<numb
   const exit = await readExit(host, folder);
   const traces = await readTraces(host, folder);
   countLaunches(on, job, traces.launches);
-  if (job.state === 'STOPPING' && exit === null && !traces.claimed && (await withdraw(host, folder))) {
-    go(on, job, { to: 'STOPPED', reason: 'It was stopped before the trainer was started.', failure: null });
-    return 0;
-  }
+  const withdrawn =
+    traces.claim === 'withdrawn' ||
+    (job.state === 'STOPPING' && traces.claim === 'free' && (await withdraw(host, folder)));
+  if (exit === null && withdrawn) return stopUnstarted(on, job);
   const lost = exit === null && (await vigil.isLost(host, traces));
   const over = exit !== null || lost;
   const source = { catalog: deps.catalog, host, now: deps.now };
@@ -183,30 +178,33 @@ async function watchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<numb
   if (on.signal.aborted) return 0;
   if (!over) return on.timing.poll;
   await host.write(host.path('tombstones', job.id), '');
-  const ending = exit
-    ? decideEnding(exit, lastWords(deps.catalog, job.id), await lastComplaint(host, folder))
-    : lostEnding(traces.launches, folder);
-  end(on, job, ending);
+  if (exit === null && traces.launches === 0) go(on, job, untraced(traces, folder));
+  else await end(on, job, host);
   return 0;
 }
 
-/** Takes the right to launch, so that no shim that is still on its way can use it. False when a shim has it already. */
-async function withdraw(host: RunHost, folder: string): Promise<boolean> {
-  return await host.makeFolder(`${folder}/launch-1.claim`);
+function stopUnstarted(on: Driving, job: JobRecord): number {
+  go(on, job, { to: 'STOPPED', reason: 'It was stopped before the trainer was started.', failure: null });
+  return 0;
 }
 
-function lostEnding(launches: number, folder: string): Ending {
-  const message =
-    launches === 0
-      ? `There is no trace of a trainer in ${folder}: the job folder was moved or emptied.`
-      : 'The trainer and its shim are gone and left no exit.json: the machine was restarted, or both were killed.';
+const neverStarted = (folder: string): string =>
+  `The shim died before it had started the trainer; see ${folder}/shim.log. Nothing ran. Start a new run.`;
+
+/** The end of a run without a launch on record. */
+function untraced({ claim }: Traces, folder: string): Ending {
+  if (claim === 'taken') {
+    const message = neverStarted(folder);
+    return { to: 'FAILED', reason: message, failure: { class: 'launch', message } };
+  }
+  const message = `There is no trace of a trainer in ${folder}: the job folder was moved or emptied.`;
   return { to: 'LOST', reason: message, failure: { class: 'lost', message } };
 }
 
-/** An adapter that was published comes home first, also from a run that failed or was stopped. */
-function end(on: Driving, job: JobRecord, ending: Ending): void {
-  const { artifact } = lastWords(on.deps.catalog, job.id);
-  if (artifact === null || ending.to === 'LOST') {
+/** An adapter that was published comes home first, also from a run that failed, was stopped or is lost. */
+async function end(on: Driving, job: JobRecord, host: RunHost): Promise<void> {
+  const { ending, artifact } = await readEnding(on.deps.catalog, host, job);
+  if (artifact === null) {
     go(on, job, ending);
     return;
   }

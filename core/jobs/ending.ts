@@ -1,26 +1,28 @@
 // How a run ended, decided from what is on record: exit.json of the shim and the last words of the log. The same facts give the
-// same answer, so a core that died before it wrote the answer down finds it again. Called by drive.ts.
+// same answer, so a core that died before it wrote the answer down finds it again. Called by drive.ts and arrival.ts.
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import type { RunHost } from './deps.ts';
+import type { JobRecord } from './records.ts';
 
 /** exit.json, written by the shim (resources/trainer/host/shim.py). */
-export const ExitRecord = z.object({
+const ExitRecord = z.object({
   code: z.int().nullable(),
   signal: z.string().nullable(),
   reason: z.enum(['exited', 'signal', 'stopped', 'deadline', 'not-started', 'unknown']),
   message: z.string().optional(),
   wall: z.number(),
 });
-export type ExitRecord = z.infer<typeof ExitRecord>;
+type ExitRecord = z.infer<typeof ExitRecord>;
 
 const Done = z.object({ reason: z.enum(['completed', 'stopped', 'deadline']), step: z.int() });
 const Failure = z.object({ class: z.string(), message: z.string() });
 const Artifact = z.object({ name: z.string(), path: z.string(), step: z.int(), manifestSha256: z.string() });
 export type Artifact = z.infer<typeof Artifact>;
 
-export interface LastWords {
+interface LastWords {
   done: z.infer<typeof Done> | null;
   failure: z.infer<typeof Failure> | null;
   artifact: Artifact | null;
@@ -32,8 +34,27 @@ export interface Ending {
   failure: { class: string; message: string } | null;
 }
 
+/** What stands for an exit.json that nobody wrote: machine restarted, or trainer and shim killed. */
+const unknownExit: ExitRecord = { code: null, signal: null, reason: 'unknown', wall: 0 };
+
+/**
+ * How a run that is over has ended, and the adapter that it has left. Once the log is read to its end and nobody writes to the
+ * job folder any more, the answer is always the same.
+ */
+export async function readEnding(
+  catalog: Catalog,
+  host: RunHost,
+  job: Pick<JobRecord, 'id' | 'folder'>,
+): Promise<{ ending: Ending; artifact: Artifact | null }> {
+  const folder = host.path(job.folder);
+  const words = lastWords(catalog, job.id);
+  const artifact = words.artifact ?? (await unannounced(host, folder));
+  const exit = (await readExit(host, folder)) ?? unknownExit;
+  return { ending: decideEnding(exit, { ...words, artifact }, await lastComplaint(host, folder)), artifact };
+}
+
 /** The last `done`, `failure` and `artifact.ready` that the log held. */
-export function lastWords(catalog: Catalog, id: string): LastWords {
+function lastWords(catalog: Catalog, id: string): LastWords {
   const last = <S extends z.ZodType>(kind: string, schema: S): z.infer<S> | null => {
     const row = catalog.get(
       z.object({ body: z.string() }),
@@ -49,8 +70,31 @@ export function lastWords(catalog: Catalog, id: string): LastWords {
   };
 }
 
+const Published = z.object({ step: z.int() });
+
+/**
+ * The final adapter of a trainer that died between publishing and saying so. Its folder gets its name when all of it is there;
+ * every file is held against the manifest when it arrives.
+ */
+async function unannounced(host: RunHost, folder: string): Promise<Artifact | null> {
+  const path = 'artifacts/final';
+  const text = await host.readText(`${folder}/${path}/manifest.json`);
+  const manifest = Published.safeParse(parseOrNull(text));
+  if (text === null || !manifest.success) return null;
+  const manifestSha256 = createHash('sha256').update(text).digest('hex');
+  return { name: 'final', path, step: manifest.data.step, manifestSha256 };
+}
+
+function parseOrNull(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
 /** `complaint` is the end of stderr.log, for ends that the log does not explain. */
-export function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): Ending {
+function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): Ending {
   const failed = (failureClass: string, message: string): Ending => ({
     to: 'FAILED',
     reason: message,
@@ -71,8 +115,8 @@ export function decideEnding(exit: ExitRecord, words: LastWords, complaint: stri
   if (exit.reason === 'unknown')
     return {
       to: 'LOST',
-      reason: `The trainer is gone and so is the shim that would know how it ended. ${said}`,
-      failure: { class: 'lost', message: 'Nobody knows how the trainer ended: its shim died before it.' },
+      reason: `${nobodyKnows} ${said}`,
+      failure: { class: 'lost', message: nobodyKnows },
     };
   if (exit.signal !== null) {
     const likely = exit.signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
@@ -82,6 +126,9 @@ export function decideEnding(exit: ExitRecord, words: LastWords, complaint: stri
     return failed('incomplete', `The trainer ended without saying that it was done. ${said}`);
   return failed('crashed', `The trainer ended with exit code ${exit.code}. ${said}`);
 }
+
+const nobodyKnows =
+  'The trainer is gone and so is the shim that would know how it ended: the machine was restarted, or both were killed.';
 
 function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending {
   if (done.reason === 'stopped')
@@ -102,7 +149,7 @@ export async function readExit(host: RunHost, folder: string): Promise<ExitRecor
 }
 
 /** The last lines of stderr.log, at most 600 characters. */
-export async function lastComplaint(host: RunHost, folder: string): Promise<string> {
+async function lastComplaint(host: RunHost, folder: string): Promise<string> {
   const path = `${folder}/stderr.log`;
   const size = (await host.read(path, 0, 0))?.size ?? 0;
   const piece = await host.read(path, Math.max(0, size - 4000), 4000);

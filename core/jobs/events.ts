@@ -92,6 +92,7 @@ export function logName(head: Buffer): string | null {
 }
 
 export interface RolloutsPayload {
+  step: number;
   file: string;
   offset: number;
   bytes: number;
@@ -100,10 +101,11 @@ export interface RolloutsPayload {
 
 /** Where a `rollouts` event points; null when it does not point into its own job folder. */
 export function rolloutsOf(event: LogEvent): RolloutsPayload | null {
-  const { file, offset, bytes, count } = event;
+  const { step, file, offset, bytes, count } = event;
   if (typeof file !== 'string' || !/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(file)) return null;
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  return isCount(offset) && isCount(bytes) && isCount(count) ? { file, offset, bytes, count } : null;
+  const isWhole = isCount(step) && isCount(offset) && isCount(bytes) && isCount(count);
+  return isWhole ? { step, file, offset, bytes, count } : null;
 }
 
 /** The finite values of a `metrics` event by name, null for a gap; null when the event is not one. */

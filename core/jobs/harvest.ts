@@ -21,6 +21,10 @@ interface Mark {
 }
 
 interface Progress {
+  /** A process has begun and told of no step yet: its first one says from where on it goes over what was told before. */
+  fresh: boolean;
+  /** What earlier processes told of this step and later ones is void. */
+  voidFrom: number | null;
   log: string | null;
   phase: string | null;
   step: number;
@@ -39,7 +43,7 @@ export class Harvest {
   readonly ranges: RolloutRange[] = [];
   readonly rollouts: RolloutValues[] = [];
   readonly warnings: Warning[] = [];
-  progress: Progress = { log: null, phase: null, step: 0, heardAt: null, firstStepAt: null };
+  progress: Progress;
   end: number;
   nextSeq: number;
   lines = 0;
@@ -53,7 +57,7 @@ export class Harvest {
 
   constructor(
     jobId: string,
-    cursor: { events_offset: number; next_seq: number; bad_lines: number },
+    cursor: { events_offset: number; next_seq: number; bad_lines: number; fresh: boolean },
     now: number,
   ) {
     this.jobId = jobId;
@@ -61,6 +65,10 @@ export class Harvest {
     this.end = cursor.events_offset;
     this.nextSeq = cursor.next_seq;
     this.badLines = cursor.bad_lines;
+    this.progress = {
+      ...{ fresh: cursor.fresh, voidFrom: null, log: null },
+      ...{ phase: null, step: 0, heardAt: null, firstStepAt: null },
+    };
   }
 
   get rowCount(): number {
@@ -105,6 +113,7 @@ export class Harvest {
         if (event['jobId'] !== this.jobId)
           this.warn('foreign-log', `The log says that it belongs to run ${String(event['jobId'])}.`);
         if (typeof event['log'] === 'string') this.progress.log ??= event['log'];
+        this.progress.fresh = true;
         break;
       case 'phase':
         if (typeof event['message'] === 'string') this.progress.phase = event['message'];
@@ -133,12 +142,19 @@ export class Harvest {
     if (Number.isSafeInteger(step)) this.progress.step = Math.max(this.progress.step, step as number);
   }
 
+  /** A run that goes on from a checkpoint tells of some steps again: the last process to do so is the one that counts. */
+  private tellsOf(step: number): void {
+    if (this.progress.fresh) this.progress.voidFrom = step;
+    this.progress.fresh = false;
+  }
+
   private takeMetrics(event: LogEvent): void {
     const found = metricsOf(event);
     if (!found) {
       this.warn('line-damaged', `The metrics in line number ${event.seq} are not numbers.`);
       return;
     }
+    this.tellsOf(found.step);
     for (const [name, value] of found.values) this.metrics.push([name, found.step, value]);
     this.reached(found.step);
     this.progress.firstStepAt ??= event.wall;
@@ -150,6 +166,7 @@ export class Harvest {
       this.warn('line-damaged', `Line number ${event.seq} does not say where its rollouts are.`);
       return;
     }
+    this.tellsOf(range.step);
     this.ranges.push({ ...range, line: this.lines - 1 });
     this.rolloutBytes += range.bytes;
     this.promised += range.count;

@@ -67,6 +67,7 @@ export async function ingest(
         next_seq: harvest.nextSeq,
         bad_lines: harvest.badLines,
         log_uuid: cursor.log_uuid ?? harvest.progress.log,
+        fresh: harvest.progress.fresh,
       };
       // The next batch is read while this one is written.
       next = readAhead(after);
@@ -88,13 +89,18 @@ const Cursor = z.object({
   /** Damaged lines right before the offset. */
   bad_lines: z.int(),
   log_uuid: z.string().nullable(),
+  /** The last process to begin has told of no step yet. */
+  fresh: z.int().transform((n) => n === 1),
 });
 type Cursor = z.infer<typeof Cursor>;
 
 function whereItIs(catalog: Catalog, id: string): Cursor {
   const cursor = catalog.get(
     Cursor,
-    sql`SELECT events_offset, next_seq, bad_lines, log_uuid FROM jobs WHERE id = ${id}`,
+    sql`SELECT events_offset, next_seq, bad_lines, log_uuid,
+          (SELECT COALESCE(MAX(seq), -1) FROM job_events WHERE job = jobs.id AND kind = 'start') >
+          (SELECT COALESCE(MAX(seq), -1) FROM job_events WHERE job = jobs.id AND kind IN ('rollouts', 'metrics')) AS fresh
+        FROM jobs WHERE id = ${id}`,
   );
   if (!cursor) throw new CoreError('not-found', `There is no run "${id}" in this lab.`, { id });
   return cursor;
@@ -115,6 +121,8 @@ async function prepare(
   if ('stuck' in found) return { end: { stuck: found.stuck, rest: 0 } };
   const harvest = new Harvest(run.id, cursor, deps.now());
   for (const line of readLines(found.bytes, cursor.events_offset)) {
+    // What a process makes void is in the catalog then, never in the same batch.
+    if (line.ok && line.event.kind === 'start' && harvest.lines > 0) break;
     harvest.take(line);
     if (harvest.rowCount >= budget.rows || harvest.rolloutBytes >= budget.rolloutBytes) break;
   }
@@ -155,11 +163,12 @@ async function fetchRollouts(
 
 function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harvest): number {
   const { progress } = harvest;
+  const known = progress.voidFrom === null ? sql`step` : sql`MIN(step, ${progress.voidFrom - 1})`;
   return catalog.transaction(() => {
     const moved = catalog.run(sql`UPDATE jobs SET
       events_offset = ${harvest.end}, next_seq = ${harvest.nextSeq}, bad_lines = ${harvest.badLines},
       log_uuid = COALESCE(log_uuid, ${progress.log}),
-      phase = COALESCE(${progress.phase}, phase), step = MAX(step, ${progress.step}),
+      phase = COALESCE(${progress.phase}, phase), step = MAX(${known}, ${progress.step}),
       heard_at = COALESCE(${progress.heardAt}, heard_at), first_step_at = COALESCE(first_step_at, ${progress.firstStepAt})
       WHERE id = ${run.id} AND events_offset = ${cursor.events_offset} AND next_seq = ${cursor.next_seq}`);
     if (moved !== 1)
@@ -170,17 +179,19 @@ function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harv
           id: run.id,
         },
       );
+    if (progress.voidFrom !== null) voidFrom(catalog, run.id, progress.voidFrom);
     insertEvents(catalog, run.id, harvest.events);
     insertMetrics(catalog, run.id, harvest.metrics);
-    const added = insertRollouts(catalog, run.id, harvest.rollouts);
-    if (added < harvest.rollouts.length)
-      harvest.warn(
-        'rollouts-repeated',
-        `${harvest.rollouts.length - added} rollouts were in the log before; the first ones are kept.`,
-      );
+    insertRollouts(catalog, run.id, harvest.rollouts);
     for (const warning of harvest.allWarnings()) warn(catalog, run.id, warning);
-    return harvest.events.length + harvest.metrics.length + added;
+    return harvest.events.length + harvest.metrics.length + harvest.rollouts.length;
   });
+}
+
+/** Forgets what was told of a step and later ones by a process that died: all of a step is of one process. */
+function voidFrom(catalog: Catalog, id: string, step: number): void {
+  catalog.run(sql`DELETE FROM metrics WHERE job = ${id} AND step >= ${step}`);
+  catalog.run(sql`DELETE FROM rollouts WHERE job = ${id} AND step >= ${step}`);
 }
 
 /** Keeps what a person should know of the way the log ended, and returns what it is stuck at. */

@@ -18,7 +18,7 @@ function bulk(width: number, statement: (tuples: Sql) => Sql): Map<number, Sql> 
 }
 
 const events = bulk(5, (tuples) => sql`INSERT INTO job_events (job, seq, kind, wall, body) VALUES ${tuples}`);
-// A step told again (a run that went on from a checkpoint) replaces the point.
+// Steps that a run goes over again are made void before; what a damaged log still tells twice is taken as told last.
 const metrics = bulk(
   4,
   (tuples) => sql`INSERT INTO metrics (job, name, step, value) VALUES ${tuples}
@@ -28,14 +28,13 @@ const rollouts = bulk(
   15,
   (
     tuples,
-  ) => sql`INSERT INTO rollouts (job, step, group_index, sample, row_id, prompt, completion, tokens, truncated,
-    total, parts, verdict, answer, advantage, why) VALUES ${tuples}
-    ON CONFLICT (job, step, group_index, sample) DO NOTHING`,
+  ) => sql`INSERT OR REPLACE INTO rollouts (job, step, group_index, sample, row_id, prompt, completion, tokens, truncated,
+    total, parts, verdict, answer, advantage, why) VALUES ${tuples}`,
 );
 
 /** Each row: seq, kind, wall, body. */
-export function insertEvents(catalog: Catalog, job: string, rows: readonly (readonly SqlValue[])[]): number {
-  return insert(catalog, events, job, rows);
+export function insertEvents(catalog: Catalog, job: string, rows: readonly (readonly SqlValue[])[]): void {
+  insert(catalog, events, job, rows);
 }
 
 /** Each row: name, step, value. Goes in by name, as the table is ordered. */
@@ -43,19 +42,18 @@ export function insertMetrics(
   catalog: Catalog,
   job: string,
   rows: readonly (readonly [string, number, number | null])[],
-): number {
+): void {
   const byName = new Map<string, (readonly [string, number, number | null])[]>();
   for (const row of rows) {
     const known = byName.get(row[0]);
     if (known) known.push(row);
     else byName.set(row[0], [row]);
   }
-  return insert(catalog, metrics, job, [...byName.values()].flat());
+  insert(catalog, metrics, job, [...byName.values()].flat());
 }
 
-/** Rows that were there already are left as they are and not counted. */
-export function insertRollouts(catalog: Catalog, job: string, rows: readonly RolloutValues[]): number {
-  return insert(catalog, rollouts, job, rows);
+export function insertRollouts(catalog: Catalog, job: string, rows: readonly RolloutValues[]): void {
+  insert(catalog, rollouts, job, rows);
 }
 
 function insert(
@@ -63,8 +61,7 @@ function insert(
   statements: Map<number, Sql>,
   job: string,
   rows: readonly (readonly SqlValue[])[],
-): number {
-  let changed = 0;
+): void {
   let at = 0;
   for (const size of sizes) {
     const statement = statements.get(size)!;
@@ -74,8 +71,7 @@ function insert(
         values.push(job);
         for (const value of rows[i]!) values.push(value);
       }
-      changed += catalog.run({ ...statement, values });
+      catalog.run({ ...statement, values });
     }
   }
-  return changed;
 }

@@ -10,7 +10,7 @@ const next: Readonly<Record<JobState, readonly JobState[]>> = {
   RUNNING: ['STOPPING', 'SYNCING', 'STOPPED', 'EXPIRED', 'FAILED', 'LOST'],
   STOPPING: ['SYNCING', 'STOPPED', 'EXPIRED', 'FAILED', 'LOST'],
   // The run is over and its end is known; only its adapter is still on the way.
-  SYNCING: ['DONE', 'STOPPED', 'EXPIRED', 'FAILED'],
+  SYNCING: ['DONE', 'STOPPED', 'EXPIRED', 'FAILED', 'LOST'],
   DONE: [],
   STOPPED: [],
   EXPIRED: [],

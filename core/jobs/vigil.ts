@@ -8,10 +8,14 @@ type Identity = z.infer<typeof Identity>;
 const PidFile = Identity.extend({ attempt: z.int(), shim: Identity });
 const Launch = z.object({ attempt: z.int(), shim: Identity });
 
+/** Who has the right to launch, which is given once: nobody yet, a launcher, or nobody ever because it was taken back. */
+export type Claim = 'free' | 'taken' | 'withdrawn';
+
 /** What the shim has left in a job folder. */
 export interface Traces {
-  /** Somebody has taken the right to launch; nobody else ever will. */
-  claimed: boolean;
+  claim: Claim;
+  /** The process that took the right to launch; null also while it has not written its name down. */
+  launcher: Identity | null;
   launches: number;
   pid: z.infer<typeof PidFile> | null;
   /** The shim of the last launch. */
@@ -20,7 +24,7 @@ export interface Traces {
 
 export async function readTraces(host: RunHost, folder: string): Promise<Traces> {
   const [claim, launchText, pidText] = await Promise.all([
-    host.exists(`${folder}/launch-1.claim`),
+    readClaim(host, folder),
     host.readText(`${folder}/launches.jsonl`),
     host.readText(`${folder}/pid.json`),
   ]);
@@ -28,11 +32,34 @@ export async function readTraces(host: RunHost, folder: string): Promise<Traces>
   const lines = (launchText ?? '').split('\n').slice(0, -1);
   const last = lines.at(-1);
   return {
-    claimed: claim,
+    ...claim,
     launches: lines.length,
     pid: pidText === null ? null : PidFile.parse(JSON.parse(pidText)),
     shim: last === undefined ? null : Launch.parse(JSON.parse(last)).shim,
   };
+}
+
+/** A launcher makes a file of this name, one that withdraws a folder: whoever is first has it. */
+const claimPath = (folder: string): string => `${folder}/launch-1.claim`;
+
+/** Takes the right to launch, so that no shim that is still on its way can use it. False when a shim has it already. */
+export async function withdraw(host: RunHost, folder: string): Promise<boolean> {
+  return await host.makeFolder(claimPath(folder));
+}
+
+async function readClaim(host: RunHost, folder: string): Promise<Pick<Traces, 'claim' | 'launcher'>> {
+  if (await host.exists(`${claimPath(folder)}/.`)) return { claim: 'withdrawn', launcher: null };
+  const text = await host.readText(claimPath(folder));
+  return text === null ? { claim: 'free', launcher: null } : { claim: 'taken', launcher: readLauncher(text) };
+}
+
+/** The name is written after the file was made: it may be missing, or torn by a crash. */
+function readLauncher(text: string): Identity | null {
+  try {
+    return Identity.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 /** Remembers since when nobody was alive. Time is the monotonic clock of this process. */
@@ -44,9 +71,9 @@ export class Vigil {
     this.lostAfterMs = lostAfterMs;
   }
 
-  /** True when trainer and shim have been found dead for long enough. Rejects when the host cannot be asked: that is no evidence. */
+  /** True when trainer, shim and launcher have been found dead for long enough. Rejects when the host cannot be asked: that is no evidence. */
   async isLost(host: RunHost, traces: Traces): Promise<boolean> {
-    for (const identity of [traces.pid, traces.pid?.shim, traces.shim])
+    for (const identity of [traces.pid, traces.pid?.shim, traces.shim, traces.launcher])
       if (identity && (await host.isAlive(identity))) {
         this.goneSince = null;
         return false;

@@ -71,7 +71,7 @@ describe('what events carry', () => {
   });
 
   it('refuses rollouts outside of the job folder', () => {
-    const range = { offset: 0, bytes: 1, count: 1 };
+    const range = { step: 1, offset: 0, bytes: 1, count: 1 };
     expect(rolloutsOf(event({ file: 'rollouts/rollouts.jsonl', ...range }))).not.toBeNull();
     for (const file of ['../other/x', '/etc/passwd', 'a/../b', 'a//b', '', 'a/.', 'a\\..\\b', 5])
       expect(rolloutsOf(event({ file, ...range })), String(file)).toBeNull();

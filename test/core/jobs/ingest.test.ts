@@ -9,7 +9,7 @@ import { ingest } from '../../../core/jobs/ingest.ts';
 import { jobRecord } from '../../../core/jobs/records.ts';
 import { warningsOf, whatTheCatalogSays } from '../../fixtures/catalog-of-run.ts';
 import { whatTheFilesSay } from '../../fixtures/play-lab.ts';
-import { encodeEvent, insertJob, RunLog, wholeRun, writeRun } from '../../fixtures/run-log.ts';
+import { encodeEvent, insertJob, type LogPart, RunLog, wholeRun, writeRun } from '../../fixtures/run-log.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 
 const id = 'job-1';
@@ -198,18 +198,83 @@ describe('a damaged log', () => {
     expect(codes()).toEqual(['rollouts-damaged', 'rollouts-damaged']);
   });
 
-  it('keeps the first of rollouts that come twice', async () => {
-    const run = wholeRun(id, 1, 4, 10);
+  it('takes rollouts that come twice as they came last', async () => {
+    const [first, second] = [wholeRun(id, 1, 4, 10).rollouts, wholeRun(id, 1, 4, 11).rollouts];
     const log = new RunLog(id);
-    const { bytes } = { bytes: Buffer.byteLength(run.rollouts) };
-    const pointer = { step: 1, file: 'rollouts/rollouts.jsonl', offset: 0, bytes, count: 4 };
+    const pointer = (offset: number, bytes: number) =>
+      log.event('rollouts', { step: 1, file: 'rollouts/rollouts.jsonl', offset, bytes, count: 4 });
     writeRun(folder, {
-      rollouts: run.rollouts,
-      events: log.start() + log.event('rollouts', pointer) + log.event('rollouts', pointer),
+      rollouts: first + second,
+      events:
+        log.start() +
+        pointer(0, Buffer.byteLength(first)) +
+        pointer(Buffer.byteLength(first), Buffer.byteLength(second)),
     });
     await take();
-    expect(whatTheCatalogSays(catalog, id).rollouts).toHaveLength(4);
-    expect(codes()).toEqual(['rollouts-repeated']);
+    const told = whatTheCatalogSays(catalog, id).rollouts;
+    writeFileSync(rollouts(), second);
+    expect(told).toEqual(whatTheFilesSay(folder).rollouts);
+  });
+});
+
+describe('a run that went on from a checkpoint', () => {
+  /** Steps of a first process, killed after the rollouts of step 7, and of a second one from step 5 on. */
+  const twoProcesses = (last: number, killedAfterRollouts: boolean) => {
+    const log = new RunLog(id);
+    const parts: LogPart[] = [{ events: log.start(), rollouts: '' }];
+    for (let step = 1; step <= 6; step++) parts.push(log.step(step, 9, 8, 10));
+    parts.push(beforeItsMetrics(log.step(7, 9, 8, 10)));
+    log.seq -= 1;
+    const first = parts.slice(0, 5);
+    const second: LogPart[] = [{ events: log.start(2), rollouts: '' }];
+    for (let step = 5; step <= last; step++) second.push(log.step(step, 9, 8, 10));
+    if (killedAfterRollouts) second.push(beforeItsMetrics(second.pop()!));
+    return { all: joined([...parts, ...second]), kept: joined([...first, ...second]) };
+  };
+  const beforeItsMetrics = (part: LogPart): LogPart => ({
+    ...part,
+    events: part.events
+      .split('\n')
+      .filter((line) => line !== '' && !line.includes('"kind":"metrics"'))
+      .map((line) => `${line}\n`)
+      .join(''),
+  });
+  const joined = (parts: LogPart[]): LogPart => ({
+    events: parts.map((part) => part.events).join(''),
+    rollouts: parts.map((part) => part.rollouts).join(''),
+  });
+
+  it.each([
+    ['ran to its end', 9, false],
+    ['was killed before it had told of all that the first one told', 6, false],
+    ['was killed between the rollouts and the metrics of a step', 6, true],
+  ] as const)('has each step of one process when the second one %s', async (_, last, killed) => {
+    const { all, kept } = twoProcesses(last, killed);
+    const inOneGo = async () => {
+      writeRun(folder, all);
+      await take();
+    };
+    const inPieces = async () => {
+      writeFileSync(rollouts(), all.rollouts);
+      const bytes = Buffer.from(all.events);
+      for (let at = 0; at < bytes.length; at += 611) {
+        appendFileSync(events(), bytes.subarray(at, at + 611));
+        await take();
+      }
+    };
+    for (const way of [inOneGo, inPieces]) {
+      await way();
+      const found = whatTheCatalogSays(catalog, id);
+      expect(jobRecord(catalog, id).step).toBe(killed ? last - 1 : last);
+      expect(codes()).toEqual([]);
+      writeRun(folder, kept);
+      const expected = whatTheFilesSay(folder);
+      expect(found.metrics).toEqual(expected.metrics);
+      expect(found.rollouts).toEqual(expected.rollouts);
+      catalog.run(sql`DELETE FROM jobs WHERE id = ${id}`);
+      rmSync(events());
+      insertJob(catalog, id);
+    }
   });
 });
 

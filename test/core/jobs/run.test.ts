@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from '../../../core/catalog/sql.ts';
 import { CoreError } from '../../../core/contract/errors.ts';
+import { bootId as hostBootId, startTime } from '../../../core/hosts/processes.ts';
 import type { JobsDeps } from '../../../core/jobs/deps.ts';
+import { sha256 } from '../../../core/jobs/identity.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
 import { warningsOf, whatTheCatalogSays } from '../../fixtures/catalog-of-run.ts';
 import { makePlayResources, openPlayLab, type PlayLab, whatTheFilesSay } from '../../fixtures/play-lab.ts';
@@ -217,6 +219,20 @@ describe('stop', () => {
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED' });
     expect(existsSync(join(folderOf(id), 'launch-1.claim'))).toBe(true);
   });
+
+  it('is STOPPED, not lost, when the core died right after it took the right away', async () => {
+    const id = await launch('play');
+    await jobs.whenEnded(id);
+    rmSync(folderOf(id), { recursive: true });
+    await lab.host.makeFolder(folderOf(id));
+    await lab.host.makeFolder(join(folderOf(id), 'launch-1.claim'));
+    await jobs.close();
+    lab.catalog.run(
+      sql`UPDATE jobs SET state = 'STOPPING', launches = 0, adapter_id = NULL WHERE id = ${id}`,
+    );
+    await reopen();
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED', failure: null });
+  });
 });
 
 describe('a run that goes wrong', () => {
@@ -260,6 +276,23 @@ describe('a run that goes wrong', () => {
     expect(existsSync(join(folderOf(id), 'launches.jsonl'))).toBe(false);
   });
 
+  it('a shim that is still on its way counts as alive', async () => {
+    const first = await launch('pause=0.05', 5000);
+    const id = await launch('second');
+    await lab.host.makeFolder(folderOf(id));
+    const claim = join(folderOf(id), 'launch-1.claim');
+    // The claim's first moment, before its owner's name is in it, then this very process as its owner.
+    writeFileSync(claim, '');
+    await jobs.stop({ id: first }, context);
+    await reached(id, (job) => job.state === 'LAUNCHING');
+    const { bootId, pid } = { bootId: await hostBootId(), pid: process.pid };
+    writeFileSync(claim, JSON.stringify({ bootId, pid, startTime: await startTime(pid) }));
+    await sleep(600);
+    expect((await get(id)).state).toBe('LAUNCHING');
+    writeFileSync(claim, JSON.stringify({ bootId, pid, startTime: 'of somebody else' }));
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', failure: { class: 'launch' } });
+  });
+
   it('a reward server that changed since the run was made is not sent', async () => {
     const first = await launch('pause=0.05', 5000);
     const id = await launch('second');
@@ -282,6 +315,51 @@ describe('LOST', () => {
     const job = await jobs.whenEnded(id);
     expect(job).toMatchObject({ state: 'LOST', failure: { class: 'lost' } });
     expect(whatTheCatalogSays(lab.catalog, id)).toEqual(whatTheFilesSay(folderOf(id)));
+  });
+
+  it('brings the adapter home that was announced before everybody was killed', async () => {
+    const id = await launch('hang-before-done');
+    await reached(id, (job) => job.step === 4);
+    while (!readFileSync(join(folderOf(id), 'events.jsonl'), 'utf8').includes('artifact.ready'))
+      await sleep(10);
+    killLeft(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({
+      state: 'LOST',
+      failure: { class: 'lost' },
+      adapterId: `adapter-of-${id}`,
+    });
+    expect((await get(id)).transitions.at(-1)?.reason).toMatch(/adapter after step 4 was whole and is home/);
+  });
+
+  it('brings the final adapter home that was published but not announced', async () => {
+    const id = await launch('unannounced');
+    await reached(id, (job) => job.step === 4);
+    while (!existsSync(join(folderOf(id), 'artifacts/final/manifest.json'))) await sleep(10);
+    killLeft(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'LOST', adapterId: `adapter-of-${id}` });
+    const manifest = readFileSync(join(folderOf(id), 'artifacts/final/manifest.json'));
+    expect(lab.arrived).toMatchObject([{ name: 'final', manifestSha256: sha256(manifest) }]);
+    expect((await get(id)).transitions.map((t) => t.to).slice(-2)).toEqual(['SYNCING', 'LOST']);
+  });
+
+  it('stays LOST, with a warning, when that adapter cannot be brought home', async () => {
+    await reopen({ onArtifact: async () => Promise.reject(new CoreError('damaged', 'wrong hash.')) });
+    const id = await launch('unannounced');
+    await reached(id, (job) => job.step === 4);
+    while (!existsSync(join(folderOf(id), 'artifacts/final/manifest.json'))) await sleep(10);
+    killLeft(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'LOST', adapterId: null });
+    expect(warningsOf(lab.catalog, id).map((w) => w.message)).toEqual([
+      expect.stringMatching(/wrong hash.*artifacts\/final/),
+    ]);
+  });
+
+  it('is not said of a run whose log tells that it was done', async () => {
+    const id = await launch('hang-at-end');
+    await reached(id, (job) => job.step === 4);
+    while (!readFileSync(join(folderOf(id), 'events.jsonl'), 'utf8').includes('"done"')) await sleep(10);
+    killLeft(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', adapterId: `adapter-of-${id}` });
   });
 
   it('is not said while the shim lives, nor while the trainer lives', async () => {
