@@ -69,7 +69,11 @@ export const JobSpec = z.object({
   rollout: RolloutSettings,
   limits: z.object({ deadlineMs: z.int().positive().nullable(), checkpointEveryMs: z.int().positive() }),
   seed: z.int().min(0),
-  env: z.object({ requirementsLockSha256: z.string(), trainerSha256: z.string() }),
+  env: z.object({
+    /** Null when the run uses a Python that a person named: nobody knows what is installed there. */
+    requirementsLockSha256: z.string().nullable(),
+    trainerSha256: z.string(),
+  }),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
 

@@ -10,7 +10,15 @@ import { join } from 'node:path';
 export type TrainerGap = 'no-python' | 'too-old' | 'not-installed' | 'incomplete' | 'broken';
 
 export type TrainerPython =
-  | { ready: true; python: string; version: string; detail: string; fix: null }
+  | {
+      ready: true;
+      python: string;
+      version: string;
+      /** Of the lock file that its packages were installed from; null for an interpreter that a person named. */
+      lockSha256: string | null;
+      detail: string;
+      fix: null;
+    }
   | { ready: false; gap: TrainerGap; detail: string; fix: string };
 
 export interface PythonPlaces {
@@ -22,10 +30,28 @@ export interface PythonPlaces {
 const oldest: readonly [number, number] = [3, 11];
 const newest: readonly [number, number] = [3, 14];
 const packages = ['jax', 'flax', 'tunix', 'qwix'];
-const install =
-  'Run `npm start` or `node resources/setup/setup.mjs` in the folder of Forethought: it installs the trainer.';
-const installPython =
-  'Install Python 3.11 or newer with its venv module (Debian, Ubuntu: sudo apt-get install python3 python3-venv), then run `npm start` or `node resources/setup/setup.mjs`.';
+
+/** What a person does next, from where the program stands: in its repository, or in a package, which has no setup. */
+interface NextSteps {
+  /** `python` is one that is new enough. */
+  install(python?: string): string;
+  installPython: string;
+  /** The lock file, to be named. */
+  lockPath: string;
+}
+
+function nextSteps(places: PythonPlaces, folder: string, lock: string): NextSteps {
+  const lockPath = join(places.trainerFolder, 'requirements.lock');
+  const isInRepository = existsSync(join(places.trainerFolder, '..', 'setup', 'setup.mjs'));
+  const line = (python: string) =>
+    `${python} -m venv --clear "${folder}" && "${pythonIn(folder)}" -m pip install --no-deps --require-hashes -r "${lockPath}" && echo ${lock}> "${join(folder, 'complete')}"`;
+  const install = (python = 'python3') =>
+    isInRepository
+      ? 'Run `npm start` or `node resources/setup/setup.mjs` in the folder of Forethought: it installs the trainer.'
+      : `Run this line in a terminal; it installs the trainer (about 900 MB): ${line(python)}`;
+  const installPython = `Install Python ${oldest.join('.')} or newer with its venv module (Debian, Ubuntu: sudo apt-get install python3 python3-venv). ${install()}`;
+  return { install, installPython, lockPath };
+}
 
 /**
  * FORETHOUGHT_PYTHON where it is set, else the environment that the setup makes for the committed lock file.
@@ -34,18 +60,19 @@ const installPython =
 export async function findTrainerPython(places: PythonPlaces): Promise<TrainerPython> {
   const env = places.env ?? process.env;
   const named = env['FORETHOUGHT_PYTHON'];
-  if (named) return await lookAtNamed(named);
   const lock = await lockHash(places.trainerFolder);
   const folder = join(cacheFolder(env), `python-${lock.slice(0, 12)}`);
+  const next = nextSteps(places, folder, lock);
+  if (named) return await lookAtNamed(named, next);
   const python = pythonIn(folder);
-  if (!existsSync(python)) return await whyNotInstalled(env);
+  if (!existsSync(python)) return await whyNotInstalled(env, next);
   const stamp = await readFile(join(folder, 'complete'), 'utf8').catch(() => '');
   if (stamp.trim() !== lock)
     return {
       ready: false,
       gap: 'incomplete',
       detail: `The trainer's Python environment ${folder} was not installed to its end.`,
-      fix: install,
+      fix: next.install(),
     };
   const found = await ask(python);
   if (found === null)
@@ -53,12 +80,13 @@ export async function findTrainerPython(places: PythonPlaces): Promise<TrainerPy
       ready: false,
       gap: 'broken',
       detail: `The trainer's Python ${python} does not start; the Python it was made from may have been removed.`,
-      fix: install,
+      fix: next.install(),
     };
   return {
     ready: true,
     python,
     version: found.version,
+    lockSha256: lock,
     detail: `Python ${found.version} at ${python}`,
     fix: null,
   };
@@ -69,8 +97,8 @@ export function cacheFolder(env: Readonly<Record<string, string | undefined>> = 
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'forethought');
 }
 
-async function lookAtNamed(named: string): Promise<TrainerPython> {
-  const fix = `Set FORETHOUGHT_PYTHON to a Python 3.11 or newer that has the packages of resources/trainer/requirements.lock, or unset it. ${install}`;
+async function lookAtNamed(named: string, next: NextSteps): Promise<TrainerPython> {
+  const fix = `Set FORETHOUGHT_PYTHON to a Python ${oldest.join('.')} or newer that has the packages of ${next.lockPath}, or unset it. ${next.install()}`;
   const found = await ask(named);
   if (found === null)
     return {
@@ -97,13 +125,17 @@ async function lookAtNamed(named: string): Promise<TrainerPython> {
     ready: true,
     python: named,
     version: found.version,
+    lockSha256: null,
     detail: `Python ${found.version} at ${named} (FORETHOUGHT_PYTHON)`,
     fix: null,
   };
 }
 
 /** No environment: is it only not installed, or is there no Python that could carry it? */
-async function whyNotInstalled(env: Readonly<Record<string, string | undefined>>): Promise<TrainerPython> {
+async function whyNotInstalled(
+  env: Readonly<Record<string, string | undefined>>,
+  next: NextSteps,
+): Promise<TrainerPython> {
   const seen: Answer[] = [];
   for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.14', 'python']) {
     const found = await ask(name, env);
@@ -112,7 +144,7 @@ async function whyNotInstalled(env: Readonly<Record<string, string | undefined>>
         ready: false,
         gap: 'not-installed',
         detail: `The trainer is not installed yet (Python ${found.version} is there to carry it).`,
-        fix: install,
+        fix: next.install(name),
       };
     if (found !== null) seen.push(found);
   }
@@ -122,13 +154,13 @@ async function whyNotInstalled(env: Readonly<Record<string, string | undefined>>
       ready: false,
       gap: 'no-python',
       detail: 'There is no Python on this machine (none on the PATH).',
-      fix: installPython,
+      fix: next.installPython,
     };
   return {
     ready: false,
     gap: 'too-old',
     detail: `The only Python on this machine is ${old.version}; the trainer needs ${range()}.`,
-    fix: installPython,
+    fix: next.installPython,
   };
 }
 

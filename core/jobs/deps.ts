@@ -24,7 +24,8 @@ export interface RunHost {
 }
 
 export type RunTrainer =
-  | { ready: true; python: string; version: string }
+  /** `lockSha256` names the lock file that its packages were installed from; null when nobody knows. */
+  | { ready: true; python: string; version: string; lockSha256: string | null }
   | { ready: false; detail: string; fix: string };
 
 export interface RunHosts {

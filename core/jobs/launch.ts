@@ -6,7 +6,7 @@ import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { JobSpec } from '../contract/jobs.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
-import { fileSha256, trainerBundle } from './bundle.ts';
+import { trainerBundle } from './bundle.ts';
 import type { JobsDeps, RunBase, RunHost, RunSuite } from './deps.ts';
 import { sha256, uuidV7 } from './identity.ts';
 import { findPreset, type PresetFile } from './presets.ts';
@@ -66,7 +66,7 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
     template,
     suite,
     rewardServerCommand: rewardServer.command,
-    requirementsLockSha256: await fileSha256(join(trainerFolder, 'requirements.lock')),
+    requirementsLockSha256: trainer.lockSha256,
     trainerSha256: code.sha256,
   });
   const command = trainerCommand(host, spec, trainer.python, deps.hosts.compileCacheFolder);

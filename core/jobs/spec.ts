@@ -28,7 +28,7 @@ export interface SpecParts {
   suite: RunSuite;
   /** With paths as they are on the host. */
   rewardServerCommand: string[];
-  requirementsLockSha256: string;
+  requirementsLockSha256: string | null;
   trainerSha256: string;
 }
 

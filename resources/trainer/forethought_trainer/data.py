@@ -80,19 +80,13 @@ def order_of_pass(seed: int, number: int, count: int) -> list[int]:
 
 
 def rows_of_step(seed: int, step: int, size: int, count: int) -> list[int]:
-    """Indices of the `size` rows of a 1-based step: passes over all rows, each in its own order.
+    """Indices of the `size` rows of a 1-based step: passes over the rows, each in its own order.
 
-    A step that spans two passes takes from the second one only rows that it does not have yet, so that the
-    groups of a step are about different questions.
+    A pass has as many steps as it has whole ones; the few rows left over wait for another pass. So no row comes
+    twice in a pass, nor in a step: the groups of a step are about different questions.
     """
-    start = (step - 1) * size
-    first, offset = divmod(start, count)
-    head = order_of_pass(seed, first, count)[offset : offset + size]
-    missing = size - len(head)
-    if missing:
-        rest = [i for i in order_of_pass(seed, first + 1, count) if i not in set(head)]
-        head += rest[:missing]
-    return head
+    number, place = divmod(step - 1, count // size)
+    return order_of_pass(seed, number, count)[place * size : (place + 1) * size]
 
 
 def sampling_seed(seed: int, step: int) -> int:

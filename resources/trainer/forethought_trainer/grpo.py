@@ -22,6 +22,7 @@ from forethought_trainer.checked import SpecError, parse_json
 from forethought_trainer.data import TrainingRow, check_lengths, read_rows, rows_of_step, sampling_seed
 from forethought_trainer.events import EventLog, Heartbeat, Progress
 from forethought_trainer.failures import Failure, classify
+from forethought_trainer.packages import differences
 from forethought_trainer.reward_client import RewardServer, Score
 from forethought_trainer.rollouts import RolloutFile
 from forethought_trainer.spec import GrpoSpec, describe, file_sha256, read_spec
@@ -93,6 +94,7 @@ def run(spec: GrpoSpec, folder: Path, rows: list[TrainingRow], stopper: Stopper)
     progress = Progress(spec.training.steps)
     training = None
     try:
+        warn_of_packages(log)
         server = RewardServer(spec.reward_server.command, folder, spec.reward_server.timeout_ms)
         with server, Heartbeat(log, progress):
             training = GrpoRun(spec, folder, rows, stopper, log, progress, server)
@@ -108,6 +110,16 @@ def run(spec: GrpoSpec, folder: Path, rows: list[TrainingRow], stopper: Stopper)
         return end_in_failure(log, failure, error)
     finally:
         log.close()
+
+
+def warn_of_packages(log: EventLog) -> None:
+    found = differences()
+    if found:
+        log.warn(
+            "packages",
+            f"This Python's packages are not the locked ones: {', '.join(found)}. The run may behave otherwise than "
+            "with them.",
+        )
 
 
 def end_in_failure(log: EventLog | None, failure: Failure, error: BaseException) -> int:

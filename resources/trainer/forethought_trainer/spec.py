@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from forethought_trainer.checked import SHA256, SpecError, number, parse_json, read_object, shown, text
+from forethought_trainer.packages import LOCK
 
 TRAINABLE = "Gemma2ForCausalLM"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -119,7 +120,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Env:
-    """What the core believes this trainer to be; null where it does not say."""
+    """What the core believes this trainer to be; null where it does not know, as of a Python that a person named."""
 
     requirements_lock_sha256: Annotated[str | None, SHA256]
     trainer_sha256: Annotated[str | None, SHA256]
@@ -215,12 +216,11 @@ def check_files(spec: GrpoSpec, folder: Path) -> None:
     if found != spec.data.sha256:
         raise SpecError("data.sha256", f"is {spec.data.sha256}, but {data} has {found}.")
 
-    lock = Path(__file__).parent.parent / "requirements.lock"
     wanted = spec.env.requirements_lock_sha256
-    if wanted and lock.is_file() and file_sha256(lock) != wanted:
+    if wanted and file_sha256(LOCK) != wanted:
         raise SpecError(
             "env.requirementsLockSha256",
-            f"is {wanted}, but this trainer's {lock.name} has {file_sha256(lock)}.",
+            f"is {wanted}, but this trainer's {LOCK.name} has {file_sha256(LOCK)}.",
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from forethought_trainer.data import rows_of_step, sampling_seed
 
 
@@ -12,10 +14,19 @@ def test_each_pass_takes_every_row_once() -> None:
     assert Counter(drawn) == Counter(range(20))
 
 
-def test_a_step_never_holds_a_row_twice_even_across_passes() -> None:
-    for step in range(1, 40):
-        rows = rows_of_step(seed=3, step=step, size=4, count=7)
-        assert len(set(rows)) == 4
+@pytest.mark.parametrize(("size", "count"), [(4, 7), (4, 11), (4, 4), (1, 3), (5, 9)])
+def test_no_row_comes_twice_in_a_step_or_a_pass(size: int, count: int) -> None:
+    steps = count // size
+    seen = Counter[int]()
+    for number in range(50):
+        drawn = [
+            i
+            for k in range(steps)
+            for i in rows_of_step(seed=3, step=number * steps + k + 1, size=size, count=count)
+        ]
+        assert len(drawn) == len(set(drawn)) == steps * size
+        seen.update(drawn)
+    assert seen.keys() == set(range(count))
 
 
 def test_order_depends_on_seed_and_step_alone() -> None:

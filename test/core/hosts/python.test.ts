@@ -1,7 +1,7 @@
 // Finding the trainer's Python: every way in which it can be missing has its own sentence and its own next step.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openCatalog } from '../../../core/catalog/catalog.ts';
@@ -19,6 +19,8 @@ beforeEach(() => {
   folder = tempFolder();
   mkdirSync(join(folder, 'resources/trainer'), { recursive: true });
   writeFileSync(join(folder, 'resources/trainer/requirements.lock'), lock);
+  mkdirSync(join(folder, 'resources/setup'));
+  writeFileSync(join(folder, 'resources/setup/setup.mjs'), '');
   mkdirSync(join(folder, 'bin'));
   env = { PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') };
 });
@@ -45,6 +47,7 @@ describe('the environment of the setup', () => {
       ready: true,
       python: join(place, 'bin/python'),
       version: '3.11.7',
+      lockSha256: hash,
       fix: null,
     });
   });
@@ -114,7 +117,7 @@ describe('FORETHOUGHT_PYTHON', () => {
   it('that fits is taken before the environment', async () => {
     environment(hash);
     env['FORETHOUGHT_PYTHON'] = fakePython(join(folder, 'mine'), [3, 12, 1]);
-    expect(await find()).toMatchObject({ ready: true, python: join(folder, 'mine') });
+    expect(await find()).toMatchObject({ ready: true, python: join(folder, 'mine'), lockSha256: null });
   });
 
   it('is asked for real', async () => {
@@ -124,6 +127,31 @@ describe('FORETHOUGHT_PYTHON', () => {
     const found = await find();
     // Whether that one has the packages is the machine's business; that it answered is ours.
     expect(found.ready || found.gap === 'not-installed' || found.gap === 'too-old').toBe(true);
+  });
+});
+
+describe('a packaged app, which has no setup', () => {
+  beforeEach(() => rmSync(join(folder, 'resources/setup'), { recursive: true }));
+
+  it('names one line that installs the trainer where it is looked for', async () => {
+    // Stands for python3.12: as a venv it makes an interpreter that answers, as pip it installs nothing.
+    const python = fakePython(join(folder, 'bin/python3.12'), [3, 12, 1]);
+    const answer = `echo '${JSON.stringify({ version: [3, 12, 1], lacks: [] })}'`;
+    writeFileSync(
+      python,
+      `#!/bin/sh\n[ "$2" = venv ] && { /bin/mkdir -p "$4/bin"; /bin/cp "$0" "$4/bin/python"; }\n${answer}\n`,
+    );
+    const found = await find();
+    expect(found).toMatchObject({ ready: false, gap: 'not-installed' });
+    expect(found.fix).not.toContain('npm start');
+    const line = found.fix?.slice(found.fix.indexOf('python3.12'));
+    execFileSync('/bin/sh', ['-c', line ?? ''], { env });
+    expect(await find()).toMatchObject({ ready: true, lockSha256: hash });
+  });
+
+  it('and no Python: names both steps', async () => {
+    const { fix } = await find();
+    expect(fix).toMatch(/^Install Python 3\.11.*Run this line in a terminal.*python3 -m venv/s);
   });
 });
 

@@ -80,7 +80,7 @@ describe('what is refused', () => {
 
 describe('what is made', () => {
   it('is a spec whose bytes have the stored hash, in the job folder as in the catalog', async () => {
-    const { jobs, catalog, host } = newLab();
+    const { jobs, catalog, host, resources } = newLab();
     const { id } = await jobs.launchNow({ preset: 'play', seed: 7, steps: 2, name: 'pause=0.3' });
     const text = specText(catalog, id);
     const [stored] = catalog.column(sql`SELECT spec_sha256 FROM jobs WHERE id = ${id}`);
@@ -88,6 +88,8 @@ describe('what is made', () => {
     expect(readFileSync(host.path('jobs', id, 'spec.json'), 'utf8')).toBe(text);
     const spec = JobSpec.parse(JSON.parse(text));
     expect(spec).toMatchObject({ jobId: id, seed: 7, training: { steps: 2, learningRate: 1e-4 } });
+    const lock = readFileSync(join(resources, 'trainer/requirements.lock'));
+    expect(spec.env.requirementsLockSha256).toBe(createHash('sha256').update(lock).digest('hex'));
     expect(readFileSync(spec.data.path, 'utf8')).toContain('"prompt"');
     const bundle = spec.rewardServer.command.at(-1) ?? '';
     expect(bundle.startsWith(host.path('store'))).toBe(true);

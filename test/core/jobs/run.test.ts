@@ -256,7 +256,7 @@ describe('a run that goes wrong', () => {
     await reopen({
       hosts: {
         ...lab.deps.hosts,
-        trainer: async () => ({ ready: true, python: '/no/python', version: '3' }),
+        trainer: async () => ({ ready: true, python: '/no/python', version: '3', lockSha256: null }),
       },
     });
     const id = await launch('play');
