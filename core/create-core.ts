@@ -19,6 +19,7 @@ import { createHosts } from './hosts/hosts.ts';
 import { createInference } from './inference/inference.ts';
 import { uuidV7 } from './jobs/identity.ts';
 import { createJobs } from './jobs/jobs.ts';
+import { findPreset } from './jobs/presets.ts';
 import { createLab } from './lab/lab.ts';
 import { createLog } from './lab/log.ts';
 import {
@@ -130,11 +131,11 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     ...shared,
     reportFolder: places.reports,
     prepare: tiny.prepare,
-    evaluate: async (input) => evals.start(demoEvaluation(input), outside),
+    newId: () => uuidV7(now()),
+    evaluate: async (input) => evals.startNow(demoEvaluation(input)),
     evaluationEnded: async (id, signal) => evals.wait({ id }, { signal }),
     pauseEvaluation: async (id) => evals.pause({ id }, outside),
-    newRunId: () => uuidV7(now()),
-    launch: async (input) => jobs.launchNow({ preset: 'think-first-tiny', ...input }),
+    launch: async (input) => jobs.launchNow({ preset: demoPreset, ...input }),
     run: async (id) => jobs.get({ id }, outside),
     runEnded: async (id, signal) => jobs.wait({ id }, { signal }),
     stopRun: async (id) => jobs.stop({ id }, outside),
@@ -198,15 +199,12 @@ function template(id: string): PromptTemplate {
   throw new CoreError('not-found', `There is no prompt template "${id}". Known: ${known}.`);
 }
 
-function demoEvaluation(input: { modelId: string; adapterId?: string; sourceId: string; name: string }) {
-  return {
-    ...input,
-    suite: 'think-first',
-    template: 'tiny-plain@1',
-    maxTokens: 160,
-    temperature: 0,
-    seed: 1,
-  };
+const demoPreset = 'think-first-tiny';
+
+/** Asked as in training, with completions as long, but greedily. */
+function demoEvaluation<T>(input: T) {
+  const { suite, template, rollout } = findPreset(join(resourcesFolder, 'presets'), demoPreset);
+  return { ...input, suite, template, maxTokens: rollout.maxCompletionTokens, temperature: 0, seed: 1 };
 }
 
 async function readiness(hosts: ReturnType<typeof createHosts>) {

@@ -19,15 +19,17 @@ export interface DemoDeps {
   reportFolder: string;
   /** Base model and question pools of the embedded tiny model, imported when the lab lacks them. */
   prepare(): Promise<{ baseId: string; trainSourceId: string; heldOutSourceId: string }>;
+  newId(): string;
+  /** The same id a second time starts nothing. */
   evaluate(input: {
+    id: string;
     modelId: string;
     adapterId?: string;
     sourceId: string;
     name: string;
-  }): Promise<{ id: string }>;
+  }): Promise<unknown>;
   evaluationEnded(id: string, signal: AbortSignal): Promise<Evaluation>;
   pauseEvaluation(id: string): Promise<unknown>;
-  newRunId(): string;
   /** The same id a second time starts nothing. */
   launch(input: { id: string; baseId: string; sourceId: string; seed: number }): Promise<unknown>;
   run(id: string): Promise<Job>;
@@ -69,46 +71,46 @@ export async function runStages(
     if (work.signal.aborted && update({}).state === 'stopped') await stopWork(deps, begun);
     work.signal.throwIfAborted();
   };
+  /** Its id is written down first: a core that dies while it begins something must find it again, not begin a second one. */
+  const begin = async (
+    field: 'baseEvalId' | 'jobId' | 'adapterEvalId',
+    start: (id: string) => Promise<unknown>,
+  ): Promise<string> => {
+    const id = now[field] ?? deps.newId();
+    now = update({ [field]: id });
+    try {
+      await start(id);
+    } catch (error) {
+      update({ [field]: null });
+      throw error;
+    }
+    await endIfStopped(field === 'jobId' ? { jobId: id } : { evalId: id });
+    return id;
+  };
   let now = enter('prepare', 'getting base model and questions ready');
   const { baseId, trainSourceId, heldOutSourceId } = await deps.prepare();
 
   now = enter('evaluate-base', 'the base answers held-out questions');
-  if (!now.baseEvalId) {
-    const { id } = await deps.evaluate({
-      modelId: baseId,
-      sourceId: heldOutSourceId,
-      name: `Base, demo seed ${demo.seed}`,
-    });
-    now = update({ baseEvalId: id });
-    await endIfStopped({ evalId: id });
-  }
-  await ended(deps, now.baseEvalId, work.signal);
+  const base = { modelId: baseId, sourceId: heldOutSourceId };
+  const left = await begin('baseEvalId', (id) =>
+    deps.evaluate({ id, ...base, name: `Base, demo seed ${demo.seed}` }),
+  );
+  await ended(deps, left, work.signal);
 
   now = enter('train', 'starting the trainer');
-  // The id is written down first: a core that dies while it launches must find its run again, not start a second one.
-  const jobId = now.jobId ?? deps.newRunId();
-  now = update({ jobId });
-  try {
-    await deps.launch({ id: jobId, baseId, sourceId: trainSourceId, seed: demo.seed });
-  } catch (error) {
-    update({ jobId: null });
-    throw error;
-  }
-  await endIfStopped({ jobId });
+  const jobId = await begin('jobId', (id) =>
+    deps.launch({ id, baseId, sourceId: trainSourceId, seed: demo.seed }),
+  );
   const adapterId = now.adapterId ?? (await trained(deps, jobId, work));
   update({ adapterId });
 
   now = enter('evaluate-adapter', 'the adapter answers the same questions');
-  if (!now.adapterEvalId) {
-    const name = `Base + GRPO adapter, demo seed ${demo.seed}`;
-    const { id } = await deps.evaluate({ modelId: baseId, adapterId, sourceId: heldOutSourceId, name });
-    now = update({ adapterEvalId: id });
-    await endIfStopped({ evalId: id });
-  }
-  await ended(deps, now.adapterEvalId, work.signal);
+  const right = await begin('adapterEvalId', (id) =>
+    deps.evaluate({ id, ...base, adapterId, name: `Base + GRPO adapter, demo seed ${demo.seed}` }),
+  );
+  await ended(deps, right, work.signal);
 
   now = enter('report', 'writing the report');
-  const [left, right] = [now.baseEvalId ?? '', now.adapterEvalId ?? ''];
   const comparison = await deps.compare(left, right);
   const reportPath = await writeReport(deps.reportFolder, {
     demo: now,
@@ -120,8 +122,8 @@ export async function runStages(
   update({ stage: 'done', state: 'done', reportPath: reportPath, endedAt: deps.now() });
 }
 
-async function ended(deps: DemoDeps, id: string | null, signal: AbortSignal): Promise<void> {
-  const evaluation = await deps.evaluationEnded(id ?? '', signal);
+async function ended(deps: DemoDeps, id: string, signal: AbortSignal): Promise<void> {
+  const evaluation = await deps.evaluationEnded(id, signal);
   if (evaluation.state !== 'done')
     throw new CoreError(
       'conflict',

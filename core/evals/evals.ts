@@ -27,6 +27,8 @@ export interface EvalsExtras {
   resumeInterrupted(): void;
   /** Drops the answer in the making; what is unfinished stays `running` for the next core. */
   close(): Promise<void>;
+  /** Like `start`; with an `id` made by the caller, a second call starts nothing and returns the evaluation that is there. */
+  startNow(input: StartInput & { id?: string }): Promise<{ id: string }>;
 }
 
 type StartInput = Parameters<Handlers['evals']['start']>[0];
@@ -114,6 +116,7 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
       waiting.set(id, listeners);
       const wake = () => {
         listeners.delete(wake);
+        if (listeners.size === 0) waiting.delete(id);
         signal?.removeEventListener('abort', wake);
         resolve();
       };
@@ -121,14 +124,20 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
       signal?.addEventListener('abort', wake);
     });
 
+  const isThere = (id: string) => findEvals(deps.catalog, sql`id = ${id}`).length > 0;
+  const startNow = async ({ id = randomUUID(), ...input }: StartInput & { id?: string }) => {
+    if (isThere(id)) return { id };
+    const { record, rowIds } = await plan(deps, id, input);
+    if (isThere(id)) return { id }; // another call was faster
+    insertEval(deps.catalog, record, rowIds);
+    enqueue(record);
+    tell(id);
+    return { id };
+  };
+
   return {
-    start: async (input) => {
-      const { record, rowIds } = await plan(deps, input);
-      insertEval(deps.catalog, record, rowIds);
-      enqueue(record);
-      tell(record.id);
-      return { id: record.id };
-    },
+    start: startNow,
+    startNow,
     wait: async ({ id }, { signal }) => {
       while (get(id).state === 'running') {
         if (signal?.aborted || closing.signal.aborted)
@@ -188,7 +197,11 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
 }
 
 /** Everything that is fixed before the first answer: model, rows in their order, template, suite, settings. */
-async function plan(deps: EvalsDeps, input: StartInput): Promise<{ record: EvalRecord; rowIds: string[] }> {
+async function plan(
+  deps: EvalsDeps,
+  id: string,
+  input: StartInput,
+): Promise<{ record: EvalRecord; rowIds: string[] }> {
   const adapterId = input.adapterId ?? null;
   const model = deps.loadable(input.modelId, adapterId);
   const source = deps.resolveSource(input.sourceId);
@@ -205,7 +218,7 @@ async function plan(deps: EvalsDeps, input: StartInput): Promise<{ record: EvalR
     );
   const what = model.adapter ? `${model.name} + ${model.adapter.name}` : model.name;
   const record: EvalRecord = {
-    id: randomUUID(),
+    id,
     name: input.name ?? `${what} on ${source.dataset} ${source.split}`,
     model_id: model.modelId,
     adapter_id: adapterId,

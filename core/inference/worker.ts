@@ -40,7 +40,8 @@ const ALIVE_EVERY_MS = 1000;
 
 const models = new Map<string, Loaded>();
 const sessions = new Map<number, Open>();
-const aborted = new Set<number>();
+/** Requests that have no answer yet, and whether each was aborted. */
+const asked = new Map<number, { aborted: boolean }>();
 const recentErrors: string[] = [];
 let nextSession = 1;
 let llama: Promise<Llama> | undefined;
@@ -156,7 +157,7 @@ async function handle(id: number, request: WorkerRequest): Promise<unknown> {
   let toldAt = performance.now();
   const progress = {
     check: () => {
-      if (aborted.has(id)) throw new Aborted();
+      if (asked.get(id)?.aborted) throw new Aborted();
     },
     alive: () => {
       if (performance.now() - toldAt < ALIVE_EVERY_MS) return;
@@ -200,20 +201,22 @@ function send(message: FromWorker): void {
 let queue: Promise<void> = Promise.resolve();
 process.on('message', (message: ToWorker) => {
   if ('abort' in message) {
-    aborted.add(message.abort);
+    const waiting = asked.get(message.abort);
+    if (waiting) waiting.aborted = true; // else its answer is on the way already
     return;
   }
   const { id, request } = message;
+  asked.set(id, { aborted: false });
   queue = queue.then(async () => {
     try {
-      if (aborted.has(id)) throw new Aborted();
+      if (asked.get(id)?.aborted) throw new Aborted();
       recentErrors.length = 0;
       const value = await handle(id, request);
       send({ id, value });
     } catch (error) {
       send({ id, failure: await failureOf(error, request) });
     } finally {
-      aborted.delete(id);
+      asked.delete(id);
     }
   });
 });

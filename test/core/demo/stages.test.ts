@@ -15,15 +15,19 @@ const fresh: Demo = {
 const work = { signal: new AbortController().signal, phase: () => {}, advance: () => {} } as unknown as Work;
 const never = new Promise<never>(() => {});
 
-/** A demo whose launch and whose run end as told; `launched` are the ids that were asked for. */
-function play(start: Demo, launch: () => Promise<unknown>) {
+/** A demo whose evaluations and run begin as told; `evaluated` and `launched` are the ids that were asked for. */
+function play(start: Demo, launch: () => Promise<unknown>, evaluate: () => Promise<unknown> = launch) {
+  const evaluated: string[] = [];
   const launched: string[] = [];
   let demo = start;
   const deps = {
     prepare: async () => ({ baseId: 'b', trainSourceId: 't', heldOutSourceId: 'h' }),
-    evaluate: async () => ({ id: 'e' }),
+    evaluate: async ({ id }: { id: string }) => {
+      evaluated.push(id);
+      await evaluate();
+    },
     evaluationEnded: async () => ({ state: 'done' }) as Evaluation,
-    newRunId: () => `run-${Math.random()}`,
+    newId: () => `id-${Math.random()}`,
     launch: async ({ id }: { id: string }) => {
       launched.push(id);
       await launch();
@@ -35,12 +39,16 @@ function play(start: Demo, launch: () => Promise<unknown>) {
     demo = { ...demo, ...change };
     return demo;
   });
-  return { launched, done, demo: () => demo };
+  return { evaluated, launched, done, demo: () => demo };
 }
 const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 it('asks for the same run again when the core died while it launched', async () => {
-  const first = play(fresh, () => never);
+  const first = play(
+    fresh,
+    () => never,
+    async () => {},
+  );
   void first.done.catch(() => {});
   await turns();
   expect(first.launched).toEqual([first.demo().jobId]);
@@ -51,10 +59,25 @@ it('asks for the same run again when the core died while it launched', async () 
   expect(second.demo().jobId).toBe(first.demo().jobId);
 });
 
+it('asks for the same evaluation again when the core died while it began', async () => {
+  const first = play(fresh, () => never);
+  void first.done.catch(() => {});
+  await turns();
+  expect(first.evaluated).toEqual([first.demo().baseEvalId]);
+  const second = play(first.demo(), () => never);
+  void second.done.catch(() => {});
+  await turns();
+  expect(second.evaluated).toEqual(first.evaluated);
+});
+
 it('names no run when none could be launched', async () => {
-  const refused = play(fresh, () => Promise.reject(new Error('no Python')));
+  const refused = play(
+    fresh,
+    () => Promise.reject(new Error('no Python')),
+    async () => {},
+  );
   await expect(refused.done).rejects.toThrow('no Python');
-  expect(refused.demo().jobId).toBeNull();
+  expect(refused.demo()).toMatchObject({ jobId: null, baseEvalId: expect.any(String) });
 });
 
 it.each([
@@ -68,7 +91,7 @@ it.each([
     prepare: async () => ({ baseId: 'b', trainSourceId: 't', heldOutSourceId: 'h' }),
     evaluate: async () => ({ id: 'e' }),
     evaluationEnded: async () => ({ state: 'done' }) as Evaluation,
-    newRunId: () => 'run',
+    newId: () => 'run',
     launch: async () => {
       demo = { ...demo, state };
       controller.abort(new Error('over'));

@@ -94,6 +94,19 @@ describe('a run', () => {
     expect(() => evals.completion({ id, index: 99 }, context)).toThrow(/has no answer 99 yet/);
   });
 
+  it('is one evaluation for one id, however often it is asked for', async () => {
+    const { inference, seen } = fakeInference({ answer: () => strict('1') });
+    const { evals, catalog } = lab({ inference });
+    const id = 'an-id-of-the-caller';
+    const asked = await Promise.all([1, 2, 3].map(() => evals.startNow({ ...start, id })));
+    expect(asked).toEqual([{ id }, { id }, { id }]);
+    await evals.wait({ id }, context);
+    expect(await evals.startNow({ ...start, id })).toEqual({ id });
+    expect(await evals.wait({ id }, context)).toMatchObject({ state: 'done', done: 8 });
+    expect(seen.prompts).toHaveLength(8);
+    expect(catalog.column(sql`SELECT id FROM evaluations`)).toEqual([id]);
+  });
+
   it('marks turns as the model does, not as the template was written', async () => {
     const { inference, seen } = fakeInference({ answer: () => '' });
     const { evals } = lab({ inference, model: { family: 'chatml', template: 'four-step@1' } });
