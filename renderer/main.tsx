@@ -1,11 +1,11 @@
 // Start of the window: theme and fonts, connection, address, then the app.
+import './without-eval.ts';
 import './ui/fonts.css';
 import './ui/tokens.css';
 import './ui/base.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { z } from 'zod';
 import { App } from './app.tsx';
 import { bridge } from './bridge.ts';
 import { startConnection } from './core.ts';
@@ -14,8 +14,6 @@ import { followAddress } from './route.ts';
 import { loadTheRest } from './screens.ts';
 import { clipboard } from './ui/clipboard.ts';
 
-// The page's Content-Security-Policy forbids code from strings; zod needs none.
-z.config({ jitless: true });
 clipboard.write = (text) => bridge.copyText(text);
 followAddress();
 followChanges();

@@ -140,8 +140,8 @@ export function useQuery<P extends Path>(path: P, input: Input<P>, choice: Query
 }
 
 /** Puts an answer into the cache before it is needed. */
-export function prefetch<P extends Path>(path: P, input: Input<P>): void {
-  void queryClient.prefetchQuery(queryOptions(path, input));
+export function prefetch<P extends Path>(path: P, input: Input<P>): Promise<void> {
+  return queryClient.prefetchQuery(queryOptions(path, input));
 }
 
 /** A procedure to be run by a person's act; its topics are dropped when it succeeds. */

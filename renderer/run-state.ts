@@ -39,6 +39,7 @@ const verdicts: Readonly<Record<Verdict, readonly [word: string, tone: Tone]>> =
   correct: ['correct', 'good'],
   wrong: ['wrong', 'bad'],
   ambiguous: ['ambiguous', 'warn'],
+  unverifiable: ['cannot be checked', 'warn'],
   unparsable: ['no answer', 'warn'],
   'not-applicable': ['not checked', 'neutral'],
   error: ['scorer failed', 'bad'],

@@ -28,6 +28,9 @@ const outcome = sql`CASE WHEN ${leftRight} AND ${rightRight} THEN 'both-right' W
 const order: readonly Outcome[] = ['lost', 'gained', 'both-wrong', 'both-right'];
 const rank = sql`CASE ${outcome} WHEN ${order[0]!} THEN 0 WHEN ${order[1]!} THEN 1 WHEN ${order[2]!} THEN 2 ELSE 3 END`;
 
+/** The same from either side, so that swapping the sides only moves blocks of rows. */
+const place = sql`min(l.position, r.position), max(l.position, r.position)`;
+
 const Pair = z.object({
   rowId: z.string(),
   outcome: Outcome,
@@ -53,7 +56,7 @@ export function listPairs(
   const pairs = catalog.all(
     Pair,
     sql`SELECT l.row_id AS rowId, ${outcome} AS outcome, l.position AS leftPosition, r.position AS rightPosition
-      FROM ${from} ORDER BY ${rank}, l.position LIMIT ${input.limit} OFFSET ${input.offset}`,
+      FROM ${from} ORDER BY ${rank}, ${place} LIMIT ${input.limit} OFFSET ${input.offset}`,
   );
   const rows = pairs.map((pair) => {
     const row = rowById(pair.rowId);

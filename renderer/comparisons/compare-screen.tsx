@@ -10,7 +10,6 @@ import { formatPercent } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import screen from '../ui/screen.module.css';
 import { Select } from '../ui/select.tsx';
-import { useHandler } from '../view.ts';
 import styles from './compare-screen.module.css';
 import { ComparisonView } from './comparison-view.tsx';
 import { defaultPair } from './default-pair.ts';
@@ -24,7 +23,6 @@ export function CompareScreen() {
     adjust({
       params: { left: left?.id ?? null, right: right?.id ?? null, row: null, domain: null, ...change },
     });
-  useHandler('compare.swap', left && right ? () => choose({ left: right.id, right: left.id }) : undefined);
   return (
     <>
       <PageHead

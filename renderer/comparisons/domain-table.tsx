@@ -1,7 +1,7 @@
 // The difference by domain: where it comes from.
 import type { Comparison } from '../../core/contract/comparisons.ts';
 import { Card } from '../ui/card.tsx';
-import { formatCount, formatPercent, formatPoints } from '../ui/format.ts';
+import { formatCount, formatPercent, formatPoints, nameInWords } from '../ui/format.ts';
 import { Interval, intervalInWords, sharedAxis } from '../ui/interval.tsx';
 import screen from '../ui/screen.module.css';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
@@ -31,7 +31,7 @@ export function DomainTable({ comparison }: { comparison: Comparison }) {
           <tbody>
             {byDomain.map((each) => (
               <tr key={each.domain}>
-                <Cell strong>{each.domain.replaceAll('-', ' ')}</Cell>
+                <Cell strong>{nameInWords(each.domain)}</Cell>
                 <Cell number title={intervalInWords(each.left)}>
                   {formatPercent(each.left.share)}
                 </Cell>

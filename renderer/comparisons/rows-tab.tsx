@@ -7,7 +7,7 @@ import { adjust, useRoute } from '../route.ts';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatCount } from '../ui/format.ts';
+import { formatCount, nameInWords } from '../ui/format.ts';
 import { KeyHint } from '../ui/key-hint.tsx';
 import { Pill, type Tone } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
@@ -61,10 +61,11 @@ export function RowsTab({ comparison }: { comparison: Comparison }) {
   useHandler('fold.toggle', () => setFolded((now) => !now));
   const row = rows.at(index);
   const next = rows.at(index + 1);
+  const previous = rows.at(index - 1);
   useEffect(() => {
-    for (const side of next ? [next.left, next.right] : [])
-      prefetch('evals.completion', { id: side.runId, index: side.index });
-  }, [next]);
+    for (const side of [next?.left, next?.right, previous?.left, previous?.right])
+      if (side) void prefetch('evals.completion', { id: side.runId, index: side.index });
+  }, [next, previous]);
   if (rows.error)
     return (
       <div className={screen.scroll}>
@@ -92,7 +93,7 @@ export function RowsTab({ comparison }: { comparison: Comparison }) {
               { value: 'all', label: 'All domains' },
               ...comparison.byDomain.map(({ domain }) => ({
                 value: domain,
-                label: domain.replaceAll('-', ' '),
+                label: nameInWords(domain),
               })),
             ]}
             value={params.domain ?? 'all'}

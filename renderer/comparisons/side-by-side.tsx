@@ -4,8 +4,9 @@ import type { StoredCompletion } from '../../core/contract/evals.ts';
 import { useQuery } from '../queries.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
+import { Choices } from '../ui/choices.tsx';
 import { CompletionView } from '../ui/completion-view.tsx';
-import { formatCount } from '../ui/format.ts';
+import { formatCount, joinPieces, nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import styles from './side-by-side.module.css';
 
@@ -16,11 +17,14 @@ interface SideBySideProps {
 }
 
 export function SideBySide({ row, comparison, folded }: SideBySideProps) {
+  const { left } = row;
+  const read = useQuery('evals.completion', { id: left.runId, index: left.index });
   return (
     <article>
       <header className={styles.head}>
-        <p className={styles.question}>{row.left.question}</p>
-        <small>{`${row.left.domain.replaceAll('-', ' ')} · gold ${row.left.gold ?? 'open'} · ${row.rowId}`}</small>
+        <small>{joinPieces(nameInWords(left.domain), `gold ${left.gold ?? 'open'}`, row.rowId)}</small>
+        <p className={styles.question}>{left.question}</p>
+        <Choices choices={read.data?.row.choices} gold={left.gold} />
       </header>
       <div className={styles.sides}>
         <Side name={comparison.left.name} completion={row.left} folded={folded} />
@@ -52,7 +56,7 @@ function Side({ name, completion, folded }: SideProps) {
       <CompletionView
         compact
         text={completion.text}
-        parsed={read.data?.result.parsed ?? null}
+        parsed={read.error ? null : read.data?.result.parsed}
         truncated={completion.truncated}
         folded={folded}
         verdict={{

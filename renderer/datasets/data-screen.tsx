@@ -1,14 +1,16 @@
 // Data: every imported row in one table with facets and full-text search, and a pane to read one row as the model sees it.
-import { Import, Rows3 } from 'lucide-react';
+import { Import, ListFilter, Rows3 } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { ActionButton } from '../action-button.tsx';
 import { usePages, useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
+import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatCount, plural } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
+import { Popover } from '../ui/popover.tsx';
 import screen from '../ui/screen.module.css';
 import { SearchField } from '../ui/text-field.tsx';
 import { VirtualTable } from '../ui/virtual-table.tsx';
@@ -70,13 +72,25 @@ export function DataScreen() {
           focusRef={search}
           className={styles.search}
         />
+        {/* Where the window has no room for the column of facets, they float. */}
+        <Popover
+          trigger={
+            <Button icon={ListFilter} className={styles.narrow}>
+              Filter
+            </Button>
+          }
+        >
+          <Facets filter={filter} sources={sources.data ?? []} />
+        </Popover>
         <FilterPills filter={filter} sources={sources.data ?? []} />
         <span className={screen.count} aria-live="polite">
           {rows.total !== null && plural(total, 'row')}
         </span>
       </div>
       <div className={classNames(screen.panes, styles.panes)}>
-        <Facets filter={filter} sources={sources.data ?? []} />
+        <div className={styles.column}>
+          <Facets filter={filter} sources={sources.data ?? []} />
+        </div>
         <div className={screen.pane}>
           {rows.error ? (
             <div className={styles.notice}>

@@ -3,7 +3,7 @@ import type { RowFilter, Source } from '../../core/contract/datasets.ts';
 import type { AnswerType } from '../../core/contract/row.ts';
 import { useQuery } from '../queries.ts';
 import { adjust } from '../route.ts';
-import { formatCount } from '../ui/format.ts';
+import { formatCount, joinPieces, nameInWords } from '../ui/format.ts';
 import styles from './facets.module.css';
 import { answerTypeInWords, parameterOf } from './filter.ts';
 
@@ -40,7 +40,7 @@ export function Facets({ filter, sources }: FacetsProps) {
   );
 }
 
-const inWords = (value: string) => [value.replaceAll('-', ' ')] as const;
+const inWords = (value: string) => [nameInWords(value)] as const;
 
 interface GroupProps {
   title: string;
@@ -63,7 +63,7 @@ function Group({ title, field, counts = [], on, nameOf = (value) => [value] }: G
               type="button"
               className={styles.value}
               aria-pressed={on === value}
-              title={nameOf(value).join(' · ')}
+              title={joinPieces(...nameOf(value))}
               onClick={() => adjust({ params: { [parameterOf[field]]: on === value ? null : value } })}
             >
               <span className={styles.name}>

@@ -2,6 +2,7 @@
 import { X } from 'lucide-react';
 import type { RowFilter, Source } from '../../core/contract/datasets.ts';
 import { adjust } from '../route.ts';
+import { nameInWords } from '../ui/format.ts';
 import { answerTypeInWords, parameterOf } from './filter.ts';
 import styles from './filter-pills.module.css';
 
@@ -16,7 +17,7 @@ export function FilterPills({ filter, sources }: FilterPillsProps) {
   if (filter.sourceId)
     pills.push(['sourceId', source ? `${source.dataset} · ${source.split}` : filter.sourceId]);
   if (filter.split) pills.push(['split', filter.split]);
-  if (filter.domain) pills.push(['domain', filter.domain]);
+  if (filter.domain) pills.push(['domain', nameInWords(filter.domain)]);
   if (filter.answerType) pills.push(['answerType', answerTypeInWords[filter.answerType]]);
   return pills.map(([field, words]) => (
     <button

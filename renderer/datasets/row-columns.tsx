@@ -1,5 +1,6 @@
 // Columns of the table of rows.
 import type { RowSummary } from '../../core/contract/datasets.ts';
+import { nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import type { Column } from '../ui/virtual-table.tsx';
 
@@ -10,7 +11,7 @@ export const rowColumns: readonly Column<RowSummary>[] = [
     id: 'domain',
     title: 'Domain',
     width: '140px',
-    cell: (row) => row.domain.replaceAll('-', ' '),
+    cell: (row) => nameInWords(row.domain),
   },
   { id: 'source', title: 'Source', width: '128px', cell: (row) => row.dataset, from: 720 },
   { id: 'split', title: 'Split', width: '88px', cell: (row) => row.split, from: 640 },

@@ -4,11 +4,11 @@ import { useState } from 'react';
 import type { Row } from '../../core/contract/row.ts';
 import { useQuery } from '../queries.ts';
 import { IconButton } from '../ui/button.tsx';
+import { Choices } from '../ui/choices.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { formatCount, shortHash } from '../ui/format.ts';
-import { Pill } from '../ui/pill.tsx';
+import { formatCount, joinPieces, nameInWords, shortHash } from '../ui/format.ts';
 import { PromptText } from '../ui/prompt-text.tsx';
 import screen from '../ui/screen.module.css';
 import { Select } from '../ui/select.tsx';
@@ -37,7 +37,7 @@ export function RowPane({ id, onClose }: { id: string; onClose(): void }) {
         </details>
       )}
       <p className={styles.question}>{row.question}</p>
-      {row.choices && <Choices row={row} choices={row.choices} />}
+      <Choices choices={row.choices} gold={row.answer} />
       <Facts facts={factsOf(row)} />
       <div className={styles.promptHead}>
         <h2>The prompt</h2>
@@ -55,24 +55,6 @@ export function RowPane({ id, onClose }: { id: string; onClose(): void }) {
   );
 }
 
-function Choices({ row, choices }: { row: Row; choices: readonly string[] }) {
-  return (
-    <ol className={styles.choices}>
-      {choices.map((choice, i) => {
-        const letter = String.fromCharCode(65 + i);
-        const gold = row.answer === letter;
-        return (
-          <li key={letter} data-gold={gold || undefined}>
-            <b>{letter}</b>
-            <span>{choice}</span>
-            {gold && <Pill tone="good">gold</Pill>}
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
-
 function factsOf(row: Row): [string, React.ReactNode][] {
   const facts: [string, React.ReactNode][] = [];
   if (!row.choices) facts.push(['Gold', <b key="gold">{row.answer ?? 'open'}</b>]);
@@ -80,10 +62,15 @@ function factsOf(row: Row): [string, React.ReactNode][] {
     facts.push(['As the source has it', <code key="raw">{row.answerRaw.slice(-160)}</code>]);
   facts.push(
     ['Answer is', answerTypeInWords[row.answerType]],
-    ['Domain', row.domain.replaceAll('-', ' ')],
+    ['Domain', nameInWords(row.domain)],
     [
       'From',
-      `${row.source.dataset} · ${row.source.config} · ${row.source.split} · ${formatCount(row.source.index)}`,
+      joinPieces(
+        row.source.dataset,
+        row.source.config,
+        row.source.split,
+        `row ${formatCount(row.source.index)}`,
+      ),
     ],
     ['Licence', row.source.licence ?? 'not stated'],
   );

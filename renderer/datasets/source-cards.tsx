@@ -5,10 +5,9 @@ import type { Source } from '../../core/contract/datasets.ts';
 import { adjust } from '../route.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, plural, shortHash } from '../ui/format.ts';
+import { formatDay, joinPieces, plural, shortHash } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
-import { useNow } from '../ui/use-now.ts';
 import { parameterOf } from './filter.ts';
 import { RejectsDialog } from './rejects-dialog.tsx';
 import styles from './source-cards.module.css';
@@ -20,7 +19,6 @@ interface SourceCardsProps {
 
 export function SourceCards({ sources, error }: SourceCardsProps) {
   const [rejectsOf, setRejectsOf] = useState<Source | null>(null);
-  const now = useNow();
   if (error) return <ErrorCard what="The sources could not be listed" error={error} />;
   if (!sources) return null;
   return (
@@ -45,9 +43,7 @@ export function SourceCards({ sources, error }: SourceCardsProps) {
               <small className={styles.rows}>{plural(source.rowCount, 'row')}</small>
             </div>
             <div className={styles.pills}>
-              <span className={styles.split}>
-                {[source.config, source.split].filter(Boolean).join(' · ')}
-              </span>
+              <span className={styles.split}>{joinPieces(source.config, source.split)}</span>
               {source.locked ? (
                 <Pill tone="warn" why={source.locked}>
                   not for training
@@ -62,14 +58,12 @@ export function SourceCards({ sources, error }: SourceCardsProps) {
               )}
             </div>
             <small className={styles.words}>
-              {[
+              {joinPieces(
                 source.licence ?? 'licence not stated',
-                source.revision ? `revision ${shortHash(source.revision)}` : null,
+                source.revision && `revision ${shortHash(source.revision)}`,
                 source.origin,
-                `imported ${formatAge(source.importedAt, now)}`,
-              ]
-                .filter(Boolean)
-                .join(' · ')}
+                `imported ${formatDay(source.importedAt)}`,
+              )}
             </small>
           </li>
         ))}

@@ -9,7 +9,7 @@ import { verdictInWords, verdictTone } from '../run-state.ts';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatCount, plural } from '../ui/format.ts';
+import { formatCount, nameInWords, plural } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { Segmented } from '../ui/segmented.tsx';
@@ -63,15 +63,14 @@ export function CompletionBrowser({ evaluation }: { evaluation: Evaluation }) {
   };
   const completions = usePages('evals.completions', filter, range, (answer) => answer.completions);
   const total = completions.total ?? 0;
-  const selected = params.row === undefined ? null : Number(params.row);
+  const selected = Math.min(Number(params.row ?? 0), Math.max(0, total - 1));
   const select = (index: number) => adjust({ params: { row: String(index) } });
   const search = useRef<(() => void) | null>(null);
-  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, (selected ?? -1) + by)));
+  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, selected + by)));
   useHandler('search.focus', () => search.current?.());
   useHandler('item.next', total > 0 ? step(1) : undefined);
   useHandler('item.previous', total > 0 ? step(-1) : undefined);
-  useHandler('item.close', selected === null ? undefined : () => adjust({ params: { row: null } }));
-  const open = completions.at(selected ?? 0);
+  const open = completions.at(selected);
   const domains = evaluation.byDomain.map((part) => part.domain);
   return (
     <>
@@ -93,7 +92,7 @@ export function CompletionBrowser({ evaluation }: { evaluation: Evaluation }) {
           label="Domain"
           options={[
             { value: 'all', label: 'All domains' },
-            ...domains.map((value) => ({ value, label: value.replaceAll('-', ' ') })),
+            ...domains.map((value) => ({ value, label: nameInWords(value) })),
           ]}
           value={params.domain ?? 'all'}
           onChange={(next) => adjust({ params: { domain: next === 'all' ? null : next, row: null } })}
@@ -114,7 +113,7 @@ export function CompletionBrowser({ evaluation }: { evaluation: Evaluation }) {
               total={total}
               rowAt={completions.at}
               columns={columns}
-              selected={selected ?? 0}
+              selected={selected}
               onSelect={select}
               onRange={onRange}
             />

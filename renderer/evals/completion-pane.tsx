@@ -1,12 +1,19 @@
 // One completion of an evaluation to read: question, reasoning and answer, what each part gave and why, and the prompt.
 import { useQuery } from '../queries.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
+import { Choices } from '../ui/choices.tsx';
 import { CompletionView } from '../ui/completion-view.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatCount, formatDuration } from '../ui/format.ts';
+import { formatCount, formatDuration, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { PromptText } from '../ui/prompt-text.tsx';
 import styles from './completion-pane.module.css';
+
+const readingInWords = {
+  strict: 'in the strict form',
+  repairable: 'departs from the form, yet can be read',
+  none: 'no answer could be read',
+} as const;
 
 export function CompletionPane({ id, index }: { id: string; index: number }) {
   const answer = useQuery('evals.completion', { id, index }, { keep: true });
@@ -23,15 +30,16 @@ export function CompletionPane({ id, index }: { id: string; index: number }) {
   return (
     <article className={styles.pane}>
       <header>
-        <small>{`${row.source.dataset} · ${row.source.split} · ${formatCount(row.source.index)} · gold ${completion.gold ?? 'open'}`}</small>
+        <small>
+          {joinPieces(
+            row.source.dataset,
+            row.source.split,
+            `row ${formatCount(row.source.index)}`,
+            `gold ${completion.gold ?? 'open'}`,
+          )}
+        </small>
         <p className={styles.question}>{row.question}</p>
-        {row.choices && (
-          <ol className={styles.choices}>
-            {row.choices.map((choice, i) => (
-              <li key={choice}>{`${String.fromCharCode(65 + i)}) ${choice}`}</li>
-            ))}
-          </ol>
-        )}
+        <Choices choices={row.choices} gold={completion.gold} />
       </header>
       <CompletionView
         text={completion.text}
@@ -58,7 +66,7 @@ export function CompletionPane({ id, index }: { id: string; index: number }) {
             why: result.why[part],
           }))}
         />
-        <small>{`${formatCount(completion.tokens)} tokens in ${formatDuration(completion.ms)} · read ${result.parsed.reading}`}</small>
+        <small>{`${formatCount(completion.tokens)} tokens in ${formatDuration(completion.ms)} · ${readingInWords[result.parsed.reading]}`}</small>
       </section>
       <details>
         <summary className={styles.title}>The prompt, as the model got it</summary>

@@ -1,6 +1,6 @@
 // The figures of an evaluation in one band: accuracy, format, cut ones, tokens; domains beside them with their intervals.
 import type { Evaluation } from '../../core/contract/evals.ts';
-import { formatCount, formatNumber, formatPercent, shortHash } from '../ui/format.ts';
+import { formatCount, formatNumber, formatPercent, nameInWords, shortHash } from '../ui/format.ts';
 import { Interval, intervalInWords, type Share, sharedAxis } from '../ui/interval.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import styles from './evaluation-figures.module.css';
@@ -21,7 +21,7 @@ export function EvaluationFigures({ evaluation }: { evaluation: Evaluation }) {
       <div className={styles.domains}>
         {byDomain.map((part) => (
           <div key={part.domain} className={styles.domain}>
-            <span>{part.domain.replaceAll('-', ' ')}</span>
+            <span>{nameInWords(part.domain)}</span>
             <Interval value={part.accuracy} label={`${part.domain}: accuracy`} {...axis} width="100%" />
             <span className={styles.share}>
               {formatPercent(part.accuracy.share)} <small>%</small>

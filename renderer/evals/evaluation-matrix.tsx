@@ -3,7 +3,7 @@ import type { Evaluation } from '../../core/contract/evals.ts';
 import { go } from '../route.ts';
 import { Card } from '../ui/card.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
-import { formatCount, formatPercent } from '../ui/format.ts';
+import { formatCount, formatPercent, nameInWords } from '../ui/format.ts';
 import { Interval, intervalInWords, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
@@ -33,7 +33,7 @@ export function EvaluationMatrix({ group, title, chosen, onChoose }: EvaluationM
             <HeadCell>Model</HeadCell>
             {group.domains.map((domain) => (
               <HeadCell key={domain} number>
-                {domain.replaceAll('-', ' ')}
+                {nameInWords(domain)}
               </HeadCell>
             ))}
             <HeadCell number>Format</HeadCell>

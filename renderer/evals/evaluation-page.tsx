@@ -6,7 +6,7 @@ import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, formatCount, formatLeft } from '../ui/format.ts';
+import { formatCount, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
@@ -20,6 +20,7 @@ import { evaluationStateInWords, evaluationTone } from './evaluation-state.ts';
 
 export function EvaluationPage({ id }: { id: string }) {
   const evaluation = useQuery('evals.get', { id });
+  useHandler('item.close', () => go('evaluate'));
   if (evaluation.error)
     return (
       <>
@@ -100,13 +101,12 @@ function EvaluationHead({ evaluation }: { evaluation: Evaluation }) {
 }
 
 function newsOf(evaluation: Evaluation, now: number): string {
-  const words = [`${formatCount(evaluation.done)} of ${formatCount(evaluation.total)} questions`];
-  if (evaluation.tokensPerSecond !== null) words.push(`${formatCount(evaluation.tokensPerSecond)} tokens/s`);
-  if (evaluation.endedAt !== null) words.push(`ended ${formatAge(evaluation.endedAt, now)}`);
-  else if (evaluation.state === 'running' && evaluation.done > 0) {
-    const rate = (now - evaluation.createdAt) / evaluation.done;
-    words.push(formatLeft(rate * (evaluation.total - evaluation.done)));
-  }
-  if (evaluation.recorded) words.push('recorded');
-  return words.join(' · ');
+  const { done, total, createdAt, endedAt } = evaluation;
+  const going = evaluation.state === 'running' && done > 0;
+  return joinPieces(
+    `${formatCount(done)} of ${formatCount(total)} questions`,
+    evaluation.tokensPerSecond !== null && `${formatCount(evaluation.tokensPerSecond)} tokens/s`,
+    endedAt !== null && formatEnd(endedAt, evaluation.recorded, now),
+    going && formatLeft(((now - createdAt) / done) * (total - done)),
+  );
 }

@@ -10,6 +10,7 @@ import { formatNumber, plural } from '../ui/format.ts';
 import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { closeDialog, useView } from '../view.ts';
+import { startDefaults } from './start-defaults.ts';
 import styles from './start-dialog.module.css';
 
 const FORM = 'start-evaluation';
@@ -19,12 +20,14 @@ export function StartDialog() {
   const about = useView((view) => view.dialog?.about) ?? {};
   const models = useQuery('models.list', {});
   const sources = useQuery('datasets.list', {});
+  const evaluations = useQuery('evals.list', {});
+  const presets = useQuery('jobs.presets', {});
   const start = useCommand('evals.start');
   const [modelId, setModelId] = useState(about.modelId || null);
   const [adapterId, setAdapterId] = useState<string>(about.adapterId ?? NONE);
   const [sourceId, setSourceId] = useState<string | null>(null);
-  const [limit, setLimit] = useState('300');
-  const [maxTokens, setMaxTokens] = useState('256');
+  const [typedLimit, setLimit] = useState<string | null>(null);
+  const [typedMaxTokens, setMaxTokens] = useState<string | null>(null);
 
   const bases = (models.data ?? []).filter((model) => model.kind === 'base' && model.state === 'ready');
   const base = bases.find((model) => model.id === modelId) ?? bases[0];
@@ -37,6 +40,9 @@ export function StartDialog() {
     (a, b) => Number(b.locked !== null) - Number(a.locked !== null),
   );
   const source = ordered.find((each) => each.id === sourceId) ?? ordered[0];
+  const defaults = startDefaults(base?.id, source?.id, evaluations.data ?? [], presets.data ?? []);
+  const limit = typedLimit ?? String(defaults.questions);
+  const maxTokens = typedMaxTokens ?? String(defaults.maxTokens);
   const asked = Math.min(Number(limit) || 0, source?.rowCount ?? 0);
   const reason = reasonOf(base !== undefined, source !== undefined, limit, maxTokens);
   const submit = (event: FormEvent) => {

@@ -97,7 +97,7 @@ function partsOf(status: LabStatus | undefined, { best, step, done }: Known): Pa
       title: 'Compare',
       pill: done > 1 ? 'ready' : 'needs two',
       tone: done > 1 ? 'good' : 'neutral',
-      detail: done > 1 ? 'what was gained and lost' : 'two finished evaluations',
+      detail: done > 1 ? 'gained and lost' : 'two finished evaluations',
     },
   ];
 }

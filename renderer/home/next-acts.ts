@@ -3,6 +3,7 @@ import type { Evaluation } from '../../core/contract/evals.ts';
 import type { Job } from '../../core/contract/jobs.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
 import type { Model } from '../../core/contract/models.ts';
+import { formatDuration } from '../ui/format.ts';
 
 export interface NextAct {
   id: string;
@@ -28,6 +29,8 @@ export interface LabView {
   runs: readonly Job[];
   models: readonly Model[];
   evaluations: readonly Evaluation[];
+  /** How long the recorded demo took from start to proof; null where none was recorded. */
+  recordedMs: number | null;
 }
 
 const MOST = 3;
@@ -48,14 +51,14 @@ export function nextActs(lab: LabView): NextAct[] {
   return acts.slice(0, MOST);
 }
 
-function demo({ status, demoRunning, runs }: LabView): NextAct[] {
+function demo({ status, demoRunning, runs, recordedMs }: LabView): NextAct[] {
   if (demoRunning || !(status.isSample || runs.length === 0)) return [];
   const act: NextAct = {
     id: 'demo',
     title: 'Run the demo on this machine',
-    detail: status.isSample
-      ? 'What you see is a recording. Here it takes a few minutes: measure, learn to think first, measure again.'
-      : 'A few minutes: the tiny base is measured, learns to think first, and is measured again.',
+    detail: `The tiny base is measured, learns to think first, is measured again. ${
+      recordedMs === null ? 'It takes minutes.' : `The recording took ${formatDuration(recordedMs)}.`
+    }`,
     button: 'Run the demo',
     to: { action: 'demo.start' },
   };

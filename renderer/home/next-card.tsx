@@ -1,5 +1,6 @@
 // "Next": up to three acts, the first one as the button of the screen.
 
+import type { Demo } from '../../core/contract/demo.ts';
 import { keysOf } from '../action-button.tsx';
 import { actionOf, runnerOf } from '../actions.ts';
 import { useQuery } from '../queries.ts';
@@ -26,6 +27,7 @@ export function NextCard() {
         runs: runs.data,
         models: models.data,
         evaluations: evaluations.data,
+        recordedMs: recordedMs(latest.data),
       })
     : [];
   return (
@@ -50,6 +52,10 @@ export function NextCard() {
       </ul>
     </Card>
   );
+}
+
+function recordedMs(demo: Demo | null): number | null {
+  return demo?.recorded && demo.endedAt !== null ? demo.endedAt - demo.startedAt : null;
 }
 
 function follow(to: NextAct['to']): void {

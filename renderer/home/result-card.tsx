@@ -7,12 +7,13 @@ import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import {
-  formatAge,
   formatCount,
   formatDuration,
+  formatEnd,
   formatP,
   formatPercent,
   formatPoints,
+  joinPieces,
 } from '../ui/format.ts';
 import { Interval, intervalInWords, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
@@ -33,14 +34,16 @@ export function ResultCard({ demo }: { demo: Demo }) {
   const { comparison, meaning, seconds, reportPath } = result.data;
   const { left, right, difference } = comparison;
   const axis = sharedAxis([left.accuracy, right.accuracy]);
-  const ended = demo.endedAt ?? demo.startedAt;
   return (
     <Card
       title="What the demo showed"
       aside={
         <small>
-          {demo.recorded ? 'recorded' : `${formatAge(ended, now)}`} · {`seed ${demo.seed}`} ·{' '}
-          {formatDuration(seconds * 1000)} from start to proof
+          {joinPieces(
+            formatEnd(demo.endedAt ?? demo.startedAt, demo.recorded, now),
+            `seed ${demo.seed}`,
+            `${formatDuration(seconds * 1000)} from start to proof`,
+          )}
         </small>
       }
     >

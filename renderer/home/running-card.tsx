@@ -7,7 +7,7 @@ import { go } from '../route.ts';
 import { isEnded, runStateInWords, runTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { formatAge, formatDuration, formatLeft } from '../ui/format.ts';
+import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { useNow } from '../ui/use-now.ts';
@@ -33,7 +33,7 @@ export function RunningCard() {
   return (
     <Card
       title={isEnded(run.state) ? 'Last run' : 'Running'}
-      figure={<Pill tone={runTone(run.state)}>{runStateInWords(run.state, run.phase)}</Pill>}
+      aside={<Pill tone={runTone(run.state)}>{runStateInWords(run.state, run.phase)}</Pill>}
     >
       <button type="button" className={screen.open} onClick={() => go('train', { id: run.id })}>
         {run.name}
@@ -47,15 +47,16 @@ export function RunningCard() {
 }
 
 function newsOf(run: Job, now: number): string {
-  const words = [run.hostId];
-  if (isEnded(run.state)) {
-    if (run.endedAt) words.push(`ended ${formatAge(run.endedAt, now)}`);
-    if (run.endedAt && run.startedAt) words.push(`took ${formatDuration(run.endedAt - run.startedAt)}`);
-  } else {
-    words.push(`step ${run.step} of ${run.totalSteps}`);
-    if (run.heardAt) words.push(`heard ${formatAge(run.heardAt, now)}`);
-    if (run.leftMs !== null) words.push(formatLeft(run.leftMs));
-  }
-  if (run.recorded) words.push('recorded');
-  return words.join(' · ');
+  if (isEnded(run.state))
+    return joinPieces(
+      run.hostId,
+      run.endedAt !== null && run.startedAt !== null && `took ${formatDuration(run.endedAt - run.startedAt)}`,
+      run.endedAt !== null && formatEnd(run.endedAt, run.recorded, now),
+    );
+  return joinPieces(
+    run.hostId,
+    `step ${run.step} of ${run.totalSteps}`,
+    run.heardAt !== null && `heard ${formatAge(run.heardAt, now)}`,
+    run.leftMs !== null && formatLeft(run.leftMs),
+  );
 }

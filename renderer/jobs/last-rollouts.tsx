@@ -4,7 +4,7 @@ import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
-import { formatNumber, formatSigned } from '../ui/format.ts';
+import { formatNumber, formatSigned, nameInWords } from '../ui/format.ts';
 import { Meter } from '../ui/meter.tsx';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
@@ -76,7 +76,7 @@ function RolloutRow({ rollout, first, groupSize, onOpen }: RolloutRowProps) {
     <TableRow onOpen={onOpen} className={first ? undefined : styles.within}>
       <Cell number>{first && rollout.step}</Cell>
       <Cell className={styles.prompt}>{first && <div className={screen.clip}>{rollout.question}</div>}</Cell>
-      <Cell>{first && (rollout.domain ?? '–')}</Cell>
+      <Cell>{first && (rollout.domain ? nameInWords(rollout.domain) : '–')}</Cell>
       <Cell>
         <button type="button" className={styles.open} onClick={onOpen}>
           {`${rollout.sample + 1} of ${groupSize}`}

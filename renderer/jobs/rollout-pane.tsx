@@ -2,8 +2,9 @@
 import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
 import { useQuery } from '../queries.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
+import { Choices } from '../ui/choices.tsx';
 import { CompletionView } from '../ui/completion-view.tsx';
-import { formatCount, formatSigned } from '../ui/format.ts';
+import { formatCount, formatSigned, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { Pill } from '../ui/pill.tsx';
 import styles from './rollout-pane.module.css';
@@ -16,18 +17,25 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
     tokens: rollout.tokens,
     truncated: rollout.truncated,
   });
+  const source = useQuery('datasets.row', { id: rollout.rowId, template: run.spec.prompt.id });
   const why = reading.data?.why ?? {};
   return (
     <article className={styles.pane}>
       <header>
         <small>
-          {`step ${rollout.step} · sample ${rollout.sample + 1} of ${run.spec.training.groupSize} · ${formatCount(rollout.tokens)} tokens`}
+          {joinPieces(
+            `step ${rollout.step}`,
+            `sample ${rollout.sample + 1} of ${run.spec.training.groupSize}`,
+            `${formatCount(rollout.tokens)} tokens`,
+            source.data && `gold ${source.data.row.answer ?? 'open'}`,
+          )}
         </small>
         <p className={styles.question}>{rollout.question}</p>
+        <Choices choices={source.data?.row.choices} gold={source.data?.row.answer ?? null} />
       </header>
       <CompletionView
         text={rollout.completion}
-        parsed={reading.data?.parsed ?? null}
+        parsed={reading.error ? null : reading.data?.parsed}
         truncated={rollout.truncated}
         verdict={{
           tone: verdictTone(rollout.verdict),

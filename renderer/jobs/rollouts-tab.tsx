@@ -60,15 +60,14 @@ export function RolloutsTab({ run }: { run: JobDetail }) {
   };
   const rollouts = usePages('jobs.rollouts', filter, range, (answer) => answer.rollouts);
   const total = rollouts.total ?? 0;
-  const selected = params.row === undefined ? null : Number(params.row);
+  const selected = Math.min(Number(params.row ?? 0), Math.max(0, total - 1));
   const select = (index: number) => adjust({ params: { row: String(index) } });
   const search = useRef<(() => void) | null>(null);
-  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, (selected ?? -1) + by)));
+  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, selected + by)));
   useHandler('search.focus', () => search.current?.());
   useHandler('item.next', total > 0 ? step(1) : undefined);
   useHandler('item.previous', total > 0 ? step(-1) : undefined);
-  useHandler('item.close', selected === null ? undefined : () => adjust({ params: { row: null } }));
-  const open = selected === null ? undefined : rollouts.at(selected);
+  const open = rollouts.at(selected);
   return (
     <>
       <div className={classNames(screen.bar, styles.bar)}>
@@ -108,13 +107,7 @@ export function RolloutsTab({ run }: { run: JobDetail }) {
           )}
         </div>
         <aside className={classNames(screen.reading, styles.reading)} aria-label="The rollout">
-          {open ? (
-            <RolloutPane run={run} rollout={open} />
-          ) : (
-            <p className={screen.quiet}>
-              Choose a rollout to read what the model wrote and what each part of the suite gave for it.
-            </p>
-          )}
+          {open && <RolloutPane run={run} rollout={open} />}
         </aside>
       </div>
     </>

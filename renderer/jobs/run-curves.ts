@@ -16,15 +16,20 @@ function shown(series: Series | undefined, title: string, color: string, raw = f
   return [{ id: series.name, title, color, steps: series.steps, values: series.values, smoothing }];
 }
 
-/** Total first, then the parts in the order in which the trainer wrote them, at most five lines. */
-export function rewardCurves(metrics: readonly Series[]): ChartSeries[] {
+/** Total first, then the parts in the order in which the trainer wrote them, at most five lines. A part of weight 0 is only watched. */
+export function rewardCurves(
+  metrics: readonly Series[],
+  weights: readonly { id: string; weight: number }[] = [],
+): ChartSeries[] {
+  const titleOf = (part: string) =>
+    weights.find((each) => each.id === part)?.weight === 0 ? `${part}, unweighted` : part;
   const parts = metrics
     .map((series) => ({ series, part: partOf(series.name) }))
     .filter((each): each is { series: Series; part: string } => each.part !== null)
     .sort((a, b) => Number(b.part === 'total') - Number(a.part === 'total'));
   return parts
     .slice(0, COLORS.length)
-    .flatMap(({ series, part }, i) => shown(series, part, COLORS[i] ?? 'var(--c5)'));
+    .flatMap(({ series, part }, i) => shown(series, titleOf(part), COLORS[i] ?? 'var(--c5)'));
 }
 
 export interface SmallChart {

@@ -9,7 +9,7 @@ import { Card } from '../ui/card.tsx';
 import { lastValue } from '../ui/chart-data.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, formatDuration, formatNumber } from '../ui/format.ts';
+import { formatAge, formatDuration, formatEnd, formatNumber } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
@@ -78,7 +78,6 @@ function RunRow({ run }: { run: Job }) {
         <button type="button" className={screen.open} onClick={open}>
           {run.name}
         </button>
-        {run.recorded && <small className={styles.recorded}>recorded</small>}
       </Cell>
       <Cell>
         <Pill tone={runTone(run.state)} live={run.state === 'RUNNING'} why={run.failure?.message}>
@@ -101,7 +100,7 @@ function RunRow({ run }: { run: Job }) {
       </Cell>
       <Cell number>{run.startedAt ? formatDuration((run.endedAt ?? now) - run.startedAt) : '–'}</Cell>
       <Cell>
-        <small>{ended ? formatAge(run.endedAt ?? run.createdAt, now) : heard(run, now)}</small>
+        <small>{ended ? formatEnd(run.endedAt ?? run.createdAt, run.recorded, now) : heard(run, now)}</small>
       </Cell>
     </TableRow>
   );

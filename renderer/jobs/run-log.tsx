@@ -32,7 +32,7 @@ export function RunLog({ id }: { id: string }) {
     { enabled: probe.data !== undefined, keep: true },
   );
   const text = log.data?.text ?? '';
-  const lines = useMemo(() => text.split('\n'), [text]);
+  const lines = useMemo(() => (text === '' ? [] : text.replace(/\n$/, '').split('\n')), [text]);
   const found = useMemo(
     () => (search ? lines.filter((line) => line.toLowerCase().includes(search.toLowerCase())) : lines),
     [lines, search],

@@ -11,7 +11,7 @@ import { Chart } from '../ui/chart.tsx';
 import { lastValue } from '../ui/chart-data.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatCompact, formatNumber, formatPercent } from '../ui/format.ts';
+import { formatCompact, formatNumber, formatPercent, nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { smooth } from '../ui/smooth.ts';
@@ -29,7 +29,8 @@ const formats: Readonly<Record<SmallChart['kind'], (value: number | null) => str
 
 export function RunOverview({ run }: { run: JobDetail }) {
   const metrics = useQuery('jobs.metrics', { id: run.id });
-  const rewards = useMemo(() => rewardCurves(metrics.data ?? []), [metrics.data]);
+  const { parts } = run.spec.rewardSuite.suite;
+  const rewards = useMemo(() => rewardCurves(metrics.data ?? [], parts), [metrics.data, parts]);
   const quality = useMemo(() => qualityCurves(metrics.data ?? []), [metrics.data]);
   const small = useMemo(() => smallCharts(metrics.data ?? []), [metrics.data]);
   if (metrics.error)
@@ -114,7 +115,7 @@ function Warnings({ run }: { run: JobDetail }) {
       <ul className={styles.warnings}>
         {run.warnings.map((warning) => (
           <li key={`${warning.code}${warning.at}`}>
-            <Pill tone="warn">{warning.code}</Pill> {warning.message}
+            <Pill tone="warn">{nameInWords(warning.code)}</Pill> {warning.message}
           </li>
         ))}
       </ul>

@@ -7,7 +7,7 @@ import { adjust, go, useRoute } from '../route.ts';
 import { isEnded, runStateInWords, runTone } from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, formatDuration, formatLeft } from '../ui/format.ts';
+import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
@@ -93,7 +93,7 @@ function RunHead({ run }: { run: JobDetail }) {
         <div className={screen.bar}>
           {run.failure && (
             <ErrorCard
-              what={`The run failed at step ${run.step} (${run.failure.class})`}
+              what={`The run failed at step ${run.step}`}
               error={new Error(run.failure.message)}
               act={<Button onClick={() => adjust({ tab: 'log' })}>Read the log</Button>}
             />
@@ -106,14 +106,16 @@ function RunHead({ run }: { run: JobDetail }) {
 }
 
 function newsOf(run: JobDetail, now: number): string {
-  const words = [`step ${run.step} of ${run.totalSteps}`];
-  if (isEnded(run.state)) {
-    if (run.startedAt && run.endedAt) words.push(`took ${formatDuration(run.endedAt - run.startedAt)}`);
-    if (run.endedAt) words.push(`ended ${formatAge(run.endedAt, now)}`);
-  } else {
-    words.push(run.heardAt === null ? 'not heard yet' : `heard ${formatAge(run.heardAt, now)}`);
-    if (run.leftMs !== null) words.push(formatLeft(run.leftMs));
-  }
-  if (run.recorded) words.push('recorded');
-  return words.join(' · ');
+  const step = `step ${run.step} of ${run.totalSteps}`;
+  if (isEnded(run.state))
+    return joinPieces(
+      step,
+      run.endedAt !== null && run.startedAt !== null && `took ${formatDuration(run.endedAt - run.startedAt)}`,
+      run.endedAt !== null && formatEnd(run.endedAt, run.recorded, now),
+    );
+  return joinPieces(
+    step,
+    run.heardAt === null ? 'not heard yet' : `heard ${formatAge(run.heardAt, now)}`,
+    run.leftMs !== null && formatLeft(run.leftMs),
+  );
 }

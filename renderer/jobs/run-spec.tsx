@@ -54,8 +54,8 @@ export function RunSpec({ run }: { run: JobDetail }) {
             {run.transitions.map((change) => (
               <li key={`${change.to}${change.at}`}>
                 <Pill tone={runTone(change.to)}>{runStateInWords(change.to)}</Pill>
-                <span>{change.reason}</span>
                 <small>{formatMoment(change.at)}</small>
+                <span>{change.reason}</span>
               </li>
             ))}
           </ol>

@@ -10,7 +10,7 @@ export function Checks({ checks, running }: { checks: readonly Check[]; running:
   return (
     <Card
       title="Did it arrive whole?"
-      figure={
+      aside={
         <Pill tone={passed === checks.length ? 'good' : 'bad'} live={running}>
           {`${passed} of ${checks.length} checks passed`}
         </Pill>

@@ -1,6 +1,6 @@
 // The tree on the left: every base, and under it the adapters that are valid only on it.
 import type { Model } from '../../core/contract/models.ts';
-import { formatBytes, formatParameters } from '../ui/format.ts';
+import { formatBytes, formatParameters, joinPieces } from '../ui/format.ts';
 import { Pill, type Tone } from '../ui/pill.tsx';
 import styles from './model-tree.module.css';
 
@@ -62,18 +62,14 @@ export function StatePill({ model }: { model: Model }) {
 
 function wordsOf(model: Model): string {
   if (model.kind === 'adapter')
-    return [
-      model.rank && `rank ${model.rank}`,
+    return joinPieces(
+      model.rank !== null && `rank ${model.rank}`,
       model.step !== null && `step ${model.step}`,
       formatBytes(model.bytes),
-    ]
-      .filter(Boolean)
-      .join(' · ');
-  return [
+    );
+  return joinPieces(
     model.architecture,
-    model.parameters && formatParameters(model.parameters),
+    model.parameters !== null && formatParameters(model.parameters),
     formatBytes(model.bytes),
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  );
 }

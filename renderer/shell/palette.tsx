@@ -10,8 +10,13 @@ import { formatPercent, plural } from '../ui/format.ts';
 import { KeyHint } from '../ui/key-hint.tsx';
 import { setPalette } from '../view.ts';
 import styles from './palette.module.css';
+import { rankOf } from './rank.ts';
 
 const groups: readonly Action['group'][] = ['Do', 'Go to', 'Read', 'Look'];
+
+/** Every entry carries its title as its first keyword; its value only tells it from the others. */
+const fit = (_value: string, typed: string, [title = '', ...words]: string[] = []) =>
+  rankOf(typed, title, words);
 
 export function Palette() {
   const screen = useRoute((route) => route.screen);
@@ -26,7 +31,7 @@ export function Palette() {
         <Dialog.Backdrop className={styles.backdrop} />
         <Dialog.Popup className={styles.popup}>
           <Dialog.Title className="visually-hidden">Find anything</Dialog.Title>
-          <Command label="Find anything" loop>
+          <Command label="Find anything" loop filter={fit}>
             <Command.Input
               className={styles.input}
               placeholder="Find a verb, a run, a model, an evaluation, a source…"
@@ -41,8 +46,8 @@ export function Palette() {
                     .map((action) => (
                       <Command.Item
                         key={action.id}
-                        value={`${action.title} ${action.id}`}
-                        keywords={action.words?.split(' ')}
+                        value={action.id}
+                        keywords={[action.title, ...(action.words?.split(' ') ?? [])]}
                         className={styles.item}
                         onSelect={act(() => runnerOf(action, screen)?.())}
                       >
@@ -104,8 +109,8 @@ function Objects({ act }: { act: (run: () => void) => () => void }) {
       {entries.map((entry) => (
         <Command.Item
           key={`${entry.kind}${entry.id}`}
-          value={`${entry.name} ${entry.id}`}
-          keywords={[entry.kind]}
+          value={`${entry.kind} ${entry.id}`}
+          keywords={[entry.name, entry.kind]}
           className={styles.item}
           onSelect={act(entry.open)}
         >

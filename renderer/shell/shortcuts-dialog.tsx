@@ -1,5 +1,5 @@
 // All keys, from the action table.
-import { type Action, actions, printShortcut } from '../actions.ts';
+import { type Action, actionOf, actions, printShortcut } from '../actions.ts';
 import { isMac } from '../bridge.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { KeyHint } from '../ui/key-hint.tsx';
@@ -10,7 +10,12 @@ const groups: readonly Action['group'][] = ['Go to', 'Do', 'Read', 'Look'];
 
 export function ShortcutsDialog() {
   return (
-    <Dialog title="Which keys are there?" onClose={closeDialog} wide>
+    <Dialog
+      title="Which keys are there?"
+      about="Letters stand as keyboards print them; Shift is named where it is needed."
+      onClose={closeDialog}
+      wide
+    >
       <div className={styles.groups}>
         {groups.map((group) => (
           <section key={group}>
@@ -22,7 +27,7 @@ export function ShortcutsDialog() {
                   <li key={action.id}>
                     <span>
                       {action.title}
-                      {action.scope !== 'global' && <small> on {action.scope}</small>}
+                      {action.scope !== 'global' && <small> on {actionOf(`go.${action.scope}`).title}</small>}
                     </span>
                     <KeyHint keys={printShortcut(action.shortcut ?? '', isMac)} />
                   </li>

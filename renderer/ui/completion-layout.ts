@@ -135,8 +135,3 @@ function piecesOf(text: string, [start, end]: TextSpan, deviations: ParsedText['
     return piece;
   });
 }
-
-/** A deviation's name in words: "heading-missing" → "heading missing". */
-export function nameInWords(name: string): string {
-  return name.replaceAll('-', ' ');
-}

@@ -2,23 +2,16 @@
 import { ChevronRight } from 'lucide-react';
 import { useMemo } from 'react';
 import { classNames } from './class-names.ts';
-import {
-  type Block,
-  layoutCompletion,
-  type Note,
-  nameInWords,
-  type ParsedText,
-  type Piece,
-} from './completion-layout.ts';
+import { type Block, layoutCompletion, type Note, type ParsedText, type Piece } from './completion-layout.ts';
 import styles from './completion-view.module.css';
-import { formatCount, plural } from './format.ts';
+import { nameInWords, plural } from './format.ts';
 import { Pill, type Tone } from './pill.tsx';
 import { Tooltip } from './tooltip.tsx';
 
 interface CompletionViewProps {
   text: string;
-  /** Null while it is being read, or when the reader is not known: the text stands as it is. */
-  parsed: ParsedText | null;
+  /** Undefined while it is being read: the text keeps its room unseen. Null when it cannot be read: the text stands as it is. */
+  parsed: ParsedText | null | undefined;
   verdict: { tone: Tone; word: string; why?: string | undefined };
   /** Cut at the token limit. */
   truncated?: boolean;
@@ -31,7 +24,15 @@ interface CompletionViewProps {
 export function CompletionView({ text, parsed, verdict, truncated, folded, compact }: CompletionViewProps) {
   const layout = useMemo(() => (parsed ? layoutCompletion(text, parsed) : null), [text, parsed]);
   if (text.trim() === '') return <p className={styles.nothing}>The model said nothing.</p>;
-  if (!layout) return <div className={classNames(styles.reading, compact && styles.compact)}>{text}</div>;
+  if (!layout)
+    return (
+      <div
+        className={classNames(styles.reading, compact && styles.compact)}
+        data-waiting={parsed === undefined || undefined}
+      >
+        {text}
+      </div>
+    );
   const answered = layout.blocks.some((block) => block.kind === 'answer');
   return (
     <div className={classNames(styles.reading, compact && styles.compact)}>
@@ -134,10 +135,4 @@ function Notes({ notes, className }: { notes: readonly Note[]; className?: strin
       ))}
     </span>
   );
-}
-
-/** Where in the suite's scale a total lies: "5.6 of 6.5". */
-export function totalInWords(total: number | null, max?: number): string {
-  if (total === null) return 'no total';
-  return max === undefined ? formatCount(total) : `${total.toFixed(2)} of ${max}`;
 }

@@ -23,7 +23,6 @@ export function ErrorCard({ what, error, act }: ErrorCardProps) {
         <div className={styles.acts}>
           {act}
           <CopyButton wide label="Copy" text={`${what}\n${error.message}${code ? `\n(${code})` : ''}`} />
-          {code && <small>{code}</small>}
         </div>
       </div>
     </section>

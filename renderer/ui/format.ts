@@ -78,6 +78,16 @@ export function formatAge(at: number, now: number): string {
   return `${Math.floor(seconds / 86_400)} days ago`;
 }
 
+/** When something ended, or for what came with the app, when it was recorded: its age would be read as work done here. */
+export function formatEnd(at: number, recorded: boolean, now: number): string {
+  return recorded ? `recorded ${formatDay(at)}` : `ended ${formatAge(at, now)}`;
+}
+
+/** Day of a moment, in the reader's time zone: "24 Nov 2026". */
+export function formatDay(at: number): string {
+  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+}
+
 /** Day and minute of a moment, in the reader's time zone. */
 export function formatMoment(at: number): string {
   return new Date(at).toLocaleString('en-GB', {
@@ -117,6 +127,16 @@ export function formatP(p: number): string {
   const [mantissa = '1', exponent = '0'] = p.toExponential(1).split('e');
   const power = [...String(Math.abs(Number(exponent)))].map((digit) => SUPERSCRIPT[Number(digit)]).join('');
   return `${mantissa}${THIN}·${THIN}10⁻${power}`;
+}
+
+/** The pieces of one line, without those that are empty: "gsm8k · main · test". */
+export function joinPieces(...pieces: readonly (string | false | null | undefined)[]): string {
+  return pieces.filter(Boolean).join(' · ');
+}
+
+/** A name of the data or of the reader in words: "general-knowledge" → "general knowledge". */
+export function nameInWords(name: string): string {
+  return name.replaceAll('-', ' ');
 }
 
 /** The first characters of a hash, enough to tell two apart on a screen. */

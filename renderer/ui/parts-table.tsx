@@ -58,7 +58,7 @@ export function PartsTable({ parts, total, max }: PartsTableProps) {
                 <small>{part.score === null ? (part.why ?? 'does not apply here') : part.why}</small>
               </td>
               <td>{formatNumber(part.score)}</td>
-              <td>{formatNumber(part.weight, 1)}</td>
+              <td>{part.weight === 0 ? 'unweighted' : formatNumber(part.weight, 1)}</td>
               <td>
                 <b>{part.score === null ? '–' : formatNumber(part.score * part.weight)}</b>
               </td>

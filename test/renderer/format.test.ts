@@ -6,11 +6,13 @@ import {
   formatCompact,
   formatCount,
   formatDuration,
+  formatEnd,
   formatLeft,
   formatNumber,
   formatP,
   formatPercent,
   formatPoints,
+  joinPieces,
   plural,
 } from '../../renderer/ui/format.ts';
 
@@ -54,5 +56,13 @@ describe('format', () => {
     ]);
     expect(formatPercent(0.634)).toBe('63.4');
     expect([12, 612_000, 98_362_432].map(formatBytes)).toEqual(['12 B', '612 kB', '98.4 MB']);
+  });
+  it('gives a recording its day, not an age that would look like work done here', () => {
+    const at = Date.UTC(2026, 10, 24, 12);
+    expect(formatEnd(at, false, at + 3_600_000)).toBe('ended 1 h ago');
+    expect(formatEnd(at, true, at + 3_600_000)).toBe('recorded 24 Nov 2026');
+  });
+  it('leaves no empty piece between two dots', () => {
+    expect(joinPieces('local', '', null, undefined, false, 'took 2 s')).toBe('local · took 2 s');
   });
 });

@@ -51,7 +51,15 @@ const evaluation = (over: Partial<Evaluation>): Evaluation =>
     ...over,
   }) as Evaluation;
 const first = (over: Partial<LabView> = {}) =>
-  nextActs({ status: status(), demoRunning: false, runs: [run], models: [], evaluations: [], ...over })[0];
+  nextActs({
+    status: status(),
+    demoRunning: false,
+    runs: [run],
+    models: [],
+    evaluations: [],
+    recordedMs: null,
+    ...over,
+  })[0];
 
 describe('the next act', () => {
   it('is the demo on the recorded sample and on an empty lab, with its reason when it cannot start', () => {
@@ -66,6 +74,12 @@ describe('the next act', () => {
     });
     expect(first({ status: missing })?.reason).toBe('No Python 3.11. Run setup.');
     expect(first({ status: status({ isSample: true }), demoRunning: true })?.id).not.toBe('demo');
+  });
+
+  it('promises the time that the recording took, and no figure where nothing was recorded', () => {
+    const sample = status({ isSample: true });
+    expect(first({ status: sample, recordedMs: 521_000 })?.detail).toContain('recording took 8 m 41 s');
+    expect(first({ runs: [] })?.detail).not.toMatch(/\d/);
   });
 
   it('is to look at what was refused, then at what stands still', () => {
@@ -106,6 +120,7 @@ describe('the next act', () => {
       runs: [run],
       models: [model({}), model({ id: 'z', state: 'refused' })],
       evaluations: [evaluation({ state: 'paused' })],
+      recordedMs: null,
     });
     expect(all).toHaveLength(3);
     expect(new Set(all.map((act) => act.id)).size).toBe(3);
