@@ -12,7 +12,8 @@ export interface Blobs {
   /** Where a blob lies (whether or not it is there). The path never changes: caches may key on it. */
   path(sha256: string): string;
   has(sha256: string): boolean;
-  put(bytes: Uint8Array | string): Promise<{ sha256: string; bytes: number }>;
+  /** All at once, or part by part. */
+  put(bytes: Uint8Array | string | AsyncIterable<string>): Promise<{ sha256: string; bytes: number }>;
   /** Copies a file in; with `expected`, other bytes throw `damaged` and nothing is kept. */
   putFile(path: string, expected?: string): Promise<{ sha256: string; bytes: number }>;
 }
@@ -66,15 +67,19 @@ export function openBlobs(folder: string): Blobs {
     put: (bytes) => {
       const place = temp();
       return keep(place, async (hash) => {
-        const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-        hash.update(data);
+        let total = 0;
         const file = await open(place, 'w');
         try {
-          await file.writeFile(data);
+          for await (const part of isWhole(bytes) ? [bytes] : bytes) {
+            const data = typeof part === 'string' ? Buffer.from(part) : part;
+            hash.update(data);
+            await file.appendFile(data);
+            total += data.byteLength;
+          }
         } finally {
           await file.close();
         }
-        return data.byteLength;
+        return total;
       });
     },
     putFile: (source, expected) => {
@@ -97,6 +102,10 @@ export function openBlobs(folder: string): Blobs {
       );
     },
   };
+}
+
+function isWhole(bytes: Uint8Array | string | AsyncIterable<string>): bytes is Uint8Array | string {
+  return typeof bytes === 'string' || bytes instanceof Uint8Array;
 }
 
 /** Removes temp files that a killed process left. Called once at start, before anything writes. */

@@ -39,7 +39,7 @@ export interface DatasetsService {
   /** By id, data set, `dataset:split` or `dataset:config:split`. Throws `not-found`, or `bad-input` when several fit. */
   resolveSource(text: string): Source;
   /** Ids of a source's rows in the order of a seed; all of them, or the first `limit`. */
-  rowIds(sourceId: string, options?: { limit?: number | undefined; seed?: number }): string[];
+  rowIds(sourceId: string, options?: { limit?: number | undefined; seed?: number }): Promise<string[]>;
   /** Rows with prompts as one content-addressed file. Throws `conflict` for a locked source. */
   freeze(what: {
     sourceId: string;
@@ -48,11 +48,11 @@ export interface DatasetsService {
   }): Promise<{ sha256: string; count: number }>;
 }
 
-/** The handlers of the contract; every one but the import answers at once. */
+/** The handlers of the contract; the quick ones answer at once. */
 type DatasetsHandlers = {
   [V in keyof Handlers['datasets']]: (
     ...call: Parameters<Handlers['datasets'][V]>
-  ) => V extends 'import'
+  ) => V extends 'import' | 'rows' | 'facets'
     ? Promise<Awaited<ReturnType<Handlers['datasets'][V]>>>
     : Awaited<ReturnType<Handlers['datasets'][V]>>;
 };
@@ -71,8 +71,8 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
       deps.changes.announce('datasets', 'lab');
       return result;
     },
-    rows: ({ offset, limit, ...filter }) => {
-      const matching = index.matching(filter);
+    rows: async ({ offset, limit, ...filter }) => {
+      const matching = await index.matching(filter);
       const rows = summaries(catalog, [...matching.subarray(offset, offset + limit)]);
       return { rows, total: matching.length, offset };
     },

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { hashFile } from '../blobs/blobs.ts';
 import type { Activities, Work } from '../catalog/activities.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -60,6 +61,8 @@ interface Import {
   waiting: Reject[];
 }
 
+/** Rows go in for so long before the core answers others; the commit comes on top. */
+const SLICE_MS = 12;
 const SHOWN_REJECTS = 20;
 /** So many lines in a row without one that fits: it is another kind of file, however long it is. */
 const HOPELESS_REJECTS = 100_000;
@@ -192,14 +195,17 @@ async function run(state: Import): Promise<void> {
     work.phase('reading rows', file.total);
     let index = 0;
     for await (const batch of file.batches()) {
-      if (state.signal.aborted) throw stopped(state);
-      deps.catalog.transaction(() => {
-        for (const item of batch) take(state, item, index++);
-      });
-      work.advance(state.imported + state.rejected);
-      if (!state.source && state.rejected >= HOPELESS_REJECTS) throw nothingRead(state);
-      // Lets the core answer between two batches.
-      await new Promise((done) => setImmediate(done));
+      for (let at = 0; at < batch.length; ) {
+        if (state.signal.aborted) throw stopped(state);
+        const until = performance.now() + SLICE_MS;
+        deps.catalog.transaction(() => {
+          do take(state, batch[at++]!, index++);
+          while (at < batch.length && performance.now() < until);
+        });
+        work.advance(state.imported + state.rejected);
+        if (!state.source && state.rejected >= HOPELESS_REJECTS) throw nothingRead(state);
+        await breathe();
+      }
     }
     if (state.signal.aborted) throw stopped(state);
     if (!state.source) throw nothingRead(state);

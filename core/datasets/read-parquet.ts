@@ -1,69 +1,44 @@
-// Reads parquet as the hub serves it: only the columns that an adapter needs, one row group after the other. The only user of hyparquet.
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+// Reads parquet as the hub serves it, in a thread of its own (parquet-worker.ts). Used by import.ts.
+import { Worker } from 'node:worker_threads';
 import { CoreError } from '../contract/errors.ts';
-import { BATCH, type FileItem, type RecordFile, unreadable } from './records.ts';
+import type { ParquetAsked, ParquetReply } from './parquet-worker.ts';
+import type { RecordFile } from './records.ts';
 
 /** Throws `damaged` for a file that cannot be read as parquet, `bad-input` when it lacks one of `columns`. */
 export async function readParquet(path: string, columns: readonly string[]): Promise<RecordFile> {
-  const file = await asyncBufferFromFile(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
-  const metadata = await parquetMetadataAsync(file).catch((error: unknown) => {
-    throw damaged(path, error);
-  });
-  const found = parquetSchema(metadata).children.map((child) => child.element.name);
-  const lacking = columns.filter((column) => !found.includes(column));
-  if (lacking.length > 0)
-    throw new CoreError(
-      'bad-input',
-      `${path} has other columns than this schema: ${lacking.join(', ')} ${lacking.length === 1 ? 'is' : 'are'} missing. ` +
-        `Expected ${columns.join(', ')}; found ${found.join(', ')}. Choose the adapter that fits the file.`,
-      { path, expected: columns, found },
-    );
-  const total = Number(metadata.num_rows);
+  const asked: ParquetAsked = { path, columns };
+  const worker = new Worker(new URL('./parquet-worker.ts', import.meta.url), { workerData: asked });
+  worker.unref();
+  const first = await ask(worker);
   return {
-    total,
+    total: 'total' in first ? first.total : null,
     async *batches() {
-      let start = 0;
-      for (const group of metadata.row_groups) {
-        const end = start + Number(group.num_rows);
-        const options = { file, metadata, columns: [...columns], rowStart: start, rowEnd: end, compressors };
-        const records = await parquetReadObjects(options).catch((error: unknown) => {
-          throw damaged(path, error);
-        });
-        if (records.length !== end - start)
-          throw damaged(path, new Error(`rows ${start + 1} to ${end} are not all there`));
-        const first = start + 1;
-        for (let i = 0; i < records.length; i += BATCH)
-          yield records.slice(i, i + BATCH).map((record, j): FileItem => {
-            return { line: first + i + j, record: plain(record) };
-          });
-        start = end;
+      try {
+        for (let reply = await ask(worker); 'items' in reply; reply = await ask(worker)) yield reply.items;
+      } finally {
+        await worker.terminate();
       }
     },
   };
 }
 
-/** 64-bit integers become numbers, dates text: what the same record holds as JSON. */
-function plain(record: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, plainValue(value)]));
-}
-
-function plainValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map(plainValue);
-  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value ?? null;
-  return plain(value as Record<string, unknown>);
-}
-
-function damaged(path: string, error: unknown): CoreError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new CoreError(
-    'damaged',
-    `${path} cannot be read as parquet: ${why}. It may be cut off or changed; fetch it again.`,
-    { path },
-    error,
-  );
+/** The next reply. The thread keeps the program alive only while somebody waits for it. */
+async function ask(worker: Worker): Promise<Exclude<ParquetReply, { failure: unknown }>> {
+  worker.ref();
+  const reply = await new Promise<ParquetReply>((resolve, reject) => {
+    const end = (work: () => void) => {
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+      work();
+    };
+    worker.once('message', (answer: ParquetReply) => end(() => resolve(answer)));
+    worker.once('error', (error) => end(() => reject(error)));
+    worker.once('exit', (code) =>
+      end(() => reject(new Error(`The thread that reads parquet ended (code ${code}).`))),
+    );
+    worker.postMessage('next');
+  });
+  worker.unref();
+  if (!('failure' in reply)) return reply;
+  await worker.terminate();
+  throw new CoreError(reply.failure.code, reply.failure.message, { ...reply.failure.detail });
 }

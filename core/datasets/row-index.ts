@@ -1,5 +1,6 @@
 // Finds rows by filter among hundreds of thousands within a frame or two: which group (source, domain, answer type) each row
 // is of lies in memory, four bytes a row; words are found by the catalog's full-text index. Rebuilt after an import.
+import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
@@ -17,9 +18,9 @@ type Count = { value: string; count: number };
 
 export interface RowIndex {
   /** Keys of the rows that match, rising. The same array for the same filter until the next change. */
-  matching(filter: RowFilter): Uint32Array;
+  matching(filter: RowFilter): Promise<Uint32Array>;
   /** Rows by source, split, domain and answer type; each under the filter without its own field, so that a choice can be changed. */
-  facets(filter: RowFilter): Counts;
+  facets(filter: RowFilter): Promise<Counts>;
   /** To be called when rows came or went. */
   forget(): void;
 }
@@ -38,6 +39,8 @@ interface Loaded {
   /** By key of a row: 1 + its place in `groups`, or 0. */
   groupOf: Uint32Array;
   all: Uint32Array;
+  /** Results of the last filters and searches, the last used last. */
+  kept: Map<string, Uint32Array>;
 }
 
 const GroupRecord = z.object({
@@ -49,40 +52,34 @@ const GroupRecord = z.object({
   count: z.int(),
 });
 
-/** Results kept, the last used last. */
 const KEPT = 12;
 
 export function createRowIndex(catalog: Catalog): RowIndex {
-  let loaded: Loaded | null = null;
-  const kept = new Map<string, Uint32Array>();
+  let loading: Promise<Loaded> | null = null;
   const current = () => {
-    loaded ??= load(catalog);
-    return loaded;
-  };
-  const remember = (key: string, make: () => Uint32Array) => {
-    const found = kept.get(key) ?? make();
-    kept.delete(key);
-    kept.set(key, found);
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
-    return found;
-  };
-  const found = (search: string | undefined) => {
-    const query = toFtsQuery(search ?? '');
-    return query === null
-      ? current().all
-      : remember(`words ${query}`, () => searchText(catalog, query, current()));
+    loading ??= load(catalog);
+    return loading;
   };
   return {
-    matching: (filter) =>
-      remember(JSON.stringify(filter, ['sourceId', 'split', 'domain', 'answerType', 'search']), () => {
-        const { groups, groupOf } = current();
-        const wanted = groups.map((group) => fits(group, filter));
-        const candidates = found(filter.search);
-        return wanted.every(Boolean) ? candidates : candidates.filter((rowid) => wanted[groupOf[rowid]! - 1]);
-      }),
-    facets: (filter) => {
-      const { groups, groupOf, all } = current();
-      const candidates = found(filter.search);
+    matching: async (filter) => {
+      const loaded = await current();
+      return remember(
+        loaded,
+        JSON.stringify(filter, ['sourceId', 'split', 'domain', 'answerType', 'search']),
+        () => {
+          const { groups, groupOf } = loaded;
+          const wanted = groups.map((group) => fits(group, filter));
+          const candidates = found(catalog, loaded, filter.search);
+          return wanted.every(Boolean)
+            ? candidates
+            : candidates.filter((rowid) => wanted[groupOf[rowid]! - 1]);
+        },
+      );
+    },
+    facets: async (filter) => {
+      const loaded = await current();
+      const { groups, groupOf, all } = loaded;
+      const candidates = found(catalog, loaded, filter.search);
       const counts = groups.map((group) => group.count);
       if (candidates !== all) {
         counts.fill(0);
@@ -91,13 +88,27 @@ export function createRowIndex(catalog: Catalog): RowIndex {
       return countFacets(groups, counts, filter);
     },
     forget: () => {
-      loaded = null;
-      kept.clear();
+      loading = null;
     },
   };
 }
 
-function load(catalog: Catalog): Loaded {
+function remember({ kept }: Loaded, key: string, make: () => Uint32Array): Uint32Array {
+  const result = kept.get(key) ?? make();
+  kept.delete(key);
+  kept.set(key, result);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  return result;
+}
+
+function found(catalog: Catalog, loaded: Loaded, search: string | undefined): Uint32Array {
+  const query = toFtsQuery(search ?? '');
+  if (query === null) return loaded.all;
+  return remember(loaded, `words ${query}`, () => searchText(catalog, query, loaded));
+}
+
+/** Tens of milliseconds for 200,000 rows, so the core answers others between its parts. */
+async function load(catalog: Catalog): Promise<Loaded> {
   const groups = catalog.all(
     GroupRecord,
     sql`SELECT s.rowid, s.id AS source, s.split, r.domain, r.answer_type AS answerType, count(*) AS count
@@ -105,16 +116,25 @@ function load(catalog: Catalog): Loaded {
   );
   const highest = (catalog.column(sql`SELECT max(rowid) FROM rows`)[0] as number | null) ?? 0;
   const groupOf = new Uint32Array(highest + 1);
-  groups.forEach(({ rowid, domain, answerType }, i) => {
+  for (const [i, group] of groups.entries()) {
+    await breathe();
+    const { rowid, domain, answerType } = group;
     const members = catalog.column(
       sql`SELECT rowid FROM rows WHERE source = ${rowid} AND domain = ${domain} AND answer_type = ${answerType}`,
     ) as number[];
-    for (const member of members) groupOf[member] = i + 1;
-  });
+    group.count = 0;
+    // Rows that came since the groups were counted belong to the next index.
+    for (const member of members)
+      if (member <= highest) {
+        groupOf[member] = i + 1;
+        group.count += 1;
+      }
+  }
+  await breathe();
   const all = new Uint32Array(groups.reduce((sum, group) => sum + group.count, 0));
   let at = 0;
   for (let rowid = 0; rowid <= highest; rowid++) if (groupOf[rowid]! > 0) all[at++] = rowid;
-  return { groups, groupOf, all };
+  return { groups, groupOf, all, kept: new Map() };
 }
 
 function fits(group: Group, filter: RowFilter): boolean {

@@ -1,4 +1,5 @@
 // The table of rows: a Row in, a Row out.
+import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { listOf, sql } from '../catalog/sql.ts';
@@ -94,15 +95,29 @@ export function idsOfSource(catalog: Catalog, source: number): string[] {
 }
 
 /** Rows of a source whose content a locked source holds too, and the ids of those locked sources. */
-export function sharedWithLocked(catalog: Catalog, source: number): { rows: number; lockedIds: string[] } {
-  const found = catalog.all(
-    z.object({ id: z.string(), locked: z.string() }),
-    sql`SELECT DISTINCT r.id, s.id AS locked
-      FROM rows r JOIN rows other ON other.hash = r.hash JOIN sources s ON s.rowid = other.source
-      WHERE r.source = ${source} AND s.locked IS NOT NULL AND s.${isVisible}`,
-  );
-  const lockedIds = [...new Set(found.map(({ locked }) => locked))].sort();
-  return { rows: new Set(found.map(({ id }) => id)).size, lockedIds };
+export async function sharedWithLocked(
+  catalog: Catalog,
+  source: number,
+): Promise<{ rows: number; lockedIds: string[] }> {
+  const rowids = catalog.column(sql`SELECT rowid FROM rows WHERE source = ${source} ORDER BY rowid`);
+  const shared = new Set<string>();
+  const lockedIds = new Set<string>();
+  // In parts, between which the core answers others.
+  for (let at = 0; at < rowids.length; at += 2000) {
+    const [first, last] = [rowids[at]!, rowids[Math.min(at + 2000, rowids.length) - 1]!];
+    const found = catalog.all(
+      z.object({ id: z.string(), locked: z.string() }),
+      sql`SELECT DISTINCT r.id, s.id AS locked
+        FROM rows r JOIN rows other ON other.hash = r.hash JOIN sources s ON s.rowid = other.source
+        WHERE r.rowid BETWEEN ${first} AND ${last} AND r.source = ${source} AND s.locked IS NOT NULL AND s.${isVisible}`,
+    );
+    for (const { id, locked } of found) {
+      shared.add(id);
+      lockedIds.add(locked);
+    }
+    await breathe();
+  }
+  return { rows: shared.size, lockedIds: [...lockedIds].sort() };
 }
 
 /** The lines of the table for these keys, in the order of the table. At most a few hundred keys. */

@@ -120,7 +120,7 @@ export function unfinishedSources(catalog: Catalog): number[] {
 export async function removeSource(catalog: Catalog, rowid: number): Promise<void> {
   while (true) {
     const removed = catalog.run(
-      sql`DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows WHERE source = ${rowid} LIMIT 1000)`,
+      sql`DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows WHERE source = ${rowid} LIMIT 200)`,
     );
     if (removed === 0) break;
     await new Promise((resolve) => setImmediate(resolve));

@@ -68,7 +68,7 @@ export interface EvalsDeps {
   /** A source by id, or by `dataset:split`. Throws `not-found`, `bad-input`. */
   resolveSource(text: string): { id: string; dataset: string; split: string };
   /** Ids of its rows in the order of a seed. */
-  rowIds(sourceId: string, options: { limit?: number | undefined; seed: number }): string[];
+  rowIds(sourceId: string, options: { limit?: number | undefined; seed: number }): Promise<string[]>;
   /** Throws `not-found`. */
   rowById(id: string): Row;
   /** Throws `not-found`. */

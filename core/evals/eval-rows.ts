@@ -60,11 +60,8 @@ export function insertEval(catalog: Catalog, e: EvalRecord, rowIds: readonly str
         settings, state, error, total, recorded, created_at, ended_at)
       VALUES (${e.id}, ${e.name}, ${e.model_id}, ${e.adapter_id}, ${e.source_id}, ${e.template}, ${e.suite_name},
         ${e.suite_hash}, ${JSON.stringify(e.settings)}, ${e.state}, ${e.error}, ${e.total}, 0, ${e.created_at}, ${e.ended_at})`);
-    rowIds.forEach((rowId, position) => {
-      catalog.run(
-        sql`INSERT INTO evaluation_rows (evaluation, position, row_id) VALUES (${e.id}, ${position}, ${rowId})`,
-      );
-    });
+    catalog.run(sql`INSERT INTO evaluation_rows (evaluation, position, row_id)
+      SELECT ${e.id}, key, value FROM json_each(${JSON.stringify(rowIds)})`);
   });
 }
 

@@ -208,7 +208,7 @@ async function plan(
   const template = input.template ?? model.template;
   deps.template(template);
   const { hash } = await deps.scorer(input.suite);
-  const rowIds = deps.rowIds(source.id, { limit: input.limit, seed: input.seed });
+  const rowIds = await deps.rowIds(source.id, { limit: input.limit, seed: input.seed });
   if (rowIds.length === 0)
     throw new CoreError('bad-input', `sourceId: "${input.sourceId}" holds no rows.`, { sourceId: source.id });
   if (input.maxTokens >= model.contextLength)

@@ -109,8 +109,8 @@ describe('import', () => {
     const outputs = {
       import: result,
       list: datasets.list({}, outside),
-      rows: datasets.rows(page, outside),
-      facets: datasets.facets({}, outside),
+      rows: await datasets.rows(page, outside),
+      facets: await datasets.facets({}, outside),
       row: datasets.row({ id: 'ai2_arc:ARC-Easy:test:Mercury_7175875', template: 'four-step@1' }, outside),
       rejects: datasets.rejects({ sourceId: result.sourceId, ...page }, outside),
     };
@@ -232,13 +232,13 @@ describe('import', () => {
 
   it('shows nothing of an import before its end, and nothing of one that was stopped', async () => {
     const { datasets, catalog, activities } = lab();
-    const from = rowFile(3000);
+    const from = rowFile(6000);
     const running = datasets.import({ from, adapter: 'rows', split: 'train' }, outside);
     while ((catalog.column(sql`SELECT count(*) FROM rows`)[0] as number) === 0)
       await new Promise((done) => setImmediate(done));
     expect(datasets.list({}, outside)).toEqual([]);
-    expect(datasets.rows(page, outside)).toMatchObject({ total: 0, rows: [] });
-    expect(datasets.rows({ ...page, search: 'question' }, outside)).toMatchObject({ total: 0 });
+    expect(await datasets.rows(page, outside)).toMatchObject({ total: 0, rows: [] });
+    expect(await datasets.rows({ ...page, search: 'question' }, outside)).toMatchObject({ total: 0 });
     expect((await failure(() => datasets.rowById('made:all:train:0'))).code).toBe('not-found');
     expect(activities.list()).toMatchObject([{ kind: 'import', phase: 'reading rows' }]);
     activities.cancel(activities.list()[0]!.id);
@@ -247,8 +247,8 @@ describe('import', () => {
       0, 0,
     ]);
     expect(activities.list()).toEqual([]);
-    expect((await datasets.import({ from, adapter: 'rows', split: 'train' }, outside)).imported).toBe(3000);
-    expect(datasets.rows({ ...page, search: 'question' }, outside)).toMatchObject({ total: 3000 });
+    expect((await datasets.import({ from, adapter: 'rows', split: 'train' }, outside)).imported).toBe(6000);
+    expect(await datasets.rows({ ...page, search: 'question' }, outside)).toMatchObject({ total: 6000 });
   });
 
   it('leaves nothing of an import whose process was killed', async () => {
@@ -277,11 +277,11 @@ describe('import', () => {
     await once(child, 'exit');
     const { datasets, catalog } = lab(folder);
     expect(datasets.list({}, outside)).toEqual([]);
-    expect(datasets.rows(page, outside).total).toBe(0);
+    expect((await datasets.rows(page, outside)).total).toBe(0);
     const result = await datasets.import({ from, adapter: 'rows', split: 'train' }, outside);
     expect(result.imported).toBe(6000);
     expect(catalog.column(sql`SELECT count(*) FROM rows`)).toEqual([6000]);
-    expect(datasets.rows({ ...page, search: 'geese' }, outside).total).toBe(3000);
+    expect((await datasets.rows({ ...page, search: 'geese' }, outside)).total).toBe(3000);
   });
 
   it.skipIf(!canMount)(
@@ -299,11 +299,11 @@ describe('import', () => {
         );
         expect(error).toMatchObject({ code: 'disk', message: expect.stringMatching(/disk is full/) });
         expect(datasets.list({}, outside)).toEqual(before);
-        expect(datasets.rows(page, outside).total).toBe(20);
+        expect((await datasets.rows(page, outside)).total).toBe(20);
         catalog.close();
         const again = lab(folder);
         expect(again.datasets.list({}, outside)).toEqual(before);
-        expect(again.datasets.rows(page, outside).total).toBe(20);
+        expect((await again.datasets.rows(page, outside)).total).toBe(20);
         again.catalog.close();
       } finally {
         execFileSync('umount', [folder]);
@@ -322,7 +322,7 @@ describe('import', () => {
       rejected: 0,
       locked: null,
     });
-    expect(datasets.rows({ ...page, search: 'Janet ducks' }, outside).rows[0]).toMatchObject({
+    expect((await datasets.rows({ ...page, search: 'Janet ducks' }, outside)).rows[0]).toMatchObject({
       id: 'gsm8k:main:test:0',
       answer: '18',
     });
@@ -349,48 +349,50 @@ describe('rows', () => {
     const { datasets } = await filled();
     const seen: string[] = [];
     for (let offset = 0; offset < 50; offset += 10) {
-      const { rows, total } = datasets.rows({ offset, limit: 10 }, outside);
+      const { rows, total } = await datasets.rows({ offset, limit: 10 }, outside);
       expect(total).toBe(43);
       seen.push(...rows.map((each) => each.id));
     }
     expect(seen).toHaveLength(43);
     expect(new Set(seen).size).toBe(43);
     expect(seen[0]).toBe('made:all:train:0');
-    expect(datasets.rows({ offset: 43, limit: 10 }, outside).rows).toEqual([]);
+    expect((await datasets.rows({ offset: 43, limit: 10 }, outside)).rows).toEqual([]);
   });
 
   it('filters by every field and all together', async () => {
     const { datasets } = await filled();
-    const total = (filter: object) => datasets.rows({ ...page, ...filter }, outside).total;
-    expect(total({ sourceId: 'made:all:test' })).toBe(12);
-    expect(total({ split: 'train' })).toBe(31);
-    expect(total({ domain: 'math' })).toBe(28);
-    expect(total({ answerType: 'choice' })).toBe(15);
-    expect(total({ split: 'train', domain: 'science', answerType: 'choice', search: 'apples' })).toBe(5);
-    expect(total({ domain: 'nothing' })).toBe(0);
-    expect(total({ sourceId: 'nothing' })).toBe(0);
+    const total = async (filter: object) => (await datasets.rows({ ...page, ...filter }, outside)).total;
+    expect(await total({ sourceId: 'made:all:test' })).toBe(12);
+    expect(await total({ split: 'train' })).toBe(31);
+    expect(await total({ domain: 'math' })).toBe(28);
+    expect(await total({ answerType: 'choice' })).toBe(15);
+    expect(await total({ split: 'train', domain: 'science', answerType: 'choice', search: 'apples' })).toBe(
+      5,
+    );
+    expect(await total({ domain: 'nothing' })).toBe(0);
+    expect(await total({ sourceId: 'nothing' })).toBe(0);
   });
 
   it('searches words and the beginning of the last one, in questions and options, whatever signs are typed', async () => {
     const { datasets } = await filled();
-    const total = (search: string) => datasets.rows({ ...page, search }, outside).total;
-    expect(total('apples')).toBe(21);
-    expect(total('APPLES question')).toBe(21);
-    expect(total('ques')).toBe(42);
-    expect(total('ques apples')).toBe(0);
-    expect(total('apples gees')).toBe(0);
-    expect(total('blue')).toBe(14);
-    expect(total('shorter')).toBe(1);
-    expect(total('')).toBe(43);
-    expect(total('& -- "')).toBe(43);
+    const total = async (search: string) => (await datasets.rows({ ...page, search }, outside)).total;
+    expect(await total('apples')).toBe(21);
+    expect(await total('APPLES question')).toBe(21);
+    expect(await total('ques')).toBe(42);
+    expect(await total('ques apples')).toBe(0);
+    expect(await total('apples gees')).toBe(0);
+    expect(await total('blue')).toBe(14);
+    expect(await total('shorter')).toBe(1);
+    expect(await total('')).toBe(43);
+    expect(await total('& -- "')).toBe(43);
     for (const odd of ['"', "'; DROP", 'a OR b', 'NEAR(x)', 'a*', '(', 'question:', '-', '^q', 'é'])
-      expect(() => total(odd)).not.toThrow();
+      await total(odd);
     expect(toFtsQuery(' ducks & "geese" NOT x ')).toBe('"ducks" AND "geese" AND "NOT" AND "x"*');
   });
 
   it('counts facets under the filter, each without its own field', async () => {
     const { datasets } = await filled();
-    expect(datasets.facets({}, outside)).toEqual({
+    expect(await datasets.facets({}, outside)).toEqual({
       source: [
         { value: 'made:all:train', count: 30 },
         { value: 'made:all:test', count: 12 },
@@ -409,7 +411,7 @@ describe('rows', () => {
         { value: 'choice', count: 15 },
       ],
     });
-    const narrowed = datasets.facets({ split: 'test', search: 'apples' }, outside);
+    const narrowed = await datasets.facets({ split: 'test', search: 'apples' }, outside);
     expect(narrowed.split).toEqual([
       { value: 'train', count: 15 },
       { value: 'test', count: 6 },
@@ -445,10 +447,10 @@ describe('rows', () => {
 
   it('orders the rows of a source by a seed', async () => {
     const { datasets } = await filled();
-    const all = datasets.rowIds('made:train', { seed: 1 });
+    const all = await datasets.rowIds('made:train', { seed: 1 });
     expect(all).toHaveLength(30);
-    expect(datasets.rowIds('made:train', { seed: 1, limit: 7 })).toEqual(all.slice(0, 7));
-    const other = datasets.rowIds('made:train', { seed: 2 });
+    expect(await datasets.rowIds('made:train', { seed: 1, limit: 7 })).toEqual(all.slice(0, 7));
+    const other = await datasets.rowIds('made:train', { seed: 2 });
     expect(other).not.toEqual(all);
     expect([...other].sort()).toEqual([...all].sort());
   });

@@ -124,7 +124,7 @@ export function openEvalLab(options: EvalLabOptions) {
     threads: () => 1,
     loadable: () => model,
     resolveSource: (text) => ({ id: `source of ${text}`, dataset: 'sums', split: 'test' }),
-    rowIds: (_, { limit, seed }) => {
+    rowIds: async (_, { limit, seed }) => {
       const ids = rows.map((row) => row.id);
       return [...ids.slice(seed % ids.length), ...ids.slice(0, seed % ids.length)].slice(0, limit);
     },
