@@ -1,12 +1,15 @@
 // Shapes of reading and rewarding a completion: structure, parse, suite, result, prompt template. Types of core/rewards, schemas at the borders.
 import { z } from 'zod';
+import { AnswerType } from './row.ts';
 
 /** [start, end) in UTF-16 code units of the completion. */
 export const Span = z.tuple([z.int().min(0), z.int().min(0)]);
 export type Span = z.infer<typeof Span>;
 
 export const Structure = z.object({
+  /** `name@version`. */
   id: z.string(),
+  /** Lower-case letters, digits and dashes, without the angle brackets; the two differ. */
   reasoningTag: z.string(),
   answerTag: z.string(),
   /** In order; empty for a structure without sections. */
@@ -85,19 +88,38 @@ export const SuitePart = z.object({
   fn: z.string().min(1),
   weight: z.number(),
   params: z.record(z.string(), z.unknown()).optional(),
-  when: z.object({ domain: z.array(z.string()).min(1) }).optional(),
+  /** For which rows the part counts: all named conditions must hold. */
+  when: z
+    .object({
+      domain: z.array(z.string()).min(1).optional(),
+      answerType: z.array(AnswerType).min(1).optional(),
+    })
+    .optional(),
 });
 export type SuitePart = z.infer<typeof SuitePart>;
 
 export const Suite = z.object({
   name: z.string().min(1),
   version: z.int().min(1),
-  structure: z.string(),
+  /** The id of a shipped structure, or a structure of the suite's own. */
+  structure: z.union([z.string(), Structure]),
   parts: z.array(SuitePart).min(1),
 });
 export type Suite = z.infer<typeof Suite>;
 
-export const Verdict = z.enum(['correct', 'wrong', 'ambiguous', 'unparsable', 'not-applicable', 'error']);
+export const Verdict = z.enum([
+  'correct',
+  'wrong',
+  /** More than one candidate: never a pick. */
+  'ambiguous',
+  /** There is an answer, but whether it equals the gold cannot be decided here. */
+  'unverifiable',
+  /** No answer could be read. */
+  'unparsable',
+  /** The row has nothing to check against. */
+  'not-applicable',
+  'error',
+]);
 export type Verdict = z.infer<typeof Verdict>;
 
 export const ScoreResult = z.object({

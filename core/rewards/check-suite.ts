@@ -1,8 +1,10 @@
 // Checks a suite that arrives as JSON (a file, the reward server's `load`) and names the field that is wrong. Used by suite.ts.
 import type { Suite, SuitePart } from '../contract/reward.ts';
-import { domains } from './domains.ts';
-import type { ParamSpec, Params } from './parts/part.ts';
+import { answerTypes, domains } from './domains.ts';
+import type { ParamSpec, ParamSpecs, Params } from './parts/part.ts';
 import { RewardsError } from './rewards-error.ts';
+import { objectToItems } from './rubrics/rubric.ts';
+import { checkStructure } from './structure.ts';
 
 type Json = Record<string, unknown>;
 
@@ -18,8 +20,7 @@ export function checkSuite(value: unknown, knownDomains: readonly string[] = dom
   refuseUnknown(value, SUITE_FIELDS, `Suite "${name}"`);
   if (!Number.isSafeInteger(value.version) || (value.version as number) < 1)
     throw fail(`Suite "${name}": "version" must be a whole number from 1, not ${show(value.version)}.`);
-  if (typeof value.structure !== 'string')
-    throw fail(`Suite "${name}": "structure" must be the id of a structure, for example "four-step@1".`);
+  const structure = checkSuiteStructure(value.structure, `Suite "${name}"`);
   if (!Array.isArray(value.parts) || value.parts.length === 0)
     throw fail(`Suite "${name}" has no parts. List at least one in "parts".`);
   const parts = value.parts.map((part, i) => checkPart(part, `Suite "${name}", part ${i + 1}`, knownDomains));
@@ -27,7 +28,21 @@ export function checkSuite(value: unknown, knownDomains: readonly string[] = dom
     if (parts.findIndex((other) => other.id === part.id) !== i)
       throw fail(`Suite "${name}" has two parts with the id "${part.id}". Give each its own.`);
   });
-  return { name, version: value.version as number, structure: value.structure, parts };
+  return { name, version: value.version as number, structure, parts };
+}
+
+function checkSuiteStructure(value: unknown, suite: string): Suite['structure'] {
+  if (typeof value === 'string') return value;
+  if (!isObject(value))
+    throw fail(
+      `${suite}: "structure" must be the id of a structure, for example "four-step@1", or a structure.`,
+    );
+  try {
+    return checkStructure(value);
+  } catch (error) {
+    if (error instanceof RewardsError) throw fail(`${suite}: ${error.message}`);
+    throw error;
+  }
 }
 
 function checkPart(value: unknown, where: string, knownDomains: readonly string[]): SuitePart {
@@ -48,33 +63,67 @@ function checkPart(value: unknown, where: string, knownDomains: readonly string[
   return checked;
 }
 
-function checkWhen(value: unknown, part: string, knownDomains: readonly string[]): { domain: string[] } {
-  const list = isObject(value) ? value.domain : undefined;
-  if (!isObject(value) || !Array.isArray(list) || list.length === 0)
-    throw fail(`${part}: "when" must be {"domain": […]} with at least one domain.`);
-  refuseUnknown(value, ['domain'], `${part}, "when"`);
-  for (const domain of list)
-    if (!knownDomains.includes(domain))
-      throw fail(`${part}: unknown domain ${show(domain)} in "when". Known: ${knownDomains.join(', ')}.`);
-  return { domain: list as string[] };
+function checkWhen(
+  value: unknown,
+  part: string,
+  knownDomains: readonly string[],
+): NonNullable<SuitePart['when']> {
+  if (!isObject(value) || (value.domain === undefined && value.answerType === undefined))
+    throw fail(`${part}: "when" must be {"domain": […]}, {"answerType": […]} or both.`);
+  refuseUnknown(value, ['domain', 'answerType'], `${part}, "when"`);
+  const { domain, answerType } = value;
+  if (domain !== undefined) checkNames(domain, knownDomains, 'domain', part);
+  if (answerType !== undefined) checkNames(answerType, answerTypes, 'answerType', part);
+  return value as NonNullable<SuitePart['when']>;
+}
+
+function checkNames(list: unknown, known: readonly string[], field: string, part: string): void {
+  if (!Array.isArray(list) || list.length === 0)
+    throw fail(`${part}: "${field}" in "when" must be a list with at least one name.`);
+  for (const name of list)
+    if (!known.includes(name))
+      throw fail(`${part}: unknown ${field} ${show(name)} in "when". Known: ${known.join(', ')}.`);
 }
 
 /** The parameters of a part with defaults filled in. Throws `bad-suite` for unknown names and values out of bounds. */
-export function checkParams(given: Json, specs: Readonly<Record<string, ParamSpec>>, part: string): Params {
+export function checkParams(given: Json, specs: ParamSpecs, part: string): Params {
   refuseUnknown(given, Object.keys(specs), `${part}, "params"`);
-  const params: Record<string, number> = {};
+  const params: Json = {};
   for (const [name, spec] of Object.entries(specs)) {
     const value = given[name] ?? spec.default;
-    const kind = spec.integer ? 'a whole number' : 'a number';
-    if (typeof value !== 'number' || !(spec.integer ? Number.isSafeInteger(value) : Number.isFinite(value)))
-      throw fail(`${part}: parameter "${name}" must be ${kind}, not ${show(value)}.`);
-    if (value < spec.min || value > spec.max)
-      throw fail(
-        `${part}: parameter "${name}" is ${value}, but must lie between ${spec.min} and ${spec.max}.`,
-      );
+    const objection = objectToParam(value, spec);
+    if (objection) throw fail(`${part}: parameter "${name}" ${objection}.`);
     params[name] = value;
   }
   return params;
+}
+
+/** What is wrong with one value, or null. */
+function objectToParam(value: unknown, spec: ParamSpec): string | null {
+  switch (spec.type) {
+    case 'number': {
+      const kind = spec.integer ? 'a whole number' : 'a number';
+      if (typeof value !== 'number' || !(spec.integer ? Number.isSafeInteger(value) : Number.isFinite(value)))
+        return `must be ${kind}, not ${show(value)}`;
+      if (value >= spec.min && value <= spec.max) return null;
+      return `is ${value}, but must lie between ${spec.min} and ${spec.max}`;
+    }
+    case 'choice':
+      return spec.options.includes(value as string)
+        ? null
+        : `must be one of ${spec.options.join(', ')}, not ${show(value)}`;
+    case 'flag':
+      return typeof value === 'boolean' ? null : `must be true or false, not ${show(value)}`;
+    case 'text':
+      if (typeof value !== 'string') return `must be text, not ${show(value)}`;
+      return value.length <= spec.maxLength ? null : `is longer than ${spec.maxLength} characters`;
+    case 'rubric': {
+      // The default, no items, is for parts that take a shipped rubric instead; `object` of the part decides.
+      if (value === spec.default) return null;
+      const objection = objectToItems(value);
+      return objection && `is no rubric: ${objection}`;
+    }
+  }
 }
 
 export function isObject(value: unknown): value is Json {

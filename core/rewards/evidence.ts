@@ -80,3 +80,8 @@ export interface Evidence {
   /** By part id: what the person's function returned. */
   python?: Readonly<Record<string, number | null | { error: string }>>;
 }
+
+/** The name of a judged item in the evidence. */
+export function judgeKey(part: string, item: string): string {
+  return `${part}/${item}`;
+}

@@ -57,7 +57,8 @@ function patternsOf(names: readonly string[]): HeadingPattern[] {
   const known = made.get(names);
   if (known) return known;
   const patterns = names.map((name, index): HeadingPattern => {
-    const tokens = name.toLowerCase().match(/&|[\p{L}\p{N}]+/gu) ?? [];
+    const words = name.toLowerCase().match(/&|[\p{L}\p{N}]+/gu) ?? [];
+    const tokens = words.map((word) => (word === 'and' ? '&' : word));
     return { index, name, tokens, initial: tokens[0]?.charAt(0) ?? '' };
   });
   made.set(names, patterns);
@@ -75,11 +76,30 @@ function matchLine(
   patterns: HeadingPattern[],
 ): FoundHeading | null {
   const first = skip(text, start, end, BLANK);
-  let at = skip(text, first, end, LINE_MARKS);
+  const at = skip(text, first, end, LINE_MARKS);
   const marked = skipsAny(text, first, at, EMPHASIS);
   if (at === end) return null;
+  const plain = matchHeading(text, [first, at, end], patterns, marked, true);
+  if (plain) return plain;
   const numbering = readNumbering(text, at);
-  at = skip(text, at + numbering, end, numbering > 0 ? EMPHASIS_OR_BLANK : '');
+  if (numbering === 0) return null;
+  return matchHeading(
+    text,
+    [first, skip(text, at + numbering, end, EMPHASIS_OR_BLANK), end],
+    patterns,
+    marked,
+    false,
+  );
+}
+
+/** The heading whose name stands at `at` on the line from `first` to `end`. */
+function matchHeading(
+  text: string,
+  [first, at, end]: readonly [number, number, number],
+  patterns: HeadingPattern[],
+  marked: boolean,
+  bare: boolean,
+): FoundHeading | null {
   const initial = text.charAt(at).toLowerCase();
   for (const pattern of patterns) {
     if (pattern.initial !== initial) continue;
@@ -88,7 +108,7 @@ function matchLine(
     const tail = readTail(text, nameEnd, end, marked);
     if (!tail) continue;
     const written = text.slice(at, nameEnd);
-    const exact = numbering === 0 && (written === pattern.name || canonical(written) === pattern.name);
+    const exact = bare && (written === pattern.name || canonical(written) === canonical(pattern.name));
     return { index: pattern.index, span: [first, tail.end], alone: tail.alone, exact };
   }
   return null;

@@ -2,8 +2,9 @@
 import type { ScoreResult } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
 import { isObject } from './check-suite.ts';
+import type { Measured } from './parts/part.ts';
 import { RewardsError } from './rewards-error.ts';
-import { compileSuite, type Measured, type Scorer } from './suite.ts';
+import { compileSuite, type Scorer } from './suite.ts';
 import { suiteIdentity } from './suite-identity.ts';
 import { findSuite } from './suites/shipped.ts';
 

@@ -8,7 +8,8 @@ export type RewardsErrorCode =
   | 'bad-json' // a line of the reward server that is not one JSON object
   | 'bad-item' // a row or completion of a score request that lacks a field
   | 'unknown-op' // a request the reward server does not know
-  | 'no-suite'; // score before load
+  | 'no-suite' // score before load
+  | 'no-sandbox'; // untrusted code cannot be run here, or the sandbox broke
 
 export class RewardsError extends Error {
   readonly code: RewardsErrorCode;

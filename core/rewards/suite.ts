@@ -3,29 +3,17 @@
 import type { ParsedCompletion, ScoreResult, Structure, Suite } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
 import { checkAnswer } from './answers/check-answer.ts';
-import { checkParams, checkSuite } from './check-suite.ts';
-import { domains } from './domains.ts';
+import { checkSuite } from './check-suite.ts';
+import { type CompiledPart, compilePart, inapplicability, type ScorerPart } from './compiled-part.ts';
+import { answerTypes, domains } from './domains.ts';
+import type { Evidence } from './evidence.ts';
+import { gatherNeeds, type Needs } from './needs.ts';
 import { parseCompletion } from './parse.ts';
-import type { Params, PartContext, PartDefinition, PartResult } from './parts/part.ts';
-import { findPart, partDefinitions } from './parts/registry.ts';
-import { RewardsError } from './rewards-error.ts';
+import type { Measured, PartContext, PartDefinition, PartResult, Range } from './parts/part.ts';
+import { findPart } from './parts/registry.ts';
+import { promptTemplates } from './prompt-template.ts';
 import { findStructure } from './structure.ts';
-
-export interface Measured {
-  /** Length of the completion in the model's own tokens. */
-  tokens?: number | null;
-  /** Cut at the token limit. */
-  truncated?: boolean;
-}
-
-/** A part as compiled; `min` and `max` are of its score, before the weight. */
-export interface ScorerPart {
-  id: string;
-  fn: string;
-  weight: number;
-  min: number;
-  max: number;
-}
+import { findWords, type WordList } from './words/word-list.ts';
 
 export interface Scorer {
   suite: Suite;
@@ -36,21 +24,19 @@ export interface Scorer {
   min: number;
   /** What a person should know about the balance of this suite; not errors. */
   warnings: readonly string[];
-  /** Never throws: a failing part gives the verdict `error` and no total. */
-  score(row: Row, completion: string, measured?: Measured): ScoreResult;
+  /** The same two for the completions of one row: only the parts that apply to it count. */
+  rangeOf(row: Row): Range;
+  /** What to gather before `score`. Never throws. */
+  needs(row: Row, completion: string): Needs;
+  /** Never throws: a failing part, or evidence that a part needs and does not get, gives the verdict `error` and no total. */
+  score(row: Row, completion: string, measured?: Measured, evidence?: Evidence): ScoreResult;
   /** Every part's score, reason and place; throws what a part throws. */
-  explain(row: Row, completion: string, measured?: Measured): PartOutcome[];
+  explain(row: Row, completion: string, measured?: Measured, evidence?: Evidence): PartOutcome[];
 }
 
 export interface PartOutcome extends PartResult {
   id: string;
   weight: number;
-}
-
-interface CompiledPart extends ScorerPart {
-  definition: PartDefinition;
-  params: Params;
-  when: ReadonlySet<string> | null;
 }
 
 export interface CompileOptions {
@@ -63,30 +49,38 @@ export interface CompileOptions {
 /** Share of the maximum above which the form alone pays too well. */
 const FORMAT_SHARE = 1 / 3;
 
+/** Completions of the worked examples of the shipped prompts. */
+const SHIPPED_EXAMPLES: readonly string[] = promptTemplates.flatMap((template) =>
+  template.examples.map((example) => example.completion),
+);
+
 /** Turns a suite (typed, or JSON from outside) into a scorer. Throws `bad-suite` with the part and the field at fault. */
 export function compileSuite(value: unknown, options: CompileOptions = {}): Scorer {
   const suite = checkSuite(value, options.domains ?? domains);
-  const structure = findStructure(suite.structure);
+  const structure = typeof suite.structure === 'string' ? findStructure(suite.structure) : suite.structure;
   const parts = suite.parts.map((_, i) => compilePart(suite, i, options.findPart ?? findPart));
-  const max = parts.reduce((sum, part) => sum + part.weight * part.max, 0);
-  const min = parts.reduce((sum, part) => sum + part.weight * part.min, 0);
-  const warnings: string[] = [];
-  const form = parts.filter((part) => part.fn === 'structure').reduce((sum, part) => sum + part.weight, 0);
-  if (form > max * FORMAT_SHARE)
-    warnings.push(
-      `The form alone earns ${Math.round((100 * form) / max)} % of the maximum; keep it under a third.`,
-    );
+  const kinds = rowKinds(options.domains ?? domains);
+  const ranges = kinds.map((kind) => rangeOfKind(parts, kind));
   return {
     suite,
     structure,
-    parts: parts.map(({ id, fn, weight, min, max }) => ({ id, fn, weight, min, max })),
-    max,
-    min,
-    warnings,
-    score: (row, completion, measured = {}) => scoreCompletion(parts, structure, row, completion, measured),
-    explain(row, completion, measured = {}) {
+    parts: parts.map((part) => ({
+      id: part.id,
+      fn: part.fn,
+      weight: part.weight,
+      min: part.min,
+      max: part.max,
+    })),
+    max: Math.max(...ranges.map((range) => range.max)),
+    min: Math.min(...ranges.map((range) => range.min)),
+    warnings: warningsOf(parts, kinds),
+    rangeOf: (row) => rangeOfKind(parts, row),
+    needs: (row, completion) => gatherNeeds(parts, row, completion, structure),
+    score: (row, completion, measured = {}, evidence = {}) =>
+      scoreCompletion(parts, structure, row, completion, measured, evidence),
+    explain(row, completion, measured = {}, evidence = {}) {
       const parsed = parseCompletion(completion, structure);
-      const context = contextOf(structure, row, completion, parsed, measured);
+      const context = contextOf(structure, row, completion, parsed, measured, evidence);
       return parts.map((part) => ({
         id: part.id,
         weight: part.weight,
@@ -96,31 +90,35 @@ export function compileSuite(value: unknown, options: CompileOptions = {}): Scor
   };
 }
 
-function compilePart(
-  suite: Suite,
-  index: number,
-  find: (fn: string) => PartDefinition | undefined,
-): CompiledPart {
-  const part = suite.parts[index]!;
-  const where = `Suite "${suite.name}", part "${part.id}"`;
-  const definition = find(part.fn);
-  if (!definition) {
-    const known = partDefinitions.map((each) => each.fn).join(', ');
-    throw new RewardsError(
-      'bad-suite',
-      `${where}: there is no reward function "${part.fn}". Known: ${known}.`,
-    );
-  }
+function totalRange(parts: readonly CompiledPart[]): Range {
   return {
-    id: part.id,
-    fn: part.fn,
-    weight: part.weight,
-    min: definition.range.min,
-    max: definition.range.max,
-    definition,
-    params: checkParams(part.params ?? {}, definition.params, where),
-    when: part.when ? new Set(part.when.domain) : null,
+    min: parts.reduce((sum, part) => sum + part.weight * part.min, 0),
+    max: parts.reduce((sum, part) => sum + part.weight * part.max, 0),
   };
+}
+
+type RowKind = Pick<Row, 'domain' | 'answerType'>;
+
+/** Range of the parts that apply to rows of one kind. */
+function rangeOfKind(parts: readonly CompiledPart[], kind: RowKind): Range {
+  return totalRange(parts.filter((part) => inapplicability(part, kind) === null));
+}
+
+/** Every kind of row that a suite can tell apart. The empty domain stands for all that are not known. */
+function rowKinds(known: readonly string[]): RowKind[] {
+  return [...known, ''].flatMap((domain) => answerTypes.map((answerType) => ({ domain, answerType })));
+}
+
+function warningsOf(parts: readonly CompiledPart[], kinds: readonly RowKind[]): string[] {
+  const form = parts.filter((part) => part.definition.form);
+  const shares = kinds.map((kind) => {
+    const all = rangeOfKind(parts, kind).max;
+    return all > 0 ? rangeOfKind(form, kind).max / all : 0;
+  });
+  // Where nothing but the form applies there is nothing to outweigh it.
+  const worst = Math.max(0, ...shares.filter((share) => share < 1));
+  if (worst <= FORMAT_SHARE) return [];
+  return [`The form alone earns ${Math.round(100 * worst)} % of the maximum; keep it under a third.`];
 }
 
 function contextOf(
@@ -129,20 +127,30 @@ function contextOf(
   text: string,
   parsed: ParsedCompletion,
   measured: Measured,
+  evidence: Evidence,
 ): PartContext {
-  const judgement = checkAnswer(row, text, parsed);
+  let words: WordList | undefined;
   return {
+    part: '',
     text,
     structure,
     tokens: measured.tokens ?? null,
     truncated: measured.truncated ?? false,
-    judgement,
+    examples: measured.examples ?? SHIPPED_EXAMPLES,
+    group: measured.group ?? null,
+    judgement: checkAnswer(row, text, parsed, evidence.code),
+    evidence,
+    words() {
+      words ??= findWords(text);
+      return words;
+    },
   };
 }
 
 function applyPart(part: CompiledPart, row: Row, parsed: ParsedCompletion, context: PartContext): PartResult {
-  if (part.when && !part.when.has(row.domain))
-    return { score: null, why: `Does not apply to the domain "${row.domain}".`, spans: [] };
+  const why = inapplicability(part, row);
+  if (why !== null) return { score: null, why, spans: [] };
+  context.part = part.id;
   const result = part.definition.score(row, parsed, part.params, context);
   // Written so that NaN fails too. An infinite reward would destroy a run without a word.
   if (result.score !== null && !(result.score >= part.min && result.score <= part.max))
@@ -156,11 +164,12 @@ function scoreCompletion(
   row: Row,
   completion: string,
   measured: Measured,
+  evidence: Evidence,
 ): ScoreResult {
   const parsed = parseCompletion(completion, structure);
   let failing = 'answer';
   try {
-    const context = contextOf(structure, row, completion, parsed, measured);
+    const context = contextOf(structure, row, completion, parsed, measured, evidence);
     const { verdict, extracted } = context.judgement;
     const result: ScoreResult = { total: 0, parts: {}, verdict, extracted, why: {}, parsed, error: null };
     let total = 0;

@@ -4,9 +4,10 @@ import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
 import type { Row } from '../contract/row.ts';
+import { RewardsError } from '../rewards/rewards-error.ts';
 import { compileSuite, type Scorer } from '../rewards/suite.ts';
 import { sha256Hex, suiteIdentity } from '../rewards/suite-identity.ts';
-import { findSuite, shippedSuites } from '../rewards/suites/shipped.ts';
+import { findSuite, shippedSuites, suiteKey } from '../rewards/suites/shipped.ts';
 
 export interface SuitesService {
   /** The compiled suite and its identity. Throws `not-found`. */
@@ -24,9 +25,10 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
   let code: Promise<string> | undefined;
   const suite = async (name: string) => {
     code ??= sha256Hex(readBundle(deps.bundlePath));
-    const found = compiled.get(name);
-    if (found) return found;
     const definition = named(name);
+    const key = suiteKey(definition);
+    const found = compiled.get(key);
+    if (found) return found;
     const scorer = compileSuite(definition);
     const info = {
       name: definition.name,
@@ -37,13 +39,13 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       suite: definition,
       scorer,
     };
-    compiled.set(name, info);
+    compiled.set(key, info);
     return info;
   };
   return {
     suite,
     suites: async () => {
-      const all = await Promise.all(shippedSuites.map((s) => suite(s.name)));
+      const all = await Promise.all(shippedSuites.map((s) => suite(suiteKey(s))));
       return all.map(({ scorer: _, ...info }) => info);
     },
     score: async (input) => {
@@ -56,13 +58,14 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
   };
 }
 
+/** `name@version`, or a name for its newest version. */
 function named(name: string) {
-  if (!shippedSuites.some((s) => s.name === name))
-    throw new CoreError(
-      'not-found',
-      `There is no reward suite "${name}". Known: ${shippedSuites.map((s) => s.name).join(', ')}.`,
-    );
-  return findSuite(name);
+  try {
+    return findSuite(name);
+  } catch (error) {
+    if (error instanceof RewardsError) throw new CoreError('not-found', error.message, { name }, error);
+    throw error;
+  }
 }
 
 function readBundle(path: string): Uint8Array {

@@ -1,7 +1,10 @@
 // Judges the answer of a completion against the gold of its row. Called once for each completion by the scorer.
 import type { ParsedCompletion, Span, Verdict } from '../../contract/reward.ts';
 import type { Row } from '../../contract/row.ts';
+import type { CodeReport } from '../evidence.ts';
 import { readChoice } from './choice.ts';
+import { MAX_CODE_LENGTH, readCode, testsOf } from './code.ts';
+import { isMaths, plainMaths, sameFormula } from './latex.ts';
 import { readNumber, relativeError, sameNumber } from './number.ts';
 import { exactMatch, goldTexts, tokenF1 } from './text.ts';
 
@@ -13,6 +16,10 @@ export interface Judgement {
   relativeError: number | null;
   /** Texts: best token F1 over the golds. Null for other answer types. */
   f1: number | null;
+  /** Code: share of the tests that passed in an honest run that failed. Null for other answer types. */
+  testShare: number | null;
+  /** Code that could be run, but nobody did: whoever pays for answers must refuse to. */
+  notRun: boolean;
   why: string;
 }
 
@@ -26,8 +33,13 @@ const UNREAD = {
   'option-list': 'wrong',
 } as const;
 
-/** Open and code rows, and rows whose gold cannot be read, are `not-applicable`: never a free reward. */
-export function checkAnswer(row: Row, text: string, parsed: ParsedCompletion): Judgement {
+/** Open rows, and rows whose gold cannot be read, are `not-applicable`: never a free reward. */
+export function checkAnswer(
+  row: Row,
+  text: string,
+  parsed: ParsedCompletion,
+  report: CodeReport | undefined = undefined,
+): Judgement {
   const gold = readGold(row);
   if (gold === null) return judge('not-applicable', inapplicable(row));
   if (parsed.answer === null) {
@@ -35,45 +47,83 @@ export function checkAnswer(row: Row, text: string, parsed: ParsedCompletion): J
     return judge('unparsable', parsed.deviations.find((deviation) => !deviation.repairable)?.what ?? '');
   }
   const [from, to] = parsed.answer;
-  if (to - from > MAX_ANSWER_LENGTH)
-    return judge('unparsable', `The answer block has more than ${MAX_ANSWER_LENGTH} characters.`);
+  const longest = row.answerType === 'code' ? MAX_CODE_LENGTH : MAX_ANSWER_LENGTH;
+  if (to - from > longest)
+    return judge('unparsable', `The answer block has more than ${longest} characters.`);
   const answer = text.slice(from, to);
   if (row.answerType === 'number') return judgeNumber(answer, from, gold[0]!);
   if (row.answerType === 'choice') return judgeChoice(answer, from, gold[0]!, row);
+  if (row.answerType === 'code') return judgeCode(answer, from, report);
   return judgeText(answer, parsed.answer, gold);
 }
 
 /** The gold in canonical form (several for texts), or null when there is nothing to check against. */
 function readGold(row: Row): string[] | null {
   if (row.answerType === 'text') return goldTexts(row);
+  if (row.answerType === 'code') return testsOf(row) ? [] : null;
   if (row.answer === null) return null;
-  if (row.answerType === 'number') {
-    const gold = readNumber(row.answer);
-    return gold.kind === 'number' ? [gold.value] : null;
-  }
+  if (row.answerType === 'number') return isMaths(row.answer) ? [row.answer] : readNumberGold(row.answer);
   if (row.answerType !== 'choice') return null;
   const inRange = row.choices === null || row.answer.charCodeAt(0) - 65 < row.choices.length;
   return /^[A-Z]$/.test(row.answer) && inRange ? [row.answer] : null;
 }
 
+function readNumberGold(answer: string): string[] | null {
+  const gold = readNumber(answer);
+  return gold.kind === 'number' ? [gold.value] : null;
+}
+
 function inapplicable(row: Row): string {
   if (row.answerType === 'open') return 'An open task has no single right answer.';
-  if (row.answerType === 'code') return 'Code is checked by running its tests, not by reading.';
+  if (row.answerType === 'code') return 'This row has no tests to run code against.';
   return `The gold answer of this row cannot be read as a ${row.answerType}.`;
 }
 
 function judge(verdict: Judgement['verdict'], why: string, rest: Partial<Judgement> = {}): Judgement {
-  return { verdict, extracted: null, relativeError: null, f1: null, why, ...rest };
+  return {
+    verdict,
+    extracted: null,
+    relativeError: null,
+    f1: null,
+    testShare: null,
+    notRun: false,
+    why,
+    ...rest,
+  };
 }
 
 function judgeNumber(answer: string, offset: number, gold: string): Judgement {
+  if (isMaths(answer) || isMaths(gold)) return judgeMaths(answer, offset, gold);
   const read = readNumber(answer);
   if (read.kind !== 'number') return judge(UNREAD[read.kind], read.why);
-  const extracted = { answer: read.value, span: shift(read.span, offset) };
-  if (sameNumber(read.value, gold))
-    return judge('correct', `${read.value} is right.`, { extracted, relativeError: 0 });
-  const error = relativeError(read.value, gold);
-  return judge('wrong', `${read.value} is not ${gold}.`, { extracted, relativeError: error });
+  return compareNumbers({ answer: read.value, span: shift(read.span, offset) }, gold);
+}
+
+function compareNumbers(extracted: { answer: string; span: Span }, gold: string): Judgement {
+  const { answer } = extracted;
+  if (sameNumber(answer, gold))
+    return judge('correct', `${answer} is right.`, { extracted, relativeError: 0 });
+  return judge('wrong', `${answer} is not ${gold}.`, {
+    extracted,
+    relativeError: relativeError(answer, gold),
+  });
+}
+
+/** Written alike is right; two plain numbers are compared; anything else is undecided, never a guess. */
+function judgeMaths(answer: string, offset: number, gold: string): Judgement {
+  const span: Span = [offset, offset + answer.length];
+  if (sameFormula(answer, gold))
+    return judge('correct', 'The formula is the gold.', { extracted: { answer, span }, relativeError: 0 });
+  const plain = plainMaths(answer);
+  const read = plain === null ? null : readNumber(plain);
+  const plainGold = isMaths(gold) ? plainMaths(gold) : gold;
+  const wanted = plainGold === null ? null : readNumber(plainGold);
+  if (read?.kind === 'number' && wanted?.kind === 'number')
+    return compareNumbers({ answer: read.value, span }, wanted.value);
+  if (read && read.kind !== 'number') return judge(UNREAD[read.kind], read.why);
+  return judge('unverifiable', 'Whether this formula equals the gold cannot be decided here.', {
+    extracted: { answer, span },
+  });
 }
 
 function judgeChoice(answer: string, offset: number, gold: string, row: Row): Judgement {
@@ -90,6 +140,41 @@ function judgeText(answer: string, span: Span, golds: string[]): Judgement {
     return judge('correct', 'The text matches.', { extracted, f1: 1 });
   const f1 = Math.max(...golds.map((gold) => tokenF1(answer, gold)));
   return judge('wrong', `The text does not match "${golds[0]}" (F1 ${f1.toFixed(2)}).`, { extracted, f1 });
+}
+
+function judgeCode(answer: string, offset: number, report: CodeReport | undefined): Judgement {
+  const read = readCode(answer);
+  if (read.kind !== 'code') return judge(UNREAD[read.kind], read.why);
+  const extracted = { answer: read.code, span: shift(read.span, offset) };
+  if (!report)
+    return judge('not-applicable', 'The code was not run: there is no sandbox here.', {
+      extracted,
+      notRun: true,
+    });
+  const { outcome, passed, total, failing } = report;
+  if (outcome === 'no-code') return judge('unparsable', 'There is no code in the answer.');
+  if (outcome === 'passed')
+    return judge('correct', `All ${total} tests passed.`, { extracted, testShare: 1 });
+  const share = outcome === 'failed' && total > 0 ? passed / total : 0;
+  return judge('wrong', codeInWords(outcome, passed, total, failing), { extracted, testShare: share });
+}
+
+const OUTCOMES = {
+  failed: 'The code fails its tests',
+  error: 'The code stops with an error',
+  timeout: 'The code ran out of time',
+  memory: 'The code ran out of memory',
+  forged: 'The code tampers with its own verdict',
+} as const;
+
+function codeInWords(
+  outcome: keyof typeof OUTCOMES,
+  passed: number,
+  total: number,
+  failing: CodeReport['failing'],
+): string {
+  const detail = failing ? `: ${failing.assertion}: ${failing.message}`.slice(0, 300) : '';
+  return `${OUTCOMES[outcome]} (${passed} of ${total} passed)${detail}.`;
 }
 
 function shift(span: Span, by: number): Span {

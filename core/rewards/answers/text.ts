@@ -1,6 +1,7 @@
 // Short text answers as HotpotQA and SQuAD measure them: exact match and token F1 after their normalisation, with the
 // yes/no rule of HotpotQA (hotpot_evaluate_v1.py).
 import type { Row } from '../../contract/row.ts';
+import { pySplit } from '../python-text.ts';
 
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
@@ -8,11 +9,7 @@ const CLOSED_ANSWERS: ReadonlySet<string> = new Set(['yes', 'no', 'noanswer']);
 
 /** Lower case, without ASCII punctuation and English articles, white space squeezed. */
 export function normaliseText(text: string): string {
-  return words(text.toLowerCase().replace(PUNCTUATION, '').replace(ARTICLES, ' ')).join(' ');
-}
-
-function words(text: string): string[] {
-  return text.split(/\s+/u).filter((word) => word !== '');
+  return pySplit(text.toLowerCase().replace(PUNCTUATION, '').replace(ARTICLES, ' ')).join(' ');
 }
 
 /** Equal after normalisation. */
@@ -24,7 +21,7 @@ export function exactMatch(prediction: string, gold: string): boolean {
 export function tokenF1(prediction: string, gold: string): number {
   const [a, b] = [normaliseText(prediction), normaliseText(gold)];
   if (a !== b && (CLOSED_ANSWERS.has(a) || CLOSED_ANSWERS.has(b))) return 0;
-  const [left, right] = [words(a), words(b)];
+  const [left, right] = [pySplit(a), pySplit(b)];
   const counts = new Map<string, number>();
   for (const word of right) counts.set(word, (counts.get(word) ?? 0) + 1);
   let common = 0;

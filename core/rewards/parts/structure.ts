@@ -9,7 +9,7 @@
 // faults = number of different deviations that are not already a missing piece (text outside, spelling, …), at most 5.
 // A form that is not closed earns nothing (-1), so starting it again and again never pays.
 import type { DeviationName, ParsedCompletion, Structure } from '../../contract/reward.ts';
-import type { PartDefinition } from './part.ts';
+import { definePart } from './part.ts';
 
 const MISSING_PIECES: ReadonlySet<DeviationName> = new Set([
   'missing-tag',
@@ -20,11 +20,12 @@ const MISSING_PIECES: ReadonlySet<DeviationName> = new Set([
   'reasoning-empty',
 ]);
 
-export const structurePart: PartDefinition = {
+export const structurePart = definePart({
   fn: 'structure',
   explanation:
     'How closely the completion keeps to the declared form: 1 strict, at most 0.5 repairable, -1 otherwise.',
   range: { min: -1, max: 1 },
+  form: true,
   params: {},
   score(_row, parsed, _params, context) {
     if (parsed.reading === 'strict') return { score: 1, why: 'The form is complete.', spans: [] };
@@ -36,7 +37,7 @@ export const structurePart: PartDefinition = {
     const score = Math.max(-0.5, Math.min(0.5, share - 0.5 - 0.1 * faults));
     return { score, why: `Departs from the form: ${names.join(', ')}.`, spans };
   },
-};
+});
 
 /** Share of the form's pieces that are in place, from 0 to 1. Only for a reading other than `none`. */
 function shareInPlace(parsed: ParsedCompletion, structure: Structure): number {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProtocol } from '../../../core/rewards/protocol.ts';
 import { suiteIdentity } from '../../../core/rewards/suite-identity.ts';
-import { thinkFirst } from '../../../core/rewards/suites/think-first.ts';
+import { thinkFirst1 as thinkFirst } from '../../../core/rewards/suites/think-first.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { choiceRow, row, strict } from './rows.ts';
 

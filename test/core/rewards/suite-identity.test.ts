@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, sha256Hex, suiteIdentity } from '../../../core/rewards/suite-identity.ts';
-import { thinkFirst } from '../../../core/rewards/suites/think-first.ts';
+import { thinkFirst1 as thinkFirst } from '../../../core/rewards/suites/think-first.ts';
 
 const CODE = 'c'.repeat(64);
 

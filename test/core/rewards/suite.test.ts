@@ -6,8 +6,8 @@ import { Row } from '../../../core/contract/row.ts';
 import type { PartDefinition } from '../../../core/rewards/parts/part.ts';
 import { findPart, partDefinitions } from '../../../core/rewards/parts/registry.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
-import { shippedSuites } from '../../../core/rewards/suites/shipped.ts';
-import { thinkFirst } from '../../../core/rewards/suites/think-first.ts';
+import { findSuite, shippedSuites } from '../../../core/rewards/suites/shipped.ts';
+import { thinkFirst1 as thinkFirst } from '../../../core/rewards/suites/think-first.ts';
 import { choiceRow, row, strict } from './rows.ts';
 
 const scorer = compileSuite(thinkFirst);
@@ -196,7 +196,7 @@ describe('compilation', () => {
     ['an unknown structure', { ...thinkFirst, structure: 'five-step@1' }, /five-step@1.*four-step@1/],
     ['no parts', { ...thinkFirst, parts: [] }, /no parts/],
     ['an unknown field', { ...thinkFirst, judges: [] }, /"judges".*newer version/],
-    ['an unknown part', withPart({ fn: 'vibes' }), /part "format".*"vibes".*structure, answer/],
+    ['an unknown part', withPart({ fn: 'vibes' }), /part "format".*"vibes".*structure, section-quality/],
     ['weight NaN', withPart({ weight: Number.NaN }), /"weight".*NaN/],
     ['weight infinite', withPart({ weight: Number.POSITIVE_INFINITY }), /"weight".*Infinity/],
     ['weight negative', withPart({ weight: -1 }), /"weight".*-1/],
@@ -218,11 +218,52 @@ describe('compilation', () => {
     expect(() => compileSuite(suite)).toThrow(message);
   });
 
-  it('accepts every shipped suite, without warnings, and so does the schema', () => {
+  it('accepts every shipped suite, and so does the schema; our own have no warnings', () => {
     for (const suite of shippedSuites) {
       expect(SuiteSchema.parse(suite)).toEqual(suite);
-      expect(compileSuite(suite).warnings).toEqual([]);
+      const { warnings } = compileSuite(suite);
+      if (suite.name === 'think-first') expect(warnings).toEqual([]);
     }
+  });
+
+  it('a name alone stands for the newest version', () => {
+    expect(findSuite('think-first').version).toBe(2);
+    expect(findSuite('think-first@1')).toBe(thinkFirst);
+    expect(() => findSuite('think-first@9')).toThrow(/think-first@9.*think-first@2, think-first@1/);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['a heading twice', { headings: ['Plan & Do', 'plan and do'] }, /two headings.*plan and do/],
+    ['a heading that is no heading', { headings: ['**'] }, /heading 1.*start with a letter/],
+    ['one tag for both', { answerTag: 'think' }, /two tags must differ/],
+    ['a tag with brackets', { answerTag: '<answer>' }, /"answerTag"/],
+    ['the id of a shipped one', { id: 'four-step@1' }, /ships with other contents/],
+    ['an unknown field', { order: [] }, /no field "order"/],
+  ])('refuses a structure of its own with %s', (_, change, message) => {
+    const structure = {
+      id: 'two-step@1',
+      reasoningTag: 'think',
+      answerTag: 'answer',
+      headings: ['Plan', 'Do'],
+    };
+    const suite = { ...thinkFirst, structure };
+    expect(compileSuite(suite).structure).toEqual(structure);
+    expect(() => compileSuite({ ...suite, structure: { ...structure, ...(change as object) } })).toThrow(
+      message,
+    );
+  });
+
+  it('reads completions in a structure of its own', () => {
+    const structure = {
+      id: 'two-step@1',
+      reasoningTag: 'plan-it',
+      answerTag: 'result',
+      headings: ['Step 1', 'Research and Review'],
+    };
+    const compiled = compileSuite({ ...thinkFirst, structure });
+    const text =
+      '<plan-it>\nStep 1:\nCount the eggs.\nResearch & Review\nThat fits.\n</plan-it>\n<result>18</result>';
+    expect(compiled.score(row(), text, at100)).toMatchObject({ total: 4, verdict: 'correct' });
   });
 
   it('warns of a suite in which the form pays too well', () => {
@@ -243,10 +284,16 @@ describe('compilation', () => {
 
   it('every part states its range and has defaults within their bounds', () => {
     for (const { range, params, explanation } of partDefinitions) {
-      expect(range.min).toBeGreaterThanOrEqual(-1);
-      expect(range.max).toBeLessThanOrEqual(1);
+      const defaults = Object.fromEntries(Object.entries(params).map(([name, spec]) => [name, spec.default]));
+      const { min, max } = typeof range === 'function' ? range(defaults) : range;
+      expect(min).toBeGreaterThanOrEqual(-1);
+      expect(max).toBeLessThanOrEqual(1);
+      expect(min).toBeLessThan(max);
       expect(explanation).not.toBe('');
       for (const spec of Object.values(params)) {
+        expect(spec.explanation).not.toBe('');
+        if (spec.type === 'choice') expect(spec.options).toContain(spec.default);
+        if (spec.type !== 'number') continue;
         expect(spec.default).toBeGreaterThanOrEqual(spec.min);
         expect(spec.default).toBeLessThanOrEqual(spec.max);
       }

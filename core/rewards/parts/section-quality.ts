@@ -1,0 +1,176 @@
+// Whether there is thinking in the sections, not only headings: words, on the topic, not written twice, not copied.
+//
+//   -1                a copy of the prompt's own worked example
+//    0                the form is not closed, or the reasoning does not take up what was asked
+//    good / sections  else: a section is good when it is long enough, touches the topic, is not copied from the question, and
+//                     does not repeat what stands before it (a verification that only repeats is the usual case)
+//
+// A structure without headings has one section, the whole reasoning.
+import type { ParsedCompletion, Span } from '../../contract/reward.ts';
+import { copiedShare, runsOf } from '../words/copied-share.ts';
+import { GramSet, gramAt } from '../words/gram-set.ts';
+import { type Topic, topicOf, topicShare, touchesTopic } from '../words/topic.ts';
+import { type WordList, wordsIn } from '../words/word-list.ts';
+import { definePart, type PartContext } from './part.ts';
+
+const OVERLAP_WORDS = 3;
+
+interface Section {
+  heading: string;
+  span: Span;
+  /** Its words: positions in the list of all. */
+  from: number;
+  to: number;
+}
+
+interface Limits {
+  minWords: number;
+  maxOverlap: number;
+  maxQuoted: number;
+}
+
+export const sectionQualityPart = definePart({
+  fn: 'section-quality',
+  explanation: 'Share of the sections that hold thinking of their own; -1 for a copy of the worked example.',
+  range: { min: -1, max: 1 },
+  form: true,
+  params: {
+    minWords: {
+      type: 'number',
+      default: 5,
+      min: 1,
+      max: 500,
+      integer: true,
+      explanation: 'A section with fewer words is no section. Numbers count as words.',
+    },
+    maxOverlap: {
+      type: 'number',
+      default: 0.6,
+      min: 0,
+      max: 1,
+      explanation: 'Largest share of a section’s three-word runs that may stand in earlier sections.',
+    },
+    minOnTopic: {
+      type: 'number',
+      default: 0.25,
+      min: 0,
+      max: 1,
+      explanation:
+        'Smallest share of the question’s content words (ten at most) that the reasoning takes up.',
+    },
+    maxQuoted: {
+      type: 'number',
+      default: 0.6,
+      min: 0,
+      max: 1,
+      explanation: 'Largest share of a section’s words that may be copied from the question.',
+    },
+    maxExample: {
+      type: 'number',
+      default: 0.5,
+      min: 0,
+      max: 1,
+      explanation:
+        'Largest share of the reasoning’s words that may be copied from the prompt’s worked example.',
+    },
+  },
+  score(row, parsed, params, context) {
+    if (parsed.reading === 'none' || !parsed.reasoning)
+      return { score: 0, why: 'The form is not closed, so its sections earn nothing.', spans: [] };
+    const words = context.words();
+    const [from, to] = wordsIn(words, parsed.reasoning);
+    const copied = exampleShare(context, words, from, to);
+    if (copied > params.maxExample)
+      return {
+        score: -1,
+        why: `${percent(copied)} is copied from the worked example.`,
+        spans: [parsed.reasoning],
+      };
+    const topic = topicOf(row);
+    const onTopic = topicShare(topic, words, from, to);
+    if (onTopic !== null && onTopic < params.minOnTopic)
+      return { score: 0, why: 'The reasoning does not take up what was asked.', spans: [parsed.reasoning] };
+    return judgeSections(sectionsOf(parsed, words), params, topic, words, context);
+  },
+});
+
+/** Largest share of the reasoning that is copied from one worked example. */
+function exampleShare({ examples }: PartContext, words: WordList, from: number, to: number): number {
+  let largest = 0;
+  for (const runs of exampleRuns(examples)) largest = Math.max(largest, copiedShare(runs, words, from, to));
+  return largest;
+}
+
+const known = new WeakMap<readonly string[], GramSet[]>();
+
+function exampleRuns(examples: readonly string[]): GramSet[] {
+  let runs = known.get(examples);
+  if (!runs) {
+    runs = examples.map(runsOf);
+    known.set(examples, runs);
+  }
+  return runs;
+}
+
+/** One for each heading of the structure that is there; a heading that stands twice counts with its first section. */
+function sectionsOf(parsed: ParsedCompletion, words: WordList): Section[] {
+  const spans = parsed.sections.length
+    ? parsed.sections.map(({ heading, bodySpan }) => ({ heading, span: bodySpan }))
+    : [{ heading: '', span: parsed.reasoning! }];
+  const sections: Section[] = [];
+  for (const { heading, span } of spans) {
+    if (sections.some((section) => section.heading === heading)) continue;
+    const [from, to] = wordsIn(words, span);
+    sections.push({ heading, span, from, to });
+  }
+  return sections;
+}
+
+function judgeSections(
+  sections: readonly Section[],
+  limits: Limits,
+  topic: Topic,
+  words: WordList,
+  { structure, text }: PartContext,
+) {
+  const wanted = Math.max(1, structure.headings.length);
+  const before = new GramSet(words.count);
+  const faults: string[] = [];
+  const spans: Span[] = [];
+  for (const section of sections) {
+    const fault = faultOf(section, limits, topic, words, text, before);
+    if (fault) {
+      faults.push(section.heading === '' ? fault : `"${section.heading}" ${fault}`);
+      spans.push(section.span);
+    }
+    for (let at = section.from; at + OVERLAP_WORDS <= section.to; at++)
+      before.add(gramAt(words.hashes, at, OVERLAP_WORDS));
+  }
+  const headless = structure.headings.length > 0 && sections[0]?.heading === '';
+  const good = headless ? 0 : sections.length - faults.length;
+  const why = faults.length > 0 ? `${faults.join('; ')}.` : `${good} of ${wanted} sections hold thinking.`;
+  return { score: good / wanted, why, spans };
+}
+
+function faultOf(
+  { from, to }: Section,
+  limits: Limits,
+  topic: Topic,
+  words: WordList,
+  text: string,
+  before: GramSet,
+): string | null {
+  if (to - from < limits.minWords) return `has only ${to - from} words`;
+  let repeated = 0;
+  for (let at = from; at + OVERLAP_WORDS <= to; at++)
+    if (before.has(gramAt(words.hashes, at, OVERLAP_WORDS))) repeated++;
+  if (repeated > limits.maxOverlap * Math.max(1, to - from - OVERLAP_WORDS + 1))
+    return 'only repeats what stands before it';
+  if (!touchesTopic(topic, text, words, from, to)) return 'says nothing about the question';
+  if (copiedShare(topic.runs, words, from, to) > limits.maxQuoted) return 'only copies the question';
+  return null;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
