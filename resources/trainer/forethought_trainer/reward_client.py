@@ -21,7 +21,9 @@ from typing import Any, TypeGuard
 
 from forethought_trainer.failures import Failure
 
-VERDICTS = frozenset({"correct", "wrong", "ambiguous", "unparsable", "not-applicable", "error"})
+VERDICTS = frozenset(
+    {"correct", "wrong", "ambiguous", "unverifiable", "unparsable", "not-applicable", "error"}
+)
 
 
 class RewardFailure(Failure):
