@@ -40,7 +40,7 @@ export function EvaluationMatrix({ group, title, chosen, onChoose }: EvaluationM
             <HeadCell className={styles.axis}>
               <span>
                 <span>{formatPercent(axis.from, 0)}</span>
-                <span>all, 95 % interval</span>
+                <span>95 % interval</span>
                 <span>{formatPercent(axis.to, 0)}</span>
               </span>
             </HeadCell>

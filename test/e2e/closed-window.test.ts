@@ -1,7 +1,7 @@
 // The window is closed to everything but its own page, and comes back by itself when the core dies.
-import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Bridge, CoreState } from '../../core/contract/native.ts';
+import { canSeeProcesses, corePid } from './core-process.ts';
 import { type Launched, launch } from './launch.ts';
 
 declare global {
@@ -47,16 +47,43 @@ describe('the page', () => {
     const policy = String(await inPage("(await fetch('app://lab/')).headers.get('content-security-policy')"));
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("require-trusted-types-for 'script'");
     expect(policy).not.toContain('unsafe');
   });
 
   it('runs no inline script and no eval', async () => {
-    await launched.page.evaluate(() => {
+    const inline = await launched.page.evaluate(() => {
       const script = document.createElement('script');
-      script.textContent = 'window.name = "ran inline"';
-      document.head.append(script);
+      try {
+        script.append(new Text('window.name = "ran inline"'));
+        document.head.append(script);
+      } catch {
+        // Refused before it could be tried.
+      }
+      return window.name;
     });
-    expect(await launched.page.evaluate(() => window.name)).not.toBe('ran inline');
+    expect(inline).not.toBe('ran inline');
+    // Later, in a task of the page's own: what the test itself sends in may evaluate.
+    await launched.page.evaluate(() => {
+      setTimeout(() => {
+        try {
+          // biome-ignore lint/security/noGlobalEval: what is tested is that it is refused
+          window.name = eval('"ran eval"');
+        } catch (error) {
+          window.name = String(error);
+        }
+      });
+    });
+    await until(async () => /^EvalError|^TypeError/.test(String(await inPage('window.name'))));
+  });
+
+  it.each([
+    "document.body.innerHTML = '<b>markup</b>'",
+    "document.body.insertAdjacentHTML('beforeend', '<b>markup</b>')",
+    "document.createElement('script').src = 'app://lab/assets/x.js'",
+    "window.trustedTypes.createPolicy('mine', { createHTML: (text) => text })",
+  ])('makes no markup or code of a string: %s', async (script) => {
+    expect(await inPage(`(() => { ${script}; })()`)).toMatch(/^refused: TypeError/);
   });
 
   it.each([
@@ -131,14 +158,11 @@ describe('native calls', () => {
 });
 
 describe('the core', () => {
-  it.skipIf(!existsSync('/proc/self'))(
-    'is started again when it is killed, and the window knows',
-    async () => {
-      await until(async () => (await lastStates(1))[0] === 'ready');
-      process.kill(await corePid(), 'SIGKILL');
-      await until(async () => (await lastStates(3)).join() === 'restarting,starting,ready');
-    },
-  );
+  it.skipIf(!canSeeProcesses)('is started again when it is killed, and the window knows', async () => {
+    await until(async () => (await lastStates(1))[0] === 'ready');
+    process.kill(corePid(launched.pid), 'SIGKILL');
+    await until(async () => (await lastStates(3)).join() === 'restarting,starting,ready');
+  });
 });
 
 describe('a crashed page', () => {
@@ -154,19 +178,3 @@ describe('a crashed page', () => {
     expect(await loaded).toBe(true);
   });
 });
-
-/** The one child of Electron's main process that runs core/main.ts. */
-async function corePid(): Promise<number> {
-  const { readdirSync, readFileSync } = await import('node:fs');
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
-      if (Number(parent) === launched.pid && command.includes('core/main.ts')) return Number(name);
-    } catch {
-      // the process ended meanwhile
-    }
-  }
-  return 0;
-}

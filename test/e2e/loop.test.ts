@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rootFolder } from '../../resources/setup/paths.mjs';
 import { type Launched, launch } from './launch.ts';
-import { choose, eventually, expectAccessible, open, ready, settle, title } from './page-steps.ts';
+import {
+  addModel,
+  choose,
+  eventually,
+  expectAccessible,
+  importRows,
+  open,
+  ready,
+  settle,
+  title,
+} from './page-steps.ts';
 
 const tiny = join(rootFolder, 'resources', 'models', 'tiny');
 const hasTiny = existsSync(join(tiny, 'model.safetensors'));
@@ -45,23 +55,13 @@ async function picture(name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-async function importRows(path: string, reader: string, split: string): Promise<void> {
-  const { page } = launched;
-  await page.keyboard.press('i');
-  await page.getByRole('textbox', { name: 'From' }).fill(path);
-  await choose(page, 'Reader', new RegExp(`^${reader}`));
-  await page.getByRole('textbox', { name: 'Split' }).fill(split);
-  await page.getByRole('button', { name: 'Import', exact: true }).click();
-  await page.getByRole('dialog', { name: 'What came in?' }).waitFor({ timeout: 5 * MINUTES });
-}
-
 describe.skipIf(!hasTiny)('the loop in the window', () => {
   it('imports questions, counts the line that has no answer, and shows the rows', async () => {
     const { page } = launched;
     const path = join(folder, 'questions.jsonl');
     writeFileSync(path, gsm8k.map((line) => `${JSON.stringify(line)}\n`).join(''));
     await open(page, 'home');
-    await importRows(path, 'gsm8k', 'train');
+    await importRows(page, path, 'gsm8k', 'train');
     const report = page.getByRole('dialog').getByRole('status');
     expect(await report.textContent()).toMatch(/3 rows.*1 line refused.*line 3.*####/s);
     await page.getByRole('button', { name: 'Browse the rows' }).click();
@@ -84,19 +84,15 @@ describe.skipIf(!hasTiny)('the loop in the window', () => {
     const { page } = launched;
     await open(page, 'models');
     await eventually(() => title(page)).toMatch(/\d/);
-    if ((await page.getByRole('navigation', { name: 'Models' }).getByText('gemma2').count()) === 0) {
-      await page.keyboard.press('b');
-      await page.getByRole('textbox', { name: 'Model' }).fill(tiny);
-      await page.getByRole('button', { name: 'Add the model' }).click();
-      await page.getByRole('dialog').waitFor({ state: 'detached', timeout: 5 * MINUTES });
-    }
+    if ((await page.getByRole('navigation', { name: 'Models' }).getByText('gemma2').count()) === 0)
+      await addModel(page, tiny);
     for (const split of ['train', 'held-out']) {
       await open(page, 'data');
       const sources = page.getByRole('navigation', { name: 'Narrow the rows' });
       await sources.getByText('gsm8k').waitFor();
       if ((await sources.getByRole('button', { name: new RegExp(`tiny-tasks.*${split}`) }).count()) > 0)
         continue;
-      await importRows(join(tiny, 'tasks', `${split}.jsonl`), 'rows', split);
+      await importRows(page, join(tiny, 'tasks', `${split}.jsonl`), 'rows', split);
       await page.getByRole('button', { name: 'Browse the rows' }).click();
     }
     await open(page, 'data');
@@ -133,7 +129,6 @@ describe.skipIf(!hasTiny)('the loop in the window', () => {
     const openAdapter = page.getByRole('button', { name: 'Open the adapter' });
     await openAdapter.waitFor({ timeout: 15 * MINUTES });
     await page.getByRole('tab', { name: /^Rollouts/ }).click();
-    await page.keyboard.press('j');
     await page.getByText('What it earned').waitFor();
     await picture('rollouts');
     await openAdapter.click();

@@ -33,6 +33,25 @@ export async function choose(page: Page, label: string, option: string | RegExp)
   await page.getByRole('option', { name: option }).first().click();
 }
 
+const MINUTES = 60_000;
+
+/** Imports a file and leaves the report of what came in open. */
+export async function importRows(page: Page, path: string, reader: string, split: string): Promise<void> {
+  await page.keyboard.press('i');
+  await page.getByRole('textbox', { name: 'From' }).fill(path);
+  await choose(page, 'Reader', new RegExp(`^${reader}`));
+  await page.getByRole('textbox', { name: 'Split' }).fill(split);
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.getByRole('dialog', { name: 'What came in?' }).waitFor({ timeout: 5 * MINUTES });
+}
+
+export async function addModel(page: Page, path: string): Promise<void> {
+  await page.keyboard.press('b');
+  await page.getByRole('textbox', { name: 'Model' }).fill(path);
+  await page.getByRole('button', { name: 'Add the model' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached', timeout: 5 * MINUTES });
+}
+
 /** Lets the picture come to rest: no fetch under way, fonts there. */
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(() => document.fonts.ready);

@@ -1,30 +1,13 @@
 // The whole core, killed 20 times while a run goes on. The trainer only plays here, so that it is quick; for the real one: node test/faults/kill-core.ts.
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { playingPython } from '../fixtures/playing-python.ts';
 import { tempFolder } from '../fixtures/temp-folder.ts';
 import { killCore } from './kill-core.ts';
 
 const base = resolve(import.meta.dirname, '../../resources/models/tiny');
 const hasBase = existsSync(join(base, 'model.safetensors'));
-
-/** An interpreter for FORETHOUGHT_PYTHON that answers as a complete one and runs the trainer that plays. */
-function playingPython(folder: string): string {
-  const path = join(folder, 'python');
-  const play = join(import.meta.dirname, '../fixtures/play-trainer');
-  writeFileSync(
-    path,
-    `#!/bin/sh
-case "$1" in
-  -c) echo '{"version": [3, 12, 1], "lacks": []}' ;;
-  -m) PYTHONPATH=${play} PLAY='pause=0.5' exec python3 "$@" ;;
-  *) exec python3 "$@" ;;
-esac
-`,
-  );
-  chmodSync(path, 0o755);
-  return path;
-}
 
 it.skipIf(!hasBase)('loses nothing, takes nothing twice, launches once', async () => {
   const folder = tempFolder();
@@ -37,7 +20,7 @@ it.skipIf(!hasBase)('loses nothing, takes nothing twice, launches once', async (
     seed: 1,
     base,
     aliveMs: [50, 2000],
-    env: { FORETHOUGHT_PYTHON: playingPython(folder) },
+    env: { FORETHOUGHT_PYTHON: playingPython(folder, 'pause=0.5') },
     say: () => {},
   });
   expect(report).toMatchObject({ equal: true, launches: 1, starts: 1, warnings: expect.any(Array) });

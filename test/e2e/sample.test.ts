@@ -1,0 +1,152 @@
+// The recorded sample as whoever opens the app first meets it: nothing is promised that was not measured, and everything can be read.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Launched, launch } from './launch.ts';
+import { eventually, open, ready, screens, settle } from './page-steps.ts';
+
+let launched: Launched;
+const violations: string[] = [];
+beforeAll(async () => {
+  launched = await launch({ sample: true });
+  const { page } = launched;
+  await page.exposeFunction('violated', (what: string) => violations.push(what));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, sample }) =>
+      (window as unknown as { violated(what: string): void }).violated(`${violatedDirective}: ${sample}`),
+    );
+  });
+  await page.reload();
+  await ready(page);
+  await open(page, 'compare');
+  await page.getByText(/^exact McNemar p/).waitFor({ timeout: 180_000 });
+});
+afterAll(async () => {
+  await launched?.close();
+});
+
+describe('a recording', () => {
+  it.each(['home', 'train', 'evaluate'])('says its day and no age on %s', async (screen) => {
+    const { page } = launched;
+    await open(page, screen);
+    await page
+      .getByRole('main')
+      .getByText(/recorded/)
+      .first()
+      .waitFor();
+    expect(await page.getByRole('main').textContent()).not.toMatch(/ended .* ago/);
+  });
+
+  it('of a run opens with its newest rollout and the options of its question', async () => {
+    const { page } = launched;
+    await open(page, 'train');
+    await page.getByRole('table', { name: 'Runs' }).getByRole('button').first().click();
+    await page.getByRole('tab', { name: /^Rollouts/ }).click();
+    const pane = page.getByRole('complementary', { name: 'The rollout' });
+    await pane.getByText('What it earned').waitFor();
+    await pane.getByText(/^sample 1 of|step \d+ · sample 1 of/).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('table', { name: 'Runs' }).waitFor();
+  });
+
+  it('is what a new evaluation starts from', async () => {
+    const { page } = launched;
+    await open(page, 'evaluate');
+    await page.getByRole('table').getByRole('button').first().click();
+    const words =
+      (await page
+        .getByRole('main')
+        .getByText(/^mean, limit \d+$/)
+        .textContent()) ?? '';
+    const asked = (await page.getByText(/^\d+ of \d+ questions/).textContent()) ?? '';
+    await page.keyboard.press('e');
+    const dialog = page.getByRole('dialog');
+    await eventually(() => dialog.getByRole('textbox', { name: 'Token limit' }).inputValue()).toBe(
+      words.replace('mean, limit ', ''),
+    );
+    const count = await dialog.getByRole('textbox', { name: 'How many' }).inputValue();
+    expect(asked).toMatch(new RegExp(`^${count} of ${count} `));
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+});
+
+describe('a comparison', () => {
+  const question = () => launched.page.locator('article header p').textContent();
+  const placeInWords = () => launched.page.getByText(/^row \d+ of \d+$/).textContent();
+
+  it('keeps the row in front when its sides are swapped, and is the same again when they are swapped back', async () => {
+    const { page } = launched;
+    await open(page, 'compare');
+    await page.getByText(/^row 1 of/).waitFor();
+    for (let i = 0; i < 5; i += 1) await page.keyboard.press('j');
+    await page.getByText(/^row 6 of/).waitFor();
+    const [before, place] = [await question(), await placeInWords()];
+    await page.keyboard.press('s');
+    await eventually(placeInWords).not.toBe(place);
+    await eventually(question).toBe(before);
+    await page.keyboard.press('s');
+    await eventually(placeInWords).toBe(place);
+    await eventually(question).toBe(before);
+  });
+
+  it('shows the options with the gold one marked, and never the text before it is read', async () => {
+    const { page } = launched;
+    await open(page, 'home');
+    await page.evaluate(() => {
+      const look = () => {
+        // biome-ignore lint/performance/useDomNodeTextContent: what is laid out but hidden does not count
+        if (document.body.innerText.includes('<reasoning>')) document.body.dataset.raw = 'seen';
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await open(page, 'compare?outcome=gained&domain=logic');
+    await page.getByText(/^row 1 of/).waitFor();
+    const options = page.getByRole('list', { name: 'Options' });
+    await options.getByText('gold').waitFor();
+    expect(await options.getByRole('listitem').count()).toBeGreaterThan(1);
+    for (let i = 0; i < 8; i += 1) {
+      await page.keyboard.press('j');
+      await page.getByText(new RegExp(`^row ${i + 2} of`)).waitFor();
+    }
+    await settle(page);
+    expect(await page.evaluate(() => document.body.dataset.raw)).toBeUndefined();
+  });
+});
+
+describe('a small window', () => {
+  it('keeps the filters of the rows within reach', async () => {
+    const { page } = launched;
+    await page.setViewportSize({ width: 960, height: 600 });
+    await open(page, 'data');
+    const count = page.locator('[aria-live=polite]', { hasText: /rows$/ });
+    const all = await count.textContent();
+    await page.getByRole('button', { name: 'Filter', exact: true }).press('Enter');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^logic/ })
+      .click();
+    await eventually(() => count.textContent()).not.toBe(all);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Take off the filter logic' }).click();
+    await eventually(() => count.textContent()).toBe(all);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+});
+
+describe('the policy of the page', () => {
+  it('is violated by nothing that the app itself does', async () => {
+    const { page } = launched;
+    for (const screen of [...screens, 'train/new']) {
+      await open(page, screen);
+      await settle(page);
+    }
+    for (const key of ['i', 'e', 'b', '?', 'Control+,', 'Control+k']) {
+      await page.keyboard.press(key);
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    expect(violations).toEqual([]);
+  });
+});
