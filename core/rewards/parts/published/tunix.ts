@@ -13,9 +13,8 @@ const SPACE = new RegExp(pySpace, 'u');
 
 /** The text as the demo has its gold: what stands after "####", trimmed, commas kept. */
 function goldOf(row: Row): string | null {
-  const mark = row.answerRaw.indexOf('####');
-  if (mark === -1) return row.answer;
-  return pyStrip(row.answerRaw.slice(mark + 4).split('####')[0]!);
+  const raw = row.answerRaw?.split('####')[1];
+  return raw === undefined ? row.answer : pyStrip(raw);
 }
 
 /** What the demo's format expression captures: `^\s*<reasoning>.+?</reasoning>.*?<answer>(.+?)</answer>\s*$`, multi-line. */
