@@ -16,7 +16,7 @@ import { RewardCurve } from './reward-curve.tsx';
 export function RunningCard() {
   const runs = useQuery('jobs.list', {});
   const now = useNow();
-  if (!runs.data) return <Card title="Running">{null}</Card>;
+  if (!runs.data) return <Card title="Training">{null}</Card>;
   const run = runs.data.find((each) => !isEnded(each.state)) ?? runs.data[0];
   if (!run)
     return (
@@ -32,7 +32,7 @@ export function RunningCard() {
     );
   return (
     <Card
-      title={isEnded(run.state) ? 'Last run' : 'Running'}
+      title={isEnded(run.state) ? 'Last run' : 'Training'}
       aside={<Pill tone={runTone(run.state)}>{runStateInWords(run.state, run.phase)}</Pill>}
     >
       <button type="button" className={screen.open} onClick={() => go('train', { id: run.id })}>

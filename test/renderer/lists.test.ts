@@ -154,6 +154,8 @@ describe('curves of a run', () => {
       metric('policy/kl'),
     ];
     expect(rewardCurves(metrics).map((curve) => curve.title)).toEqual(['total', 'answer']);
+    const watched = rewardCurves(metrics, [{ id: 'answer', weight: 0 }]);
+    expect(watched.map((curve) => curve.title)).toEqual(['total', 'answer, unweighted']);
     expect(smallCharts(metrics).map((chart) => chart.id)).toEqual(['kl']);
     expect(qualityCurves(metrics)).toEqual([]);
   });
