@@ -1,8 +1,20 @@
 // One core per lab: an SQLite file held exclusively. The operating system lets go of it when the process dies, however it dies.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreError, diskError } from '../contract/errors.ts';
+import { makeWritableFolder } from './make-folder.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
+
+/** A file on the way, a place that takes no folders, a name that is none. */
+const notAFolder = [
+  'EEXIST',
+  'ENOTDIR',
+  'ENOENT',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ERR_INVALID_ARG_VALUE',
+  'SQLITE_CANTOPEN',
+];
 
 /** Takes the lab or throws `busy`, naming the process that holds it, or `bad-input` for what is no folder. Returns the release. */
 export function lockLab(folder: string): () => void {
@@ -10,7 +22,7 @@ export function lockLab(folder: string): () => void {
   const holder = join(folder, 'lab.pid');
   let db: Sqlite | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeWritableFolder(folder);
     db = openSqlite(path, { waitMs: 300 });
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (one INTEGER); COMMIT');
@@ -23,7 +35,7 @@ export function lockLab(folder: string): () => void {
         `The lab ${folder} is open in another Forethought${heldBy(holder)}. Close it there, or name another folder by --lab. Nothing was changed.`,
         { folder },
       );
-    if (['EEXIST', 'ENOTDIR', 'SQLITE_CANTOPEN'].includes(String((error as { code?: string }).code)))
+    if (notAFolder.includes(String((error as { code?: string }).code)))
       throw new CoreError(
         'bad-input',
         `--lab: ${folder} is not a folder that can be used as a lab. Name a folder of your own, or one that does not exist yet. Nothing was changed.`,
