@@ -30,12 +30,17 @@ export const Reject = z.object({ line: z.int(), reason: z.string(), excerpt: z.s
 export type Reject = z.infer<typeof Reject>;
 
 export const RowFilter = z.object({
-  sourceId: z.string().optional(),
-  split: z.string().optional(),
-  domain: z.string().optional(),
-  answerType: AnswerType.optional(),
-  /** Full-text search over question, options and context; every word must occur, the last as a prefix. */
-  search: z.string().max(400).optional(),
+  sourceId: z.string().optional().describe('only rows of this source, by its id'),
+  split: z.string().optional().describe('only rows of this split, for example train'),
+  domain: z.string().optional().describe('only rows of this domain, for example math'),
+  answerType: AnswerType.optional().describe('only rows with this kind of answer'),
+  search: z
+    .string()
+    .max(400)
+    .optional()
+    .describe(
+      'full-text search over question, options and context; every word must occur, the last as a prefix',
+    ),
 });
 export type RowFilter = z.infer<typeof RowFilter>;
 
@@ -97,6 +102,13 @@ export const datasets = {
       }),
     )
     .output(ImportResult),
+  remove: command('Remove a source that no evaluation and no run relies on', ['datasets', 'lab'], {
+    positional: ['sourceId'],
+  })
+    .input(
+      z.object({ sourceId: z.string().describe('id of the source; forethought datasets list names them') }),
+    )
+    .output(z.object({ sourceId: z.string(), rows: z.int() })),
   rows: query('Rows that match a filter', ['datasets'])
     .input(RowFilter.extend(Page))
     .output(z.object({ rows: z.array(RowSummary), total: z.int(), offset: z.int() })),
@@ -104,9 +116,14 @@ export const datasets = {
     .input(RowFilter)
     .output(z.object({ source: Facet, split: Facet, domain: Facet, answerType: Facet })),
   row: query('One row, with the prompt a model would see', ['datasets'], { positional: ['id'] })
-    .input(z.object({ id: z.string(), template: z.string().default('four-step@1') }))
+    .input(
+      z.object({
+        id: z.string().describe('id of the row'),
+        template: z.string().default('four-step@1').describe('prompt template to show it in'),
+      }),
+    )
     .output(z.object({ row: Row, sourceId: z.string(), prompt: z.string(), template: z.string() })),
   rejects: query('Lines of a source that could not be imported', ['datasets'], { positional: ['sourceId'] })
-    .input(z.object({ sourceId: z.string(), ...Page }))
+    .input(z.object({ sourceId: z.string().describe('id of the source'), ...Page }))
     .output(z.object({ rejects: z.array(Reject), total: z.int() })),
 };

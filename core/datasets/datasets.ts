@@ -13,6 +13,7 @@ import { downloadsFolder, importFile } from './import.ts';
 import { createRowIndex } from './row-index.ts';
 import { idsOfSource, rejectsOf, rowById, sourceOfRow, summaries } from './row-store.ts';
 import {
+  hideSource,
   listSources,
   removeSource,
   resolveSource,
@@ -52,7 +53,7 @@ export interface DatasetsService {
 type DatasetsHandlers = {
   [V in keyof Handlers['datasets']]: (
     ...call: Parameters<Handlers['datasets'][V]>
-  ) => V extends 'import' | 'rows' | 'facets'
+  ) => V extends 'import' | 'remove' | 'rows' | 'facets'
     ? Promise<Awaited<ReturnType<Handlers['datasets'][V]>>>
     : Awaited<ReturnType<Handlers['datasets'][V]>>;
 };
@@ -70,6 +71,14 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
       index.forget();
       deps.changes.announce('datasets', 'lab');
       return result;
+    },
+    remove: async ({ sourceId }) => {
+      const source = resolveSource(catalog, sourceId);
+      hideSource(catalog, source);
+      index.forget();
+      deps.changes.announce('datasets', 'lab');
+      await removeSource(catalog, source.rowid);
+      return { sourceId: source.id, rows: source.rowCount };
     },
     rows: async ({ offset, limit, ...filter }) => {
       const matching = await index.matching(filter);

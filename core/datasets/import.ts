@@ -17,7 +17,7 @@ import { readJsonl } from './read-jsonl.ts';
 import { readParquet } from './read-parquet.ts';
 import { detectFormat, excerptOf, type FileItem, type RecordFile, unreadable } from './records.ts';
 import { insertReject, insertRow } from './row-store.ts';
-import { beginSource, endSource, refuseTaken, removeSource } from './source-store.ts';
+import { beginSource, endSource, removeSource } from './source-store.ts';
 
 export interface ImportDeps {
   catalog: Catalog;
@@ -188,8 +188,7 @@ async function locate(
 }
 
 async function run(state: Import): Promise<void> {
-  const { deps, work, definition } = state;
-  if (definition.dataset) refuseTaken(deps.catalog, sourceId(state, definition.dataset), state.origin.sha256);
+  const { deps, work } = state;
   try {
     const file = await openFile(state);
     work.phase('reading rows', file.total);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { listOf, sql } from '../catalog/sql.ts';
 import { type Reject, RowSummary } from '../contract/datasets.ts';
-import { CoreError } from '../contract/errors.ts';
+import { notFound } from '../contract/errors.ts';
 import { Row } from '../contract/row.ts';
 import { isVisible } from './source-store.ts';
 
@@ -80,7 +80,7 @@ export function rowById(catalog: Catalog, id: string): Row {
     sql`SELECT ${columns} FROM rows r JOIN sources s ON s.rowid = r.source WHERE r.id = ${id} AND s.${isVisible}`,
   );
   if (row) return row;
-  throw new CoreError('not-found', `There is no row "${id}" in this lab.`, { id });
+  throw notFound('row', id, 'datasets rows');
 }
 
 /** Id of the source that holds the row. */

@@ -70,8 +70,8 @@ export function resolveSource(catalog: Catalog, text: string): StoredSource {
   throw new CoreError(
     'not-found',
     ids === ''
-      ? `There is no source "${text}": this lab holds no questions yet. Import some: forethought datasets import --help`
-      : `There is no source "${text}". This lab holds: ${ids}.`,
+      ? `There is no source "${text}" in this lab: it holds no questions yet. Import some: forethought datasets import --help`
+      : `There is no source "${text}" in this lab. It holds: ${ids}.`,
   );
 }
 
@@ -88,7 +88,7 @@ export function beginSource(catalog: Catalog, source: NewSource): number {
 }
 
 /** Throws `conflict` when a source of that id is in the lab, or is being imported. */
-export function refuseTaken(catalog: Catalog, id: string, sha256: string): void {
+function refuseTaken(catalog: Catalog, id: string, sha256: string): void {
   const taken = catalog.get(SourceRecord, sql`SELECT ${columns} FROM sources WHERE id = ${id}`);
   if (!taken) return;
   if (taken.imported_at === 0)
@@ -96,7 +96,7 @@ export function refuseTaken(catalog: Catalog, id: string, sha256: string): void 
   const same = taken.sha256 === sha256 ? 'the same file' : `another file, ${taken.origin}`;
   throw new CoreError(
     'conflict',
-    `${id} is in this lab already (${taken.row_count} rows, from ${same}). Nothing was changed.`,
+    `${id} is in this lab already (${taken.row_count} rows, from ${same}). Nothing was changed. To take it in anew, remove it first: forethought datasets remove ${id}. To keep both, give the new one another --split.`,
     { sourceId: id },
   );
 }
@@ -114,6 +114,31 @@ export function endSource(
 /** Keys of imports that never ended. */
 export function unfinishedSources(catalog: Catalog): number[] {
   return catalog.column(sql`SELECT rowid FROM sources WHERE imported_at = 0`) as number[];
+}
+
+/**
+ * Hides a source from everybody, if nothing relies on it; its rows go by `removeSource`, or at the next start.
+ * Throws `conflict` that names what does: the numbers of an evaluation, and what a run was trained on, keep their questions.
+ */
+export function hideSource(catalog: Catalog, source: StoredSource): void {
+  catalog.transaction(() => {
+    const users = relying(catalog, source.id);
+    if (users.length > 0)
+      throw new CoreError(
+        'conflict',
+        `${source.id} stays: ${users.length === 1 ? 'this relies' : 'these rely'} on its questions: ${users.slice(0, 5).join(', ')}${users.length > 5 ? `, and ${users.length - 5} more` : ''}. Nothing was changed. In a new lab (--lab) the file can be imported again.`,
+        { sourceId: source.id, users },
+      );
+    catalog.run(sql`UPDATE sources SET imported_at = 0 WHERE rowid = ${source.rowid}`);
+  });
+}
+
+/** Names of the evaluations and runs that asked its questions. */
+function relying(catalog: Catalog, id: string): string[] {
+  return catalog.column(sql`SELECT 'evaluation "' || name || '"' FROM evaluations WHERE source_id = ${id}
+    UNION ALL
+    SELECT 'run "' || j.name || '"' FROM jobs j JOIN snapshots s ON s.sha256 = json_extract(j.spec, '$.data.snapshot')
+      WHERE EXISTS (SELECT 1 FROM json_each(s.sources) WHERE value = ${id})`) as string[];
 }
 
 /** Removes a source with its rows and rejects, a part at a time so that the core goes on answering. */

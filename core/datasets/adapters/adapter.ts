@@ -18,8 +18,6 @@ export type Adapted = { row: Row } | { reason: string };
 
 export interface AdapterDefinition {
   adapter: Adapter;
-  /** Name in row ids and lists; null when every record carries its own. */
-  dataset: string | null;
   /** Configurations that the source is known to have, the default first; null when any name will do. */
   configs: readonly string[] | null;
   /** Whether the first of `configs` is taken when nobody names one. */

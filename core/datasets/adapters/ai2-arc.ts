@@ -5,7 +5,6 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 export const ai2Arc: AdapterDefinition = {
   adapter: 'ai2_arc',
-  dataset: 'ai2_arc',
   configs: ['ARC-Challenge', 'ARC-Easy'],
   hasDefaultConfig: false,
   columns: ['id', 'question', 'choices', 'answerKey'],

@@ -7,7 +7,6 @@ const GOLD = /^#### ?(.*)$/m;
 
 export const gsm8k: AdapterDefinition = {
   adapter: 'gsm8k',
-  dataset: 'gsm8k',
   configs: ['main', 'socratic'],
   hasDefaultConfig: true,
   columns: ['question', 'answer'],

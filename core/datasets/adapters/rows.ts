@@ -5,7 +5,6 @@ import { type AdapterDefinition, contentHash, objection } from './adapter.ts';
 
 export const rowsAdapter: AdapterDefinition = {
   adapter: 'rows',
-  dataset: null,
   configs: null,
   hasDefaultConfig: true,
   columns: Object.keys(Row.shape),

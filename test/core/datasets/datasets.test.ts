@@ -215,8 +215,15 @@ describe('import', () => {
     const again = await failure(() => datasets.import({ from, adapter: 'gsm8k', split: 'train' }, outside));
     expect(again).toMatchObject({
       code: 'conflict',
-      message: expect.stringMatching(/already \(1 rows, from the same file\)/),
+      message: expect.stringMatching(
+        /already \(1 rows, from the same file\).*remove it first: forethought datasets remove gsm8k:main:train/,
+      ),
     });
+    // A file that is none is told as such, whatever is in the lab.
+    const bad = fileOf([{ question: 'no gold', answer: 'none' }]);
+    expect(
+      await failure(() => datasets.import({ from: bad, adapter: 'gsm8k', split: 'train' }, outside)),
+    ).toMatchObject({ code: 'bad-input', message: expect.stringMatching(/line 1: the answer has no line/) });
     const doubled = fileOf([
       row({ id: 'x' }),
       row({ id: 'x' }),
@@ -228,6 +235,34 @@ describe('import', () => {
       'a row with the id "x" is in this lab already',
       'the row is of the data set "z", this source of "test"',
     ]);
+  });
+
+  it('removes a source with its rows, unless an evaluation or a run relies on them', async () => {
+    const { datasets, catalog } = lab();
+    await datasets.import({ from: rowFile(2500), adapter: 'rows', split: 'train' }, outside);
+    const [source] = datasets.list({}, outside);
+    const sourceId = source?.id ?? '';
+    const uses = [
+      sql`INSERT INTO jobs (id, name, kind, host, state, spec, spec_sha256, command, folder, base_id, suite_name, suite_hash,
+        suite_max, suite_min, total_steps, created_at) VALUES ('j', 'first run', 'grpo', 'local', 'DONE',
+        '{"data":{"snapshot":"s1"}}', '', '', '', 'b', 's', 'h', 5, -1, 60, 1)`,
+      sql`INSERT INTO snapshots (sha256, name, count, sources, template, created_at)
+        VALUES ('s1', 's', 1, ${JSON.stringify([sourceId])}, 't', 1)`,
+    ];
+    for (const use of uses) catalog.run(use);
+    const refusal = await failure(() => datasets.remove({ sourceId }, outside));
+    expect(refusal).toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/stays.*run "first run"/),
+    });
+    expect((await datasets.rows({ offset: 0, limit: 1 }, outside)).total).toBe(2500);
+    catalog.run(sql`DELETE FROM snapshots`);
+    const removal = datasets.remove({ sourceId }, outside);
+    expect(datasets.list({}, outside)).toEqual([]);
+    expect(await removal).toEqual({ sourceId, rows: 2500 });
+    expect((await datasets.rows({ offset: 0, limit: 1 }, outside)).total).toBe(0);
+    expect(catalog.column(sql`SELECT count(*) FROM rows`)).toEqual([0]);
+    await expect(datasets.remove({ sourceId }, outside)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('shows nothing of an import before its end, and nothing of one that was stopped', async () => {
