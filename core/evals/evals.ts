@@ -25,7 +25,7 @@ import { runEvaluation } from './run-evaluation.ts';
 export interface EvalsExtras {
   /** Goes on with what a previous core left running. */
   resumeInterrupted(): void;
-  /** Drops the answer in the making; what is unfinished stays `running` for the next core. */
+  /** Drops the answer in the making; the next core goes on with what is unfinished. */
   close(): Promise<void>;
   /** Like `start`; with an `id` made by the caller, a second call starts nothing and returns the evaluation that is there. */
   startNow(input: StartInput & { id?: string }): Promise<{ id: string }>;
@@ -54,7 +54,10 @@ export function createEvals(deps: EvalsDeps): Handlers['evals'] & EvalsExtras {
     return records.map((record) => {
       const error = unwritten.get(record.id);
       const evaluation = (byId.get(record.id) ?? finished.get(record.id))!;
-      return error === undefined ? evaluation : { ...evaluation, state: 'failed', error };
+      if (error !== undefined) return { ...evaluation, state: 'failed', error };
+      // An earlier core was killed and this one was not told to go on: nobody works on it.
+      const isLeft = evaluation.state === 'running' && !active.has(record.id);
+      return isLeft ? { ...evaluation, state: 'paused' } : evaluation;
     });
   };
   const get = (id: string): Evaluation => shown([evalById(deps.catalog, id)])[0]!;

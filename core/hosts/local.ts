@@ -87,6 +87,8 @@ function runToEnd(argv: readonly string[], timeoutMs: number): Promise<CommandRe
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // In a group of its own: a Ctrl+C in the terminal is meant for the command line, not for a launch half done.
+      detached: process.platform !== 'win32',
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });

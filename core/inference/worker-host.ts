@@ -110,6 +110,8 @@ function startChild(worker: string, onGone: () => void): Child {
     // One pool thread: decoding and drawing a token follow each other there without a detour (llama-session.ts).
     env: { ...env, GGML_NO_BACKTRACE: '1', UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // In a group of its own: a Ctrl+C in the terminal is for the core, which lets it finish its answer.
+    detached: process.platform !== 'win32',
   });
   const child: Child = { process: spawned, pending: new Map(), lastLines: [], gone: Promise.resolve() };
   spawned.stderr?.setEncoding('utf8').on('data', (text: string) => {

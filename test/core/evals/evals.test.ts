@@ -250,7 +250,8 @@ describe('when something dies', () => {
     one.catalog.close(); // as kill -9 leaves it: no word of farewell
     const second = fakeInference({ answer: (prompt) => strict(String(sum(prompt))) });
     const next = lab({ inference: second.inference, folder });
-    expect(await next.evals.get({ id }, context)).toMatchObject({ state: 'running', done: 3 });
+    // Nobody works on it until somebody says so.
+    expect(await next.evals.get({ id }, context)).toMatchObject({ state: 'paused', done: 3 });
     next.evals.resumeInterrupted();
     expect(await next.evals.wait({ id }, context)).toMatchObject({
       state: 'done',
@@ -260,7 +261,7 @@ describe('when something dies', () => {
     expect(second.seen.prompts).toHaveLength(5);
   });
 
-  it('stays running for the next core when this one closes in an orderly way', async () => {
+  it('waits for the next core when this one closes in an orderly way', async () => {
     const folder = tempFolder();
     const reached = Promise.withResolvers<void>();
     const { inference } = fakeInference({
@@ -278,8 +279,11 @@ describe('when something dies', () => {
     await reached.promise;
     await one.evals.close();
     await waiting;
-    expect(await one.evals.get({ id }, context)).toMatchObject({ state: 'running', done: 2 });
+    expect(await one.evals.get({ id }, context)).toMatchObject({ state: 'paused', done: 2 });
     one.catalog.close();
+    const next = lab({ inference: fakeInference({ answer: () => strict('1') }).inference, folder });
+    next.evals.resumeInterrupted();
+    expect(await next.evals.wait({ id }, context)).toMatchObject({ state: 'done', done: 8 });
   });
 
   it('does not go on with another suite than it began with', async () => {
