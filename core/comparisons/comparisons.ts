@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
 import type { Comparison } from '../contract/comparisons.ts';
-import { CoreError } from '../contract/errors.ts';
+import { CoreError, notFound } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { Proportion } from '../contract/procedure.ts';
 import type { Row } from '../contract/row.ts';
@@ -63,7 +63,7 @@ export function createComparisons(deps: ComparisonsDeps): Handlers['comparisons'
   const { catalog } = deps;
   const side = (id: string): Side => {
     const found = catalog.get(Side, sql`SELECT * FROM evaluations WHERE id = ${id}`);
-    if (!found) throw new CoreError('not-found', `There is no evaluation "${id}" in this lab.`, { id });
+    if (!found) throw notFound('evaluation', id, 'evals list');
     return found;
   };
   const sides = (input: { left: string; right: string }): [Side, Side] => {

@@ -25,6 +25,15 @@ export class CoreError extends Error {
   }
 }
 
+/** What is asked for by an id that nothing has; `list` is the command that names what there is. */
+export function notFound(what: string, id: string, list: string): CoreError {
+  return new CoreError(
+    'not-found',
+    `There is no ${what} "${id}" in this lab. This names what there is: forethought ${list}`,
+    { id },
+  );
+}
+
 /** Exit codes of the command line: 2 when the caller can fix it (other arguments, more room), 1 when something failed inside. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   const fixable: CoreErrorCode[] = [
@@ -50,7 +59,7 @@ export function diskError(error: unknown, what: string): unknown {
       {},
       error,
     );
-  if (code === 'EROFS' || code === 'EACCES')
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
     return new CoreError(
       'disk',
       `${what} stopped: the folder cannot be written (${code}). Check its permissions.`,

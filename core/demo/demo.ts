@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import type { Demo, DemoResult } from '../contract/demo.ts';
-import { CoreError } from '../contract/errors.ts';
+import { CoreError, notFound } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import { findDemos, saveDemo } from './demo-store.ts';
 import { meaningOf } from './meaning.ts';
@@ -23,7 +23,7 @@ export function createDemo(deps: DemoDeps): DemoFeature {
 
   const byId = (id: string): Demo => {
     const found = findDemos(deps.catalog, sql`id = ${id}`)[0];
-    if (!found) throw new CoreError('not-found', `There is no demo ${id} in this lab.`);
+    if (!found) throw notFound('demo', id, 'demo latest');
     // Reports lie in the lab, which may have been moved, or have come as the sample from another machine.
     const reportPath = found.reportPath && join(deps.reportFolder, basename(found.reportPath));
     return { ...found, reportPath, ...unwritten.get(id) };

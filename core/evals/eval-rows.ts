@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { allOf, listOf, type Sql, sql } from '../catalog/sql.ts';
-import { CoreError } from '../contract/errors.ts';
+import { CoreError, notFound } from '../contract/errors.ts';
 import { EvalState, type Evaluation, type StoredCompletion } from '../contract/evals.ts';
 import { ScoreResult, Verdict } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
@@ -44,12 +44,7 @@ export function findEvals(catalog: Catalog, where: Sql): EvalRecord[] {
 /** Throws `not-found`. */
 export function evalById(catalog: Catalog, id: string): EvalRecord {
   const found = findEvals(catalog, sql`id = ${id}`)[0];
-  if (!found)
-    throw new CoreError(
-      'not-found',
-      `There is no evaluation "${id}" in this lab. See: forethought evals list`,
-      { id },
-    );
+  if (!found) throw notFound('evaluation', id, 'evals list');
   return found;
 }
 

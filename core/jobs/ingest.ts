@@ -4,7 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
-import { CoreError } from '../contract/errors.ts';
+import { CoreError, notFound } from '../contract/errors.ts';
 import type { RunHost } from './deps.ts';
 import { readLines } from './events.ts';
 import { Harvest } from './harvest.ts';
@@ -102,7 +102,7 @@ function whereItIs(catalog: Catalog, id: string): Cursor {
           (SELECT COALESCE(MAX(seq), -1) FROM job_events WHERE job = jobs.id AND kind IN ('rollouts', 'metrics')) AS fresh
         FROM jobs WHERE id = ${id}`,
   );
-  if (!cursor) throw new CoreError('not-found', `There is no run "${id}" in this lab.`, { id });
+  if (!cursor) throw notFound('run', id, 'jobs list');
   return cursor;
 }
 

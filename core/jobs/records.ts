@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
-import { CoreError } from '../contract/errors.ts';
+import { CoreError, notFound } from '../contract/errors.ts';
 import { JobState } from '../contract/jobs.ts';
 import { isTerminal, mayFollow } from './states.ts';
 
@@ -44,12 +44,7 @@ const columns = sql`id, name, kind, host, state, folder, command, base_id, adapt
 /** Throws `not-found`. */
 export function jobRecord(catalog: Catalog, id: string): JobRecord {
   const job = catalog.get(JobRecord, sql`SELECT ${columns} FROM jobs WHERE id = ${id}`);
-  if (!job)
-    throw new CoreError(
-      'not-found',
-      `There is no run "${id}" in this lab. \`forethought jobs list\` names them.`,
-      { id },
-    );
+  if (!job) throw notFound('run', id, 'jobs list');
   return job;
 }
 
@@ -71,7 +66,7 @@ export function openJobIds(catalog: Catalog): string[] {
 /** The canonical text whose SHA-256 is the spec's identity: these very bytes become spec.json. */
 export function specText(catalog: Catalog, id: string): string {
   const found = catalog.get(z.object({ spec: z.string() }), sql`SELECT spec FROM jobs WHERE id = ${id}`);
-  if (!found) throw new CoreError('not-found', `There is no run "${id}" in this lab.`, { id });
+  if (!found) throw notFound('run', id, 'jobs list');
   return found.spec;
 }
 

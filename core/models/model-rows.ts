@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
-import { CoreError } from '../contract/errors.ts';
+import { notFound } from '../contract/errors.ts';
 import { Check, type Model, type ModelDetail } from '../contract/models.ts';
 import { PromptTemplate } from '../contract/reward.ts';
 
@@ -68,10 +68,7 @@ export function findModels(catalog: Catalog, where: Sql): StoredModel[] {
 /** Throws `not-found`. */
 export function modelById(catalog: Catalog, id: string): StoredModel {
   const found = findModels(catalog, sql`id = ${id}`)[0];
-  if (!found)
-    throw new CoreError('not-found', `There is no model "${id}" in this lab. See: forethought models list`, {
-      id,
-    });
+  if (!found) throw notFound('model', id, 'models list');
   return found;
 }
 
