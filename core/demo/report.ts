@@ -1,8 +1,9 @@
 // The demo's report: one HTML file without scripts or links, to keep or to send. Written by the last stage.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Comparison, PairRow } from '../contract/comparisons.ts';
 import type { Demo } from '../contract/demo.ts';
+import { diskError } from '../contract/errors.ts';
 import type { Series } from '../contract/jobs.ts';
 import type { Proportion } from '../contract/procedure.ts';
 import { curveSvg } from './curve-svg.ts';
@@ -16,12 +17,17 @@ export interface Report {
   examples: readonly PairRow[];
 }
 
-/** Writes `demo-seed-N-<id>.html` and returns its path. */
+/** Writes `demo-seed-N-<id>.html` and returns its path. Throws `disk` where it cannot be written; nothing is left of it then. */
 export async function writeReport(folder: string, report: Report): Promise<string> {
-  await mkdir(folder, { recursive: true });
   const path = join(folder, `demo-seed-${report.demo.seed}-${report.demo.id.slice(0, 8)}.html`);
-  await writeFile(`${path}.tmp`, reportHtml(report));
-  await rename(`${path}.tmp`, path);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(`${path}.tmp`, reportHtml(report));
+    await rename(`${path}.tmp`, path);
+  } catch (error) {
+    await rm(`${path}.tmp`, { force: true });
+    throw diskError(error, `Writing the report ${path}`);
+  }
   return path;
 }
 
