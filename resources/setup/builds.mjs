@@ -46,10 +46,13 @@ export const buildsStep = {
   need: () => 'must',
   check({ purpose }) {
     const wanted = wantedFor(purpose);
-    const stale = wanted.filter((build) => !isFresh(build)).map((build) => build.id);
+    const stale = wanted.filter((build) => !isFresh(build));
     const finding = { id: 'builds', title };
-    if (stale.length > 0)
-      return { ...finding, state: 'missing', detail: `to build: ${stale.join(', ')}`, fix: 'npm run build' };
+    if (stale.length > 0) {
+      const state = stale.every(isThere) ? 'out of date' : 'missing';
+      const detail = `to build: ${stale.map((build) => build.id).join(', ')}`;
+      return { ...finding, state, detail, fix: 'npm run build' };
+    }
     return {
       ...finding,
       state: 'ok',
@@ -90,9 +93,12 @@ async function run(build, say) {
 
 /** @param {Build} build */
 function isFresh(build) {
-  return (
-    build.outputs.every((path) => existsSync(inRoot(path))) && readStamp()[build.id] === sourceHash(build)
-  );
+  return isThere(build) && readStamp()[build.id] === sourceHash(build);
+}
+
+/** @param {Build} build */
+function isThere(build) {
+  return build.outputs.every((path) => existsSync(inRoot(path)));
 }
 
 /** @returns {Record<string, string>} */

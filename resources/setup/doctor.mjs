@@ -3,19 +3,20 @@ import { steps } from './steps.mjs';
 
 const help = `forethought doctor [--json]
 
-Looks at everything that the app, the demo and the tests need, changes nothing, and tells what is missing.
-Exit code 0: the app and the demo can run; 1: something that they need is missing.`;
+Looks at everything that the app, the demo and the tests need, changes nothing, and tells what is missing or out of date.
+Exit code 0: the app and the demo can run; 1: something that they need is not in place.
+It looks at this machine, not at a lab: --lab changes nothing here.`;
 
-/** @param {string[]} args @returns {Promise<number>} exit code */
+/** @param {string[]} args the whole command line @returns {Promise<number>} exit code */
 export async function doctor(args) {
-  if (args.includes('--help') || args.includes('-h')) {
-    console.log(help);
-    return 0;
-  }
-  const unknown = args.find((argument) => argument !== '--json');
+  const unknown = args.find((word, i) => !isKnown(word, args[i - 1]));
   if (unknown !== undefined) {
     console.error(`forethought doctor does not know "${unknown}".\n\n${help}`);
     return 2;
+  }
+  if (args.some((word) => ['--help', '-h', 'help'].includes(word))) {
+    console.log(help);
+    return 0;
   }
   const findings = [];
   for (const step of steps) findings.push(await step.check({ purpose: 'window', say: () => {} }));
@@ -25,16 +26,23 @@ export async function doctor(args) {
   return ready ? 0 : 1;
 }
 
+/** @param {string} word @param {string | undefined} before */
+function isKnown(word, before) {
+  const known = ['doctor', 'help', '--help', '-h', '--json', '--lab'];
+  return known.includes(word) || word.startsWith('--lab=') || before === '--lab';
+}
+
 /** @param {import('./step.mjs').Finding[]} findings @param {boolean} ready */
 function print(findings, ready) {
   const titleWidth = Math.max(...findings.map((finding) => finding.title.length));
+  const stateWidth = Math.max(...findings.map((finding) => finding.state.length));
   for (const { title, state, detail, fix } of findings) {
-    console.log(`${title.padEnd(titleWidth)}  ${state.padEnd(8)}  ${detail.replaceAll('\n', ' ')}`);
-    if (fix && state !== 'ok') console.log(`${' '.repeat(titleWidth + 12)}${fix}`);
+    console.log(`${title.padEnd(titleWidth)}  ${state.padEnd(stateWidth)}  ${detail.replaceAll('\n', ' ')}`);
+    if (fix && state !== 'ok') console.log(`${' '.repeat(titleWidth + stateWidth + 4)}next: ${fix}`);
   }
   console.log(
     ready
       ? '\nEverything is in place.'
-      : '\nSomething is missing. npm start and npm test bring it where they can.',
+      : '\nNot everything is in place. npm start and npm test bring it where they can.',
   );
 }

@@ -18,7 +18,7 @@ export const nodePackages = {
     if (wrong === null) return { ...finding, state: 'missing', detail: 'not installed' };
     if (wrong.length > 0) {
       const detail = `${wrong.length} differ from package-lock.json, first ${wrong[0]}`;
-      return { ...finding, state: 'broken', detail };
+      return { ...finding, state: 'out of date', detail };
     }
     if (!isLinked()) return { ...finding, state: 'broken', detail: 'the command forethought is not linked' };
     return { ...finding, state: 'ok', detail: 'as in package-lock.json', fix: null };

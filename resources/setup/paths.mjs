@@ -46,3 +46,8 @@ export function fileHash(path) {
 export function pythonIn(folder) {
   return isWindows ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 }
+
+/** For the core on Node 24: compiled code is kept between calls, so that a command starts in less than half the time. */
+export function coreEnvironment() {
+  return { NODE_COMPILE_CACHE: inCache('compiled'), ...process.env };
+}

@@ -1,6 +1,6 @@
 // npm start [-- arguments]: sets up, then opens the app where there is a display, else runs the demo in this terminal.
 import { electronBinary } from './electron-binary.mjs';
-import { inRoot, node24Path, rootFolder } from './paths.mjs';
+import { coreEnvironment, inRoot, node24Path, rootFolder } from './paths.mjs';
 import { handOver } from './processes.mjs';
 import { runSetup } from './run-setup.mjs';
 
@@ -12,7 +12,9 @@ if (!(await runSetup(hasDisplay ? 'window' : 'terminal'))) process.exitCode = 1;
 else if (hasDisplay) process.exitCode = await openApp();
 else {
   console.log('No display here: running the demo in this terminal (forethought demo).');
-  process.exitCode = await handOver(node24Path, [inRoot('core', 'cli.ts'), 'demo', ...args]);
+  process.exitCode = await handOver(node24Path, [inRoot('core', 'cli.ts'), 'demo', ...args], {
+    env: coreEnvironment(),
+  });
 }
 
 async function openApp() {

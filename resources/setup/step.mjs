@@ -3,8 +3,8 @@
 /** What the setup is for: the app in a window, the demo in a terminal, or all tests.
  * @typedef {'window' | 'terminal' | 'test'} Purpose */
 
-/** `optional` means: not there, and nothing that was asked for needs it.
- * @typedef {{ id: string, title: string, state: 'ok' | 'missing' | 'broken' | 'optional', detail: string, fix: string | null }} Finding */
+/** `out of date`: made from something that has changed since. `optional`: not there, and nothing that was asked for needs it.
+ * @typedef {{ id: string, title: string, state: 'ok' | 'missing' | 'out of date' | 'broken' | 'optional', detail: string, fix: string | null }} Finding */
 
 /** `say` prints one line of progress under the step's title.
  * @typedef {{ purpose: Purpose, say: (line: string) => void }} Context */

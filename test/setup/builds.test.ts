@@ -49,7 +49,7 @@ it('builds everything once, then only what a changed source touches', async () =
   expect(built).toEqual(['building: app', 'building: rewards']);
 
   clone.write('renderer/main.tsx', '2');
-  expect(check().detail).toBe('to build: app');
+  expect(check()).toMatchObject({ state: 'out of date', detail: 'to build: app', fix: 'npm run build' });
   expect(check('terminal').state).toBe('ok');
   clone.write('core/rewards/parse.ts', 'export {};');
   expect(check().detail).toBe('to build: app, rewards');

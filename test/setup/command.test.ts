@@ -22,9 +22,15 @@ describe('with nothing installed', () => {
   it('doctor prints a table, --help, and refuses what it does not know', async () => {
     const clone = bareClone();
     const table = await clone.run([forethought, 'doctor']);
-    expect(table.stdout).toMatch(/Node packages\s+missing\s+not installed\n\s+npm run setup/);
+    expect(table.stdout).toMatch(/Node packages\s+missing\s+not installed\n\s+next: npm run setup/);
     const help = await clone.run([forethought, 'doctor', '--help']);
     expect([help.code, help.stdout.includes('--json')]).toEqual([0, true]);
+    for (const args of [
+      ['--lab', 'somewhere', 'doctor', '--json'],
+      ['--json', 'doctor', '--lab=somewhere'],
+    ])
+      expect(JSON.parse((await clone.run([forethought, ...args])).stdout).ready).toBe(false);
+    expect((await clone.run([forethought, 'help', 'doctor'])).stdout).toBe(help.stdout);
     const wrong = await clone.run([forethought, 'doctor', '--jsn']);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"--jsn"')]);
   });
