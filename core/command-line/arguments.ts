@@ -1,146 +1,120 @@
-// Turns words of a command line into the input of a procedure, guided by the procedure's own schema. Used by cli.ts.
+// Turns the words behind a verb into the input of its procedure, within the bounds that the contract sets. Used by cli.ts.
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
-import { contract } from '../contract/index.ts';
-import type { ProcedureMeta } from '../contract/procedure.ts';
+import { didYouMean } from './nearest.ts';
+import { type Field, isPositional, kebab, spell, title, usage, type Verb } from './verb.ts';
 
-export interface Field {
-  name: string;
-  /** `--as`; kebab-case of the field unless the contract says otherwise. */
-  flag: string;
-  type: 'string' | 'number' | 'boolean' | 'list';
-  required: boolean;
-  description: string;
-  fallback: unknown;
-  options: readonly string[] | undefined;
-}
-
-export interface Verb {
-  feature: string;
-  verb: string;
-  meta: ProcedureMeta;
-  fields: Field[];
-}
-
-interface JsonField {
-  type?: string | string[];
-  description?: string;
-  default?: unknown;
-  enum?: string[];
-  anyOf?: JsonField[];
-}
-
-/** Every procedure of the contract as the command line sees it. */
-export function verbsOf(feature: string): Verb[] {
-  const procedures = (contract as unknown as Record<string, Record<string, Declared>>)[feature];
-  return Object.entries(procedures ?? {}).map(([verb, declared]) => {
-    const meta = declared['~orpc'].meta;
-    return { feature, verb, meta, fields: fieldsOf(declared['~orpc'].inputSchema, meta) };
-  });
-}
-
-interface Declared {
-  '~orpc': { meta: ProcedureMeta; inputSchema?: z.ZodType };
-}
-
-function fieldsOf(schema: z.ZodType | undefined, meta: ProcedureMeta): Field[] {
-  if (!schema) return [];
-  const json = z.toJSONSchema(schema, { io: 'input' }) as {
-    properties?: Record<string, JsonField>;
-    required?: string[];
-  };
-  const flags = Object.entries(meta.flags ?? {});
-  return Object.entries(json.properties ?? {}).map(([name, field]) => ({
-    name,
-    flag:
-      flags.find(([, target]) => target === name)?.[0] ??
-      name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`),
-    type: typeOf(field),
-    required: json.required?.includes(name) ?? false,
-    description: field.description ?? '',
-    fallback: field.default,
-    options: field.enum,
-  }));
-}
-
-function typeOf(field: JsonField): Field['type'] {
-  const own = field.type ?? field.anyOf?.find((option) => option.type !== 'null')?.type;
-  if (own === 'integer' || own === 'number') return 'number';
-  if (own === 'boolean') return 'boolean';
-  return own === 'array' ? 'list' : 'string';
-}
-
-/** Parses the words after `forethought <feature> <verb>`. Throws `bad-input` naming the argument. */
+/** Throws `bad-input` that names the word, what is wanted there, and where to read on. */
 export function readInput(verb: Verb, words: readonly string[]): Record<string, unknown> {
-  const { values, positionals } = split(verb, words);
   const input: Record<string, unknown> = {};
-  const positional = verb.meta.positional ?? [];
-  if (positionals.length > positional.length)
-    throw new CoreError(
-      'bad-input',
-      `Unexpected argument "${positionals[positional.length]}". ${usage(verb)}`,
-    );
-  positionals.forEach((word, i) => {
-    const field = verb.fields.find((f) => f.name === positional[i]);
-    if (field) input[field.name] = readValue(field, word);
-  });
-  for (const field of verb.fields) {
-    const given = values[field.flag];
-    if (given === undefined) continue;
-    input[field.name] = Array.isArray(given)
-      ? given
-      : typeof given === 'string'
-        ? readValue(field, given)
-        : given;
+  const places = [...(verb.meta.positional ?? [])];
+  for (const token of tokens(verb, words)) {
+    if (token.kind === 'option') take(verb, input, optionOf(verb, token.rawName), token.value);
+    else if (token.kind === 'positional') {
+      const name = places.shift();
+      const field = verb.fields.find((each) => each.name === name);
+      if (!field) throw refused(verb, `takes no "${token.value}" here`);
+      take(verb, input, field, token.value);
+    }
   }
   for (const field of verb.fields)
     if (field.required && input[field.name] === undefined)
-      throw new CoreError('bad-input', `Missing ${spell(verb, field)}. ${usage(verb)}`);
+      throw refused(verb, `needs ${spell(verb, field)}: ${wish(field)}`);
   return input;
 }
 
-function split(verb: Verb, words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      strict: true,
-      options: Object.fromEntries(
-        verb.fields.map((f) => [
-          f.flag,
-          {
-            type: f.type === 'boolean' ? ('boolean' as const) : ('string' as const),
-            multiple: f.type === 'list',
-          },
-        ]),
-      ),
-    });
-  } catch (error) {
-    throw new CoreError('bad-input', `${(error as Error).message.split('. To specify')[0]}. ${usage(verb)}`);
+/** The words as options and positions; nothing is judged yet, because Node's own sentences speak to programmers. */
+function tokens(verb: Verb, words: readonly string[]) {
+  const options = verb.fields
+    .filter((field) => !isPositional(verb, field))
+    .map((field) => [field.flag, { type: field.type === 'boolean' ? 'boolean' : 'string' }] as const);
+  return parseArgs({
+    args: [...words],
+    options: Object.fromEntries(options),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens;
+}
+
+function optionOf(verb: Verb, word: string): Field {
+  const named = verb.fields.filter((field) => !isPositional(verb, field));
+  const field = named.find((each) => `--${each.flag}` === word);
+  if (field) return field;
+  const place = verb.fields.find((each) => isPositional(verb, each) && `--${kebab(each.name)}` === word);
+  if (place) throw refused(verb, `takes ${spell(verb, place)} by its place, without ${word}`, usage(verb));
+  const renamed = named.find((each) => `--${kebab(each.name)}` === word);
+  if (renamed) throw refused(verb, `has no option ${word}`, `Did you mean --${renamed.flag}?`);
+  const known = [...named.map((each) => `--${each.flag}`), '--lab', '--json', '--help'];
+  throw refused(verb, `has no option ${word}`, didYouMean(word, known).trim());
+}
+
+function take(verb: Verb, input: Record<string, unknown>, field: Field, word: string | undefined): void {
+  const value = readValue(verb, field, word);
+  if (field.type === 'list') input[field.name] = [...((input[field.name] as unknown[]) ?? []), value];
+  else if (input[field.name] !== undefined) throw refused(verb, `wants ${spell(verb, field)} only once`);
+  else input[field.name] = value;
+}
+
+function readValue(verb: Verb, field: Field, word: string | undefined): unknown {
+  const where = spell(verb, field);
+  if (field.type === 'boolean') {
+    if (word === undefined) return true;
+    throw refused(verb, `takes no value behind ${where}`);
   }
+  if (word === undefined || (word.startsWith('--') && !isPositional(verb, field)))
+    throw refused(verb, `${where} wants ${wish(field)}`);
+  if (field.nullable && word === 'none') return null;
+  const value = field.type === 'number' || field.type === 'integer' ? numberOf(word) : word;
+  if (!isAllowed(field, value)) {
+    const near = field.options ? didYouMean(word, field.options).trim() : '';
+    throw refused(verb, `${where} wants ${allowed(field)}, not "${shortened(word)}"`, near);
+  }
+  return value;
 }
 
-function readValue(field: Field, word: string): unknown {
-  if (field.type !== 'number') return word;
-  const number = Number(word);
-  if (word.trim() === '' || !Number.isFinite(number))
-    throw new CoreError('bad-input', `--${field.flag} wants a number, not "${word}".`);
-  return number;
+function numberOf(word: string): number {
+  return word.trim() === '' ? Number.NaN : Number(word);
 }
 
-function spell(verb: Verb, field: Field): string {
-  return verb.meta.positional?.includes(field.name) ? `<${field.name}>` : `--${field.flag}`;
+function isAllowed(field: Field, value: string | number): boolean {
+  if (typeof value === 'string') {
+    if (field.options) return field.options.includes(value);
+    return value.length >= (field.minLength ?? 0) && value.length <= (field.maxLength ?? Infinity);
+  }
+  const whole = field.type === 'number' || Number.isSafeInteger(value);
+  const inside = value >= (field.min ?? -Infinity) && value <= (field.max ?? Infinity);
+  return Number.isFinite(value) && whole && inside && value > (field.above ?? -Infinity);
 }
 
-/** "Usage: forethought datasets import <from> --as … [--config …]" */
-export function usage(verb: Verb): string {
-  const positional = (verb.meta.positional ?? []).map((name) => `<${name}>`);
-  const flags = verb.fields
-    .filter((f) => !verb.meta.positional?.includes(f.name))
-    .map((f) => {
-      const text = f.type === 'boolean' ? `--${f.flag}` : `--${f.flag} …`;
-      return f.required ? text : `[${text}]`;
-    });
-  return `Usage: forethought ${[verb.feature, verb.verb, ...positional, ...flags].join(' ')}`;
+/** What belongs there: a bounded value by its bounds, a text by its meaning. */
+function wish(field: Field): string {
+  return isText(field) && field.description !== '' ? field.description : allowed(field);
+}
+
+function isText(field: Field): boolean {
+  return !field.options && (field.type === 'text' || field.type === 'list');
+}
+
+/** What a value may be: "one of train, test", "a number above 0", "a text of at most 120 characters". */
+export function allowed(field: Field): string {
+  if (field.options) return `one of ${field.options.join(', ')}`;
+  if (isText(field))
+    return field.maxLength === undefined ? 'a text' : `a text of at most ${field.maxLength} characters`;
+  const kind = field.type === 'integer' ? 'a whole number' : 'a number';
+  const low =
+    field.above !== undefined ? `above ${field.above}` : field.min !== undefined ? `from ${field.min}` : '';
+  const high = field.max === undefined ? (field.min !== undefined ? 'up' : '') : `to ${field.max}`;
+  return [kind, low, high, field.nullable ? 'or none' : ''].filter(Boolean).join(' ');
+}
+
+function shortened(word: string): string {
+  return word.length > 60 ? `${word.slice(0, 60)}…` : word;
+}
+
+/** "forethought evals start has no option --limt. Did you mean --limit? See: forethought evals start --help" */
+function refused(verb: Verb, what: string, next = ''): CoreError {
+  const subject = what.startsWith('--') || what.startsWith('<') ? `${title(verb)}: ` : `${title(verb)} `;
+  const parts = [`${subject}${what}.`, next, `See: ${title(verb)} --help`];
+  return new CoreError('bad-input', parts.filter(Boolean).join(' '));
 }

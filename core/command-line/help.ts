@@ -1,26 +1,31 @@
-// Help texts, all drawn from the contract. Used by cli.ts.
-import { contract } from '../contract/index.ts';
-import { usage, type Verb, verbsOf } from './arguments.ts';
+// Help texts, all drawn from the verbs. Used by cli.ts.
+import { allowed } from './arguments.ts';
+import { columns } from './layout.ts';
+import { type Field, isPositional, placeholder, spell, title, usage, type Verb } from './verb.ts';
 
 const common = [
-  ['--lab DIR', 'the lab folder (default: the user’s data folder)'],
+  ['--lab DIR', 'the lab folder (default: FORETHOUGHT_LAB, else the user’s data folder)'],
   ['--json', 'print the result as JSON'],
   ['--help', 'say what there is'],
 ] as const;
 
-export function overview(version: string): string {
-  const features = Object.keys(contract).map((f): [string, string] => [
-    f,
-    verbsOf(f)
-      .map((v) => v.verb)
+export function overview(version: string, verbs: readonly Verb[]): string {
+  const features = [...new Set(verbs.map((verb) => verb.feature))].map((feature): [string, string] => [
+    feature,
+    verbs
+      .filter((verb) => verb.feature === feature)
+      .map((verb) => verb.verb)
       .join(', '),
   ]);
   return [
     `Forethought ${version}: teach a small language model to think first and answer second.`,
     '',
-    'forethought demo                 the whole loop on this machine, ending with the proof',
-    'forethought <feature> <verb>     any act of the lab; add --help for its arguments',
-    'forethought doctor               what this machine has and lacks',
+    ...columns([
+      ['forethought demo', 'the whole loop on this machine, ending with the proof'],
+      ['forethought <feature> <verb>', 'any act of the lab; add --help for its arguments'],
+      ['forethought doctor', 'what this machine has and lacks'],
+      ['forethought --version', 'which version this is'],
+    ]),
     '',
     ...columns(features),
     '',
@@ -28,26 +33,34 @@ export function overview(version: string): string {
   ].join('\n');
 }
 
-export function featureHelp(feature: string): string {
+/** The verbs of one feature with what each does. */
+export function featureHelp(verbs: readonly Verb[]): string {
   return columns(
-    verbsOf(feature).map((v): [string, string] => [`${feature} ${v.verb}`, v.meta.summary]),
+    verbs.map((verb): [string, string] => [`${verb.feature} ${verb.verb}`, verb.meta.summary]),
   ).join('\n');
 }
 
-export function verbHelp(verb: Verb): string {
-  const rows = verb.fields.map((f): [string, string] => {
-    const notes = [
-      f.description,
-      f.options ? `one of ${f.options.join(', ')}` : '',
-      f.fallback !== undefined && f.fallback !== null ? `default ${JSON.stringify(f.fallback)}` : '',
-      f.required ? 'required' : '',
-    ].filter(Boolean);
-    return [verb.meta.positional?.includes(f.name) ? `<${f.name}>` : `--${f.flag}`, notes.join('; ')];
-  });
-  return [`${verb.meta.summary}.`, '', usage(verb), '', ...columns([...rows, ...common])].join('\n');
+/** One verb; `others` are the verbs that its feature's name alone does not mean. */
+export function verbHelp(verb: Verb, others: readonly Verb[] = []): string {
+  const rows = [...verb.fields]
+    .sort((a, b) => Number(isPositional(verb, b)) - Number(isPositional(verb, a)))
+    .map((field): [string, string] => [`${spell(verb, field)}${behind(verb, field)}`, notes(field)]);
+  const more = others.length === 0 ? [] : ['', `Also: ${others.map(title).join(', ')}`];
+  return [`${verb.meta.summary}.`, '', usage(verb), '', ...columns([...rows, ...common]), ...more].join('\n');
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`.trimEnd());
+function behind(verb: Verb, field: Field): string {
+  return isPositional(verb, field) ? '' : placeholder(field);
+}
+
+function notes(field: Field): string {
+  const bounded = field.options ?? field.min ?? field.above ?? field.max;
+  return [
+    field.description,
+    bounded === undefined ? '' : allowed(field),
+    field.fallback === undefined ? '' : `default ${field.fallback}`,
+    field.required ? 'required' : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
 }

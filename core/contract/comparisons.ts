@@ -46,7 +46,10 @@ export const Comparison = z.object({
 });
 export type Comparison = z.infer<typeof Comparison>;
 
-const Pair = z.object({ left: z.string(), right: z.string() });
+const Pair = z.object({
+  left: z.string().describe('id of an evaluation: the one before'),
+  right: z.string().describe('id of an evaluation: the one after'),
+});
 const PairRow = z.object({
   rowId: z.string(),
   outcome: Outcome,
@@ -60,6 +63,12 @@ export const comparisons = {
     .input(Pair)
     .output(Comparison),
   rows: query('Rows of a comparison: lost and gained first', ['evals'], { positional: ['left', 'right'] })
-    .input(Pair.extend({ outcome: Outcome.optional(), domain: z.string().optional(), ...Page }))
+    .input(
+      Pair.extend({
+        outcome: Outcome.optional().describe('only rows that ended so'),
+        domain: z.string().optional().describe('only rows of this domain, for example math'),
+        ...Page,
+      }),
+    )
     .output(z.object({ rows: z.array(PairRow), total: z.int() })),
 };

@@ -43,25 +43,30 @@ export const DemoResult = z.object({
 });
 export type DemoResult = z.infer<typeof DemoResult>;
 
+const Seed = z.int().min(0).default(1).describe('seed of the training run; another one is another demo');
+const ById = z.object({ id: z.string().describe('id of the demo') });
+
 export const demo = {
   start: command('Start the demo in the background', ['demo', 'activities'])
-    .input(z.object({ seed: z.int().min(0).default(1) }))
+    .input(z.object({ seed: Seed }))
     .output(Demo),
   latest: query('The latest demo of this lab, if there is one', ['demo'])
     .input(Nothing)
     .output(Demo.nullable()),
   result: query('Table and report of a finished demo', ['demo'], { positional: ['id'] })
-    .input(z.object({ id: z.string() }))
+    .input(ById)
     .output(DemoResult),
   stop: command('Stop the demo; its run finishes its step and exports', ['demo', 'jobs'], {
     positional: ['id'],
   })
-    .input(z.object({ id: z.string() }))
+    .input(ById)
     .output(Demo),
   run: stream('Run the whole loop on this machine and print the proof', ['demo', 'activities'], {
     resumes: true,
+    unnamed: true,
+    leave: 'latest',
   })
-    .input(z.object({ seed: z.int().min(0).default(1) }))
+    .input(z.object({ seed: Seed }))
     .output(
       eventIterator(
         z.discriminatedUnion('kind', [

@@ -57,30 +57,50 @@ export const StoredCompletion = z.object({
 });
 export type StoredCompletion = z.infer<typeof StoredCompletion>;
 
-const ById = z.object({ id: z.string() });
+const ById = z.object({ id: z.string().describe('id of the evaluation') });
 
 export const evals = {
   start: command('Evaluate a model, with or without an adapter, on rows of a source', ['evals', 'lab'], {
     positional: ['modelId'],
     follow: 'wait',
+    leave: 'pause',
   })
     .input(
       z.object({
-        modelId: z.string(),
-        adapterId: z.string().optional(),
+        modelId: z.string().describe('base model that answers'),
+        adapterId: z.string().optional().describe('adapter on top of it; without one the base answers alone'),
         sourceId: z.string().describe('source id, or dataset name with split: gsm8k:test'),
-        limit: z.int().min(1).max(1_000_000).optional().describe('how many rows, taken in a seeded order'),
-        template: z.string().optional(),
-        suite: z.string().default('think-first'),
-        maxTokens: z.int().min(1).max(8192).default(256),
-        temperature: z.number().min(0).max(4).default(0),
-        seed: z.int().min(0).default(1),
-        name: z.string().max(120).optional(),
+        limit: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .optional()
+          .describe('how many rows, taken in a seeded order (default: all)'),
+        template: z.string().optional().describe('prompt template (default: the one of the model)'),
+        suite: z.string().default('think-first').describe('reward suite that reads every completion'),
+        maxTokens: z
+          .int()
+          .min(1)
+          .max(8192)
+          .default(256)
+          .describe('length of a completion at most, in tokens'),
+        temperature: z
+          .number()
+          .min(0)
+          .max(4)
+          .default(0)
+          .describe('0 takes the likeliest token every time, higher draws more freely'),
+        seed: z.int().min(0).default(1).describe('seed of the order of rows and of the draws'),
+        name: z.string().max(120).optional().describe('its name in lists (default: model and source)'),
       }),
     )
     .output(ById),
   /** Waits for the end; the command line uses it. */
-  wait: query('Wait until an evaluation ends', ['evals'], { positional: ['id'], resumes: true })
+  wait: query('Wait until an evaluation ends', ['evals'], {
+    positional: ['id'],
+    resumes: true,
+    leave: 'pause',
+  })
     .input(ById)
     .output(Evaluation),
   pause: command('Pause an evaluation after the current completion', ['evals'], { positional: ['id'] })
@@ -89,6 +109,7 @@ export const evals = {
   resume: command('Go on with a paused or failed evaluation', ['evals'], {
     positional: ['id'],
     follow: 'wait',
+    leave: 'pause',
     resumes: true,
   })
     .input(ById)
@@ -100,9 +121,9 @@ export const evals = {
   completions: query('Completions of an evaluation', ['evals'], { positional: ['id'] })
     .input(
       ById.extend({
-        verdict: Verdict.optional(),
-        domain: z.string().optional(),
-        search: z.string().optional(),
+        verdict: Verdict.optional().describe('only completions that were judged so'),
+        domain: z.string().optional().describe('only rows of this domain, for example math'),
+        search: z.string().optional().describe('only completions that hold this text'),
         ...Page,
       }),
     )
@@ -110,6 +131,6 @@ export const evals = {
   completion: query('One completion with its prompt and how it was read', ['evals'], {
     positional: ['id', 'index'],
   })
-    .input(ById.extend({ index: z.int().min(0) }))
+    .input(ById.extend({ index: z.int().min(0).describe('its number in the evaluation, from 0') }))
     .output(StoredCompletion.extend({ prompt: z.string(), row: Row, result: ScoreResult })),
 };

@@ -155,30 +155,40 @@ export const Rollout = z.object({
 });
 export type Rollout = z.infer<typeof Rollout>;
 
-const ById = z.object({ id: z.string() });
+const ById = z.object({ id: z.string().describe('id of the run') });
 
 export const jobs = {
   presets: query('Ready-made settings for a run', ['jobs', 'models', 'datasets'])
     .input(Nothing)
     .output(z.array(Preset)),
-  launch: command('Start a training run', ['jobs', 'lab'], { positional: ['preset'] })
+  launch: command('Start a training run', ['jobs', 'lab'], { positional: ['preset'], leave: 'get' })
     .input(
       z.object({
-        preset: z.string(),
+        preset: z.string().describe('ready-made settings; forethought jobs presets names them'),
         baseId: z.string().optional().describe('base model (default: the one of the preset)'),
         sourceId: z
           .string()
           .optional()
           .describe('source of training questions (default: the one of the preset)'),
-        seed: z.int().min(0).default(1),
-        name: z.string().max(120).optional(),
-        steps: z.int().min(1).max(100_000).optional(),
-        learningRate: z.number().positive().max(1).optional(),
+        seed: z.int().min(0).default(1).describe('seed of the order of questions and of the draws'),
+        name: z.string().max(120).optional().describe('its name in lists (default: preset, base and seed)'),
+        steps: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .optional()
+          .describe('how many steps to train (default: those of the preset)'),
+        learningRate: z
+          .number()
+          .positive()
+          .max(1)
+          .optional()
+          .describe('peak learning rate (default: the one of the preset)'),
       }),
     )
     .output(ById),
   /** The command line follows a run with it; leaving does not stop the run. */
-  wait: query('Wait until a run ends and its adapter is home', ['jobs'], { positional: ['id'] })
+  wait: query('Wait until a run ends and its adapter is home', ['jobs'], { positional: ['id'], leave: 'get' })
     .input(ById)
     .output(Job),
   list: query('Training runs, newest first', ['jobs']).input(Nothing).output(z.array(Job)),
@@ -186,16 +196,16 @@ export const jobs = {
     .input(ById)
     .output(JobDetail),
   metrics: query('Curves of a run', ['jobs'], { positional: ['id'] })
-    .input(ById.extend({ names: z.array(z.string()).optional() }))
+    .input(ById.extend({ names: z.array(z.string()).optional().describe('only this curve (default: all)') }))
     .output(z.array(Series)),
   rollouts: query('Completions that were rewarded during a run, newest first', ['jobs'], {
     positional: ['id'],
   })
     .input(
       ById.extend({
-        verdict: Verdict.optional(),
-        step: z.int().optional(),
-        search: z.string().optional(),
+        verdict: Verdict.optional().describe('only completions that were judged so'),
+        step: z.int().optional().describe('only this step, from 1'),
+        search: z.string().optional().describe('only completions that hold this text'),
         ...Page,
       }),
     )
@@ -203,9 +213,9 @@ export const jobs = {
   logs: query('Text of a run’s log from an offset', ['jobs'], { positional: ['id'] })
     .input(
       ById.extend({
-        stream: z.enum(['stdout', 'stderr']).default('stderr'),
-        offset: z.int().min(0).default(0),
-        bytes: z.int().min(1).max(1_000_000).default(200_000),
+        stream: z.enum(['stdout', 'stderr']).default('stderr').describe('which of its two streams'),
+        offset: z.int().min(0).default(0).describe('where to begin, in bytes'),
+        bytes: z.int().min(1).max(1_000_000).default(200_000).describe('how much to show at most, in bytes'),
       }),
     )
     .output(z.object({ text: z.string(), nextOffset: z.int(), size: z.int() })),

@@ -61,7 +61,7 @@ export const lab = {
     .input(Nothing)
     .output(z.array(Activity)),
   cancel: command('Stop a long piece of work', ['activities'], { positional: ['id'] })
-    .input(z.object({ id: z.string() }))
+    .input(z.object({ id: z.string().describe('id of the work; forethought lab activities names them') }))
     .output(z.object({ cancelled: z.boolean() })),
   changes: stream('Topics as they change, batched', [])
     .input(Nothing)

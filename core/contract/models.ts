@@ -50,7 +50,7 @@ export const ModelDetail = Model.extend({
 });
 export type ModelDetail = z.infer<typeof ModelDetail>;
 
-const ById = z.object({ id: z.string() });
+const ById = z.object({ id: z.string().describe('id of the model or adapter') });
 
 export const models = {
   list: query('Base models and adapters', ['models']).input(Nothing).output(z.array(Model)),
@@ -64,20 +64,28 @@ export const models = {
   )
     .input(
       z.object({
-        path: z.string().min(1),
-        name: z.string().max(120).optional(),
+        path: z.string().min(1).describe('a .gguf file, or a folder with weights, config and tokenizer'),
+        name: z.string().max(120).optional().describe('its name in lists (default: the file’s own)'),
         template: z
           .string()
           .optional()
-          .describe('prompt template to use with it; default by its chat template'),
-        licence: z.string().max(200).optional(),
+          .describe('prompt template to use with it (default: by its chat template)'),
+        licence: z
+          .string()
+          .max(200)
+          .optional()
+          .describe('licence to note down (default: what the file says)'),
       }),
     )
     .output(Model),
   import: command('Bring in an adapter folder (PEFT files with a manifest) and check it', ['models', 'lab'], {
     positional: ['path'],
   })
-    .input(z.object({ path: z.string().min(1) }))
+    .input(
+      z.object({
+        path: z.string().min(1).describe('folder with adapter_model.safetensors and manifest.json'),
+      }),
+    )
     .output(ModelDetail),
   recheck: command('Run the arrival checks of an adapter again', ['models'], { positional: ['id'] })
     .input(ById)

@@ -26,6 +26,10 @@ export interface ProcedureMeta {
   positional?: readonly string[];
   /** A verb of the same feature that the command line calls next with the `id` of the output, because leaving would end the work. */
   follow?: string;
+  /** A verb of the same feature that the command line calls with the same `id` when a person leaves early; its answer says where the work stands. */
+  leave?: string;
+  /** True for the verb that the feature's name alone means on the command line. */
+  unnamed?: boolean;
   /** True where the work that an earlier core left unfinished belongs to this command; any other leaves it for the window. */
   resumes?: boolean;
   /** Other names of input fields on the command line, for example `{ as: 'adapter' }`. */
@@ -39,7 +43,7 @@ const base = oc
   .$meta<ProcedureMeta>({ kind: 'query', summary: '', topics: [] })
   .errors({ CORE: { status: 422, data: CoreFailure } });
 
-type Spelling = Pick<ProcedureMeta, 'positional' | 'flags' | 'follow' | 'resumes'>;
+type Spelling = Omit<ProcedureMeta, 'kind' | 'summary' | 'topics'>;
 
 export const query = (summary: string, topics: readonly Topic[], spelling: Spelling = {}) =>
   base.meta({ kind: 'query', summary, topics, ...spelling });
@@ -62,4 +66,7 @@ export const Proportion = z.object({
 });
 export type Proportion = z.infer<typeof Proportion>;
 
-export const Page = { offset: z.int().min(0).default(0), limit: z.int().min(1).max(500).default(100) };
+export const Page = {
+  offset: z.int().min(0).default(0).describe('how many to leave out from the start'),
+  limit: z.int().min(1).max(500).default(100).describe('how many to show at most'),
+};

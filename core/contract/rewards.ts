@@ -18,11 +18,18 @@ export const rewards = {
   score: command('Score one completion of a row', [], { positional: ['rowId'] })
     .input(
       z.object({
-        rowId: z.string(),
-        completion: z.string().max(2_000_000),
-        suite: z.string().default('think-first'),
-        tokens: z.int().min(0).optional(),
-        truncated: z.boolean().default(false),
+        rowId: z.string().describe('row whose question the completion answers'),
+        completion: z.string().max(2_000_000).describe('what the model wrote'),
+        suite: z
+          .string()
+          .default('think-first')
+          .describe('reward suite; forethought rewards suites names them'),
+        tokens: z
+          .int()
+          .min(0)
+          .optional()
+          .describe('its length in the model’s tokens; without it length earns nothing'),
+        truncated: z.boolean().default(false).describe('it was cut at the token limit'),
       }),
     )
     .output(ScoreResult),

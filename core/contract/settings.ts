@@ -11,8 +11,14 @@ export type Settings = z.infer<typeof Settings>;
 
 /** Only what changes; without defaults, so that an absent field stays as it is. */
 const SettingsChange = z.object({
-  theme: z.enum(['system', 'light', 'dark']).optional(),
-  threads: z.int().min(1).max(256).nullable().optional(),
+  theme: z.enum(['system', 'light', 'dark']).optional().describe('colours of the window'),
+  threads: z
+    .int()
+    .min(1)
+    .max(256)
+    .nullable()
+    .optional()
+    .describe('threads that answer evaluations; none: one less than the cores'),
 });
 
 export const settings = {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aligned } from '../../core/command-line/print.ts';
+import { aligned } from '../../core/command-line/layout.ts';
 import { DemoResult } from '../../core/contract/demo.ts';
 
 const seeds = process.argv.slice(2).map(Number);

@@ -1,0 +1,13 @@
+// Which columns the longer lists show in a terminal, by verb; the rest is in `get` and in `--json`. Used by printers.ts.
+
+export const listColumns: Readonly<Record<string, readonly string[]>> = {
+  'datasets list': ['id', 'rowCount', 'rejectCount', 'licence', 'importedAt', 'locked'],
+  'datasets rows': ['id', 'question', 'answer', 'domain', 'split', 'flags'],
+  'evals list': ['id', 'name', 'state', 'done', 'total', 'accuracy'],
+  'evals completions': ['index', 'question', 'gold', 'answer', 'verdict', 'strict', 'tokens', 'text'],
+  'jobs list': ['id', 'name', 'state', 'phase', 'step', 'totalSteps', 'startedAt'],
+  'jobs presets': ['id', 'name', 'summary', 'baseId', 'sourceId'],
+  'jobs rollouts': ['step', 'group', 'sample', 'question', 'verdict', 'total', 'advantage', 'completion'],
+  'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
+  'rewards suites': ['name', 'version', 'hash', 'min', 'max'],
+};

@@ -1,0 +1,99 @@
+// Performs one verb on a lab: opens the core, shows progress, prints the result, and takes a person who leaves early at their word.
+import { createRouterClient } from '@orpc/server';
+import type { DemoResult } from '../contract/demo.ts';
+import { CoreError } from '../contract/errors.ts';
+import { type Core, createCore } from '../create-core.ts';
+import { coreFailure } from '../rpc/core-failure.ts';
+import { printDemo } from './demo-table.ts';
+import { farewell } from './farewell.ts';
+import { type Interruption, listenForInterruption } from './interruption.ts';
+import { print } from './printers.ts';
+import { createProgressLine, type ProgressLine } from './progress.ts';
+import { spell, type Verb } from './verb.ts';
+
+export interface Order {
+  verb: Verb;
+  input: Record<string, unknown>;
+  lab: string | undefined;
+  json: boolean;
+}
+
+type Client = Record<
+  string,
+  Record<string, (input: unknown, options: { signal?: AbortSignal }) => Promise<unknown>>
+>;
+
+/** Throws CoreError only, in the words of the command line. */
+export async function perform(order: Order): Promise<void> {
+  try {
+    const core = await createCore({ lab: order.lab, resume: order.verb.meta.resumes ?? false });
+    const interruption = listenForInterruption();
+    try {
+      await performOn(core, order, interruption);
+    } finally {
+      await core.close();
+      interruption.end();
+    }
+  } catch (error) {
+    throw inOptions(coreFailure(error), order.verb);
+  }
+}
+
+async function performOn(core: Core, order: Order, interruption: Interruption): Promise<void> {
+  const { verb, input, json, lab } = order;
+  const client = createRouterClient(core.router, { context: {} }) as unknown as Client;
+  const ask = async (feature: string, name: string, value: unknown, signal?: AbortSignal) =>
+    await client[feature]?.[name]?.(value, signal ? { signal } : {});
+  const command = (words: string) =>
+    `\`forethought ${words}${lab === undefined ? '' : ` --lab ${quoted(lab)}`}\``;
+  const progress = createProgressLine(process.stderr);
+  const timer = setInterval(() => progress.show(core.activities.list()), 250);
+  let id = input.id;
+  try {
+    let result = await ask(verb.feature, verb.verb, input, interruption.signal);
+    if (verb.meta.kind === 'stream')
+      return await printStream(result as AsyncIterable<unknown>, json, progress);
+    id ??= (result as { id?: string }).id;
+    if (verb.meta.follow) result = await ask(verb.feature, verb.meta.follow, { id }, interruption.signal);
+    const text = json ? JSON.stringify(result, null, 2) : await print(verb, input, result, { ask, command });
+    progress.clear();
+    console.log(text);
+  } catch (error) {
+    progress.clear();
+    const { leave } = verb.meta;
+    if (!interruption.signal.aborted) throw error;
+    const answer = leave && (await ask(verb.feature, leave, { id }));
+    const sentence = leave ? farewell(verb.feature, answer, command) : coreFailure(error).message;
+    throw interruption.error(sentence, id === undefined ? {} : { id });
+  } finally {
+    clearInterval(timer);
+    progress.clear();
+  }
+}
+
+/** A stream: the demo ends with its proof; any other is printed event by event, one JSON object a line. */
+async function printStream(
+  stream: AsyncIterable<unknown>,
+  json: boolean,
+  progress: ProgressLine,
+): Promise<void> {
+  for await (const event of stream) {
+    const { kind, result } = event as { kind?: string; result?: DemoResult };
+    if (kind === 'progress') continue; // the progress line tells it
+    progress.clear();
+    if (kind !== 'result' || !result) console.log(JSON.stringify(event));
+    else console.log(json ? JSON.stringify(result, null, 2) : printDemo(result));
+  }
+}
+
+/** The core names fields, a person typed options: "maxTokens: …" is told as "--max-tokens: …". */
+function inOptions(failure: CoreError, verb: Verb): CoreError {
+  const [, name, rest] = /^(\w+): ([\s\S]*)$/.exec(failure.message) ?? [];
+  const field = verb.fields.find((each) => each.name === name);
+  if (!field) return failure;
+  return new CoreError(failure.code, `${spell(verb, field)}: ${rest}`, { ...failure.detail }, failure);
+}
+
+function quoted(text: string): string {
+  return /^[\w./~:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,77 @@
+// What a person reads at the end of a verb: its own form where it has one, else the general one. Used by perform.ts.
+import type { Comparison } from '../contract/comparisons.ts';
+import type { ImportResult } from '../contract/datasets.ts';
+import type { Evaluation } from '../contract/evals.ts';
+import type { ScoreResult } from '../contract/reward.ts';
+import type { SuiteInfo } from '../contract/rewards.ts';
+import { duration } from './cell.ts';
+import { printComparison } from './comparison-table.ts';
+import { aligned } from './layout.ts';
+import { listColumns } from './list-columns.ts';
+import { printable } from './print.ts';
+import { type Completion, printCompletion, printScore } from './score-table.ts';
+import type { Verb } from './verb.ts';
+
+export interface Printing {
+  /** Calls another procedure of the same core. */
+  ask(feature: string, verb: string, input: unknown): Promise<unknown>;
+  /** A command to type next, with the lab that was named. */
+  command(words: string): string;
+}
+
+type Printer = (
+  result: never,
+  printing: Printing,
+  input: Record<string, unknown>,
+) => string | Promise<string>;
+
+const printers: Readonly<Record<string, Printer>> = {
+  'comparisons pair': (result: Comparison) => printComparison(result),
+  'datasets import': (result: ImportResult, { command }) => printImport(result, command),
+  'datasets remove': ({ sourceId, rows }: { sourceId: string; rows: number }) =>
+    `Removed from the lab: ${sourceId}, ${counted(rows, 'row')}.`,
+  'evals completion': async (result: Completion, { ask }) => {
+    const { suite } = (await ask('evals', 'get', { id: result.runId })) as Evaluation;
+    return printCompletion(result, await suiteNamed(ask, suite.name));
+  },
+  'jobs launch': ({ id }: { id: string }, { command }) =>
+    `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
+  'rewards score': async (result: ScoreResult, { ask }, input) =>
+    printScore(result, await suiteNamed(ask, input.suite)),
+};
+
+export async function print(
+  verb: Verb,
+  input: Record<string, unknown>,
+  result: unknown,
+  printing: Printing,
+): Promise<string> {
+  const name = `${verb.feature} ${verb.verb}`;
+  const own = printers[name];
+  return own ? await own(result as never, printing, input) : printable(result, listColumns[name]);
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+async function suiteNamed(
+  ask: Printing['ask'],
+  name: unknown = 'think-first',
+): Promise<SuiteInfo | undefined> {
+  const suites = (await ask('rewards', 'suites', {})) as SuiteInfo[];
+  return suites.find((suite) => suite.name === name);
+}
+
+function printImport(r: ImportResult, command: Printing['command']): string {
+  const lines = [`In the lab as ${r.sourceId}: ${counted(r.imported, 'row')} (${duration(r.ms)}).`];
+  if (r.locked) lines.push(`Locked against training: ${r.locked}`);
+  if (r.rejected === 0) return lines.join('\n');
+  const rejects = r.rejects.map((reject) => [String(reject.line), reject.reason, reject.excerpt]);
+  const all = `; all of them: ${command(`datasets rejects ${r.sourceId}`)}`;
+  lines.push(
+    `Left out, because no row could be made of it: ${counted(r.rejected, 'line')}${r.rejected > rejects.length ? all : ''}`,
+    aligned([['line', 'why', 'text'], ...rejects]),
+  );
+  return lines.join('\n');
+}

@@ -1,0 +1,89 @@
+// What a person reads: tables that fit, times instead of milliseconds, and the printers of their own.
+import { expect, test } from 'vitest';
+import { cell, duration } from '../../../core/command-line/cell.ts';
+import { aligned, table } from '../../../core/command-line/layout.ts';
+import { printable } from '../../../core/command-line/print.ts';
+import { printScore } from '../../../core/command-line/score-table.ts';
+import type { SuiteInfo } from '../../../core/contract/rewards.ts';
+import { compileSuite } from '../../../core/rewards/suite.ts';
+import { row } from '../rewards/rows.ts';
+
+test('numbers stand to the right, and what is empty has a name', () => {
+  expect(
+    aligned([
+      ['name', 'n'],
+      ['a', '5'],
+      ['bb', '10'],
+    ]),
+  ).toBe('name   n\na      5\nbb    10');
+  expect(printable([])).toBe('nothing here yet');
+  expect(printable(null)).toBe('nothing');
+});
+
+test('a table fits the terminal: names keep their ends, sentences their beginning, ids everything', () => {
+  const id = '6112863b-2950-4307-b601-129bc76163fd';
+  const text = printable([
+    {
+      id,
+      name: 'Tiny Gemma 2, two habits, with the adapter of the third run',
+      question: 'How many stones does Eva have when she gets sixty-two more of them?',
+      accuracy: { count: 5, n: 10, share: 0.5, low: 0.4, high: 0.6 },
+    },
+  ]);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  expect(text).toContain(id);
+  expect(text).toContain('50.0 % (40.0–60.0, n 10)');
+  expect(text).toMatch(/Tiny \S.*….*run/);
+  expect(text).toMatch(/How many s[^…]*…/);
+  const narrow = table([{ title: 'a', cells: ['x'.repeat(200)], cutAt: 'never' }], 60);
+  expect(narrow).toContain('x'.repeat(200));
+});
+
+test('columns in which nothing stands are left out', () => {
+  expect(printable([{ id: 'a', error: null, flags: [], phase: '' }])).toBe('id\na');
+});
+
+test('times, durations, bytes and hashes are told as people tell them', () => {
+  const at = new Date(2026, 10, 24, 1, 46).getTime();
+  expect(cell('createdAt', at)).toBe('2026-11-24 01:46');
+  expect(cell('ms', 1234)).toBe('1.2 s');
+  expect([85, 59_000, 200_000, 7_500_000].map(duration)).toEqual([
+    '85 ms',
+    '59.0 s',
+    '3 min 20 s',
+    '2 h 05 min',
+  ]);
+  expect(cell('bytes', 6_567_719)).toBe('6.6 MB');
+  expect(cell('sha256', 'ab'.repeat(32))).toBe('abababababab…');
+  expect(
+    cell(
+      'values',
+      Array.from({ length: 60 }, (_, i) => i / 10),
+    ),
+  ).toBe('0 → 5.900 (60)');
+  expect(printable({ createdAt: at, name: 'x' })).toBe('created  2026-11-24 01:46\nname     x');
+});
+
+test('a score is told with every part, its weight and why', () => {
+  const suite = {
+    ...{ name: 's', version: 1, structure: 'four-step@1' },
+    parts: [
+      { id: 'format', fn: 'structure', weight: 0.5 },
+      { id: 'answer', fn: 'answer', weight: 3 },
+    ],
+  };
+  const scorer = compileSuite(suite);
+  const info: SuiteInfo = { name: suite.name, version: 1, hash: '', min: scorer.min, max: scorer.max, suite };
+  const text = printScore(
+    scorer.score(
+      row({ answer: '4', answerType: 'number' }),
+      '<reasoning>\na\n</reasoning>\n<answer>\n5\n</answer>',
+    ),
+    info,
+  );
+  expect(text).toMatch(
+    new RegExp(`^wrong: \\S+ on a scale from ${scorer.min} to ${scorer.max}; the answer read is "5"`),
+  );
+  for (const part of suite.parts) expect(text).toMatch(new RegExp(`^${part.id} +\\S+ +${part.weight} `, 'm'));
+  expect(text).not.toMatch(/span|deviations|parsed/);
+});
