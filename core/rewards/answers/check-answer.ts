@@ -47,7 +47,7 @@ export function checkAnswer(
     return judge('unparsable', parsed.deviations.find((deviation) => !deviation.repairable)?.what ?? '');
   }
   const [from, to] = parsed.answer;
-  const longest = row.answerType === 'code' ? MAX_CODE_LENGTH : MAX_ANSWER_LENGTH;
+  const longest = longestAnswer(row);
   if (to - from > longest)
     return judge('unparsable', `The answer block has more than ${longest} characters.`);
   const answer = text.slice(from, to);
@@ -55,6 +55,12 @@ export function checkAnswer(
   if (row.answerType === 'choice') return judgeChoice(answer, from, gold[0]!, row);
   if (row.answerType === 'code') return judgeCode(answer, from, report);
   return judgeText(answer, parsed.answer, gold);
+}
+
+/** An answer may write out the longest option. */
+function longestAnswer({ answerType, choices }: Row): number {
+  if (answerType === 'code') return MAX_CODE_LENGTH;
+  return (choices ?? []).reduce((most, choice) => Math.max(most, choice.length), 0) + MAX_ANSWER_LENGTH;
 }
 
 /** The gold in canonical form (several for texts), or null when there is nothing to check against. */

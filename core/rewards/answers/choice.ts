@@ -15,7 +15,7 @@ const NEGATED = /(?<!\p{L})(?:not|never|isn['’]t|cannot|neither|nor|except)(?!
 /** What follows an "A" that is an article: a word, but none that goes on after a letter ("A or C", "A because"). */
 const ARTICLE_USE = /^ ?(?!(?:or|and|but|is|was|as|not|because|since|for)\b)[\p{Ll}\d]/u;
 /** `C`, `(C)`, `C.`, `[C]`, `C:`, followed by nothing or by text that is separated from it. */
-const LEADING_LETTER = /^([([{]?)([A-Za-z])([)\]}]?[.:,;]?)(?=$|[\s*_`~"'“”–—-])[\s*_`~"'“”–—-]*/u;
+const LEADING_LETTER = /^([([{]?)([A-Za-z])([)\]}]?[.:,;]?)(?=$|[\s*_`~"'“”–—-])[\s*_`~"'“”]*(?:[–—-]+\s+)?/u;
 
 /**
  * Reads `text` as one option of `choices`; without choices (the options stand in the question) any single letter counts.
