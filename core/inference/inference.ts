@@ -31,7 +31,7 @@ export interface Generate {
 
 export interface InferenceSession {
   readonly info: Omit<SessionInfo, 'session'>;
-  /** Token ids, special tokens read as such, no BOS. */
+  /** Token ids, turn marks read as such, no BOS. */
   tokenize(text: string): Promise<number[]>;
   /** Token ids as a prompt is evaluated: with exactly one BOS where the model wants one. */
   encode(text: string): Promise<number[]>;

@@ -1,6 +1,7 @@
 // One model (with its adapters) in one context: prompt in, tokens out. Runs inside the inference process; worker.ts makes it.
 // It drives llama.cpp's batch calls itself: the library's own token generator adds 12-22 % to a token of a 1M-parameter model
 // (locks, generators and a timer per token), and with its options every draw at a temperature above 0 sorts the vocabulary.
+import { turnMarks } from '../rewards/prompt-template.ts';
 import type { Generated, GenerateRequest, Logits } from './protocol.ts';
 
 /** The part of node-llama-cpp's native context that is used here (3.22.1, pinned exactly). */
@@ -35,7 +36,8 @@ export interface NativeSampler {
 export interface Vocabulary {
   readonly bos: number | null;
   readonly addsBos: boolean;
-  tokenize(text: string): number[];
+  /** `special` reads the texts of control tokens as those tokens. */
+  tokenize(text: string, special: boolean): number[];
   detokenize(ids: readonly number[], before: readonly number[]): string;
   isEnd(token: number): boolean;
 }
@@ -64,6 +66,8 @@ export class PromptTooLong extends Error {
   }
 }
 
+/** Splits a text into what is between marks and, at odd places, the marks. */
+const TURN_MARK = new RegExp(`(${turnMarks.map((mark) => mark.replaceAll('|', '\\|')).join('|')})`);
 /** A common beginning shorter than this is evaluated again: it saves nothing. */
 const WORTH_KEEPING = 32;
 const SEQUENCE = 0;
@@ -81,12 +85,16 @@ export class LlamaSession {
     this.#vocabulary = vocabulary;
   }
 
-  /** Token ids of a text, special tokens read as such; with `bos`, exactly one BOS in front where the model wants it. */
+  /**
+   * Token ids of a text. Only turn marks become control tokens: what a question says stays text, whatever the vocabulary holds.
+   * With `bos`, one BOS in front where the model wants it.
+   */
   encode(text: string, bos: boolean): number[] {
-    const ids = this.#vocabulary.tokenize(text);
+    const ids = text
+      .split(TURN_MARK)
+      .flatMap((part, i) => (part === '' ? [] : this.#vocabulary.tokenize(part, i % 2 === 1)));
     const first = this.#vocabulary.bos;
-    if (!bos || !this.#vocabulary.addsBos || first === null || ids[0] === first) return ids;
-    return [first, ...ids];
+    return bos && this.#vocabulary.addsBos && first !== null ? [first, ...ids] : ids;
   }
 
   async generate(request: GenerateRequest, progress: Progress): Promise<Generated> {
@@ -164,7 +172,7 @@ export class LlamaSession {
     const tokens = new Set(request.stopTokens);
     const texts: string[] = [];
     for (const text of request.stopTexts) {
-      const ids = this.#vocabulary.tokenize(text);
+      const ids = this.#vocabulary.tokenize(text, true);
       if (ids.length === 1) tokens.add(ids[0]!);
       else texts.push(text);
     }

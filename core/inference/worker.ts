@@ -129,7 +129,7 @@ function vocabulary(model: LlamaModel): Vocabulary {
   return {
     bos: model.tokens.bos,
     addsBos: model.tokens.shouldPrependBosToken,
-    tokenize: (text) => [...model.tokenize(text, true)],
+    tokenize: (text, special) => [...model.tokenize(text, special)],
     detokenize: (ids, before) => model.detokenize([...ids] as never, true, [...before] as never),
     isEnd: (token) => model.isEogToken(token as never),
   };

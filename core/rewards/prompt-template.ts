@@ -13,24 +13,23 @@ interface Turns {
   /** Around the one user turn; the model writes after `close`. */
   open: string;
   close: string;
-  /** Texts that the tokenizer turns into control tokens: a row must not hold them. */
-  control: readonly string[];
 }
 
 const TURNS: Readonly<Record<Family, Turns>> = {
   // Gemma has no system role: the instruction goes into the user turn.
-  gemma: {
-    open: '<start_of_turn>user\n',
-    close: '<end_of_turn>\n<start_of_turn>model\n',
-    control: ['<start_of_turn>', '<end_of_turn>', '<bos>', '<eos>', '<pad>'],
-  },
-  chatml: {
-    open: '<|im_start|>user\n',
-    close: '<|im_end|>\n<|im_start|>assistant\n',
-    control: ['<|im_start|>', '<|im_end|>', '<|endoftext|>'],
-  },
-  none: { open: '', close: '\n', control: ['<bos>', '<eos>', '<pad>', '<|endoftext|>'] },
+  gemma: { open: '<start_of_turn>user\n', close: '<end_of_turn>\n<start_of_turn>model\n' },
+  chatml: { open: '<|im_start|>user\n', close: '<|im_end|>\n<|im_start|>assistant\n' },
+  none: { open: '', close: '\n' },
 };
+
+/** The only texts of a prompt that are control tokens; whoever cuts a prompt into tokens reads everything else as text. */
+export const turnMarks = ['<start_of_turn>', '<end_of_turn>', '<|im_start|>', '<|im_end|>'] as const;
+
+/**
+ * What tokenizers may read as a control token, or as a symbol of their own: a row must not hold it, else a question could close
+ * its turn, or be other tokens in training than here.
+ */
+const CONTROL = /<(?:start_of_turn|end_of_turn|bos|eos|pad|unk|mask|2mass|unused\d+)>|<\|[\w-]+\|>|\[@BOS@\]/;
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -99,17 +98,16 @@ export function withFamily(template: PromptTemplate, family: Family): PromptTemp
 
 /**
  * The prompt of a row, without BOS: `open {instruction} {examples} {context} {question} {options} close`.
- * Throws `bad-prompt` when the row holds a turn mark of the family or more than 26 options.
+ * Throws `bad-prompt` when the row holds a control token's text or more than 26 options.
  */
 export function renderPrompt(template: PromptTemplate, row: PromptRow): string {
   const turns = TURNS[template.family];
   const asked = renderQuestion(row);
-  const mark = turns.control.find((control) => asked.includes(control));
-  if (mark !== undefined)
+  const control = findControlText(asked);
+  if (control !== null)
     throw new RewardsError(
       'bad-prompt',
-      `The row's text holds "${mark}", which a ${template.family} model reads as a control token. ` +
-        'Change the text, or leave the row out.',
+      `The row's text holds "${control}", which models read as a control token. Change the text, or leave the row out.`,
     );
   const instruction = template.instruction === null ? '' : `${template.instruction}\n\n`;
   const examples = template.examples
@@ -119,11 +117,9 @@ export function renderPrompt(template: PromptTemplate, row: PromptRow): string {
   return `${turns.open}${instruction}${examples}${label}${asked}${turns.close}`;
 }
 
-/** The first text in `asked` that some family of models reads as a control token, or null. Rows that hold one cannot be asked. */
+/** The first text in `asked` that models read as a control token, or null. Rows that hold one cannot be asked. */
 export function findControlText(asked: string): string | null {
-  if (!asked.includes('<')) return null;
-  const controls = Object.values(TURNS).flatMap((turns) => turns.control);
-  return controls.find((control) => asked.includes(control)) ?? null;
+  return CONTROL.exec(asked)?.[0] ?? null;
 }
 
 /** Texts at which generation ends; none of them is part of the completion. */

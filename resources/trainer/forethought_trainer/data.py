@@ -72,6 +72,18 @@ def check_lengths(rows: list[TrainingRow], tokenizer: Any, limit: int) -> None:
         )
 
 
+def check_turns(rows: list[TrainingRow], tokenizer: Any, family: str) -> None:
+    """Raises SpecError when a prompt has other turn tokens than its template: a question would speak as somebody else."""
+    opens, closes = (tokenizer.piece_to_id(mark) for mark in ("<start_of_turn>", "<end_of_turn>"))
+    wanted = [opens, closes, opens] if family == "gemma" else []
+    for row in rows:
+        found = [i for i in tokenizer.encode(row.prompt) if i in (opens, closes) and i != tokenizer.unk_id()]
+        if found != wanted:
+            raise SpecError(
+                "data.path", f"has a prompt whose turns are not those of the template (row {row.id})."
+            )
+
+
 def order_of_pass(seed: int, number: int, count: int) -> list[int]:
     """A permutation of range(count) for the pass with this number over the data."""
     order = list(range(count))

@@ -19,7 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forethought_trainer.checked import SpecError, parse_json
-from forethought_trainer.data import TrainingRow, check_lengths, read_rows, rows_of_step, sampling_seed
+from forethought_trainer.data import (
+    TrainingRow,
+    check_lengths,
+    check_turns,
+    read_rows,
+    rows_of_step,
+    sampling_seed,
+)
 from forethought_trainer.events import EventLog, Heartbeat, Progress
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.packages import differences
@@ -54,13 +61,14 @@ def main(argv: list[str]) -> int:
 
 
 def check_prompts(spec: GrpoSpec, folder: Path, rows: list[TrainingRow]) -> None:
-    """Every prompt fits; sentencepiece is light enough to be asked before JAX."""
+    """Every prompt fits and has its turns; sentencepiece is light enough to be asked before JAX."""
     import sentencepiece
 
     tokenizer = sentencepiece.SentencePieceProcessor(
         model_file=str(folder / spec.base.path / "tokenizer.model")
     )
     check_lengths(rows, tokenizer, spec.rollout.max_prompt_tokens)
+    check_turns(rows, tokenizer, spec.prompt.family)
 
 
 def refuse(folder: Path, error: SpecError) -> None:

@@ -1,6 +1,8 @@
 // The inference process: what it computes, and what happens when it is asked for too much, stopped, or killed.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readGgufFileInfo } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createInference,
@@ -9,6 +11,7 @@ import {
   type InferenceSession,
 } from '../../../core/inference/inference.ts';
 import { createWorkerHost, type WorkerHost } from '../../../core/inference/worker-host.ts';
+import { findControlText, renderPrompt, tinyPlain } from '../../../core/rewards/prompt-template.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { baseTensors, END_OF_TURN, sha256, small, writeModelGguf } from '../models/tiny-model.ts';
 
@@ -31,7 +34,7 @@ const open = (path = model, contextLength = 256): Promise<InferenceSession> =>
   inference.open({ modelPath: path, adapters: [], contextLength, threads: 1 });
 
 describe('tokens', () => {
-  it('reads special tokens as such and puts exactly one BOS in front of a prompt', async () => {
+  it('reads turn marks as such and puts exactly one BOS in front of a prompt', async () => {
     const session = await open();
     expect(session.info).toMatchObject({
       architecture: 'gemma2',
@@ -43,7 +46,38 @@ describe('tokens', () => {
     const ids = await session.tokenize(text);
     expect([ids[0], ids.at(-1)]).toEqual([4, END_OF_TURN]);
     expect(await session.encode(text)).toEqual([2, ...ids]);
-    expect(await session.encode(`<bos>${text}`)).toEqual([2, ...ids]);
+    await session.close();
+  });
+
+  it('reads what a question says as text, also where the vocabulary has a control token of those letters', async () => {
+    const session = await open();
+    for (const text of ['<pad>', '<eos>', '<bos>', '<unk>'])
+      expect(Math.min(...(await session.encode(`a${text}b`)).slice(1)), text).toBeGreaterThan(END_OF_TURN);
+    await session.close();
+  });
+
+  // The embedded model, and what a person may have in the cache; all of these read their control tokens in a text when let.
+  it.for([
+    join(import.meta.dirname, '../../../resources/models/tiny/tiny-gemma2.gguf'),
+    join(homedir(), '.cache/forethought/gguf/SmolLM2-135M-Instruct.Q4_1.gguf'),
+    join(homedir(), '.cache/forethought/gguf/gemma-3-270m-q4_k_m.gguf'),
+  ])('lets no question write a control token of %s', async (path, { skip }) => {
+    if (!existsSync(path)) skip('the file is not here');
+    const { tokens, token_type: kinds } = (await readGgufFileInfo(path)).metadata.tokenizer.ggml;
+    const session = await open(path);
+    const isControl = (id: number) => kinds?.[id] === 3;
+    const control = tokens.filter((text, id) => isControl(id) && !/^<unused[1-9]/.test(text));
+    for (const text of control) {
+      const question = `What is ${text} here?`;
+      if (findControlText(question) !== null) {
+        const ask = () => renderPrompt(tinyPlain, { question, choices: null, context: null });
+        expect(ask, text).toThrow(/control token/);
+      } else expect((await session.tokenize(question)).some(isControl), text).toBe(false);
+    }
+    const prompt = renderPrompt(tinyPlain, { question: 'Is <x> in it?', choices: null, context: null });
+    const written = (await session.tokenize(prompt)).filter(isControl).map((id) => tokens[id]);
+    const marks = ['<start_of_turn>', '<end_of_turn>', '<start_of_turn>'];
+    expect(written).toEqual(marks.filter((mark) => control.includes(mark)));
     await session.close();
   });
 
