@@ -1,10 +1,14 @@
 // The reward server: JSONL over stdin and stdout, in Deno or Node, without any package. Entry point of dist/reward-server.js,
-// which the trainer starts on its host and the core on this machine. All use of a platform is in this file.
+// which the trainer starts on its host and the core on this machine. The same file is the program inside of the sandbox.
+import type { Executor } from './evidence.ts';
 import { createProtocol } from './protocol.ts';
+import { createExecutor } from './sandbox/executor.ts';
+import { freezeInterpreter, type GuestDeno, serveGuest } from './sandbox/guest.ts';
 import { sha256Hex } from './suite-identity.ts';
 
 interface Platform {
   name: string;
+  args: readonly string[];
   input: AsyncIterable<Uint8Array>;
   /** Resolves when all bytes are handed over, so that a slow reader slows this server down. */
   write(bytes: Uint8Array): Promise<void>;
@@ -14,6 +18,7 @@ interface Platform {
 }
 
 interface DenoLike {
+  args: string[];
   version: { deno: string };
   stdin: { readable: ReadableStream<Uint8Array> };
   stdout: { write(bytes: Uint8Array): Promise<number> };
@@ -22,6 +27,7 @@ interface DenoLike {
 }
 
 interface NodeLike {
+  argv: string[];
   version: string;
   stdin: AsyncIterable<Uint8Array>;
   stdout: { write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean };
@@ -32,6 +38,7 @@ interface NodeLike {
 function denoPlatform(deno: DenoLike): Platform {
   return {
     name: `Deno ${deno.version.deno}`,
+    args: deno.args,
     input: deno.stdin.readable,
     async write(bytes) {
       for (let sent = 0; sent < bytes.length; ) sent += await deno.stdout.write(bytes.subarray(sent));
@@ -45,6 +52,7 @@ function denoPlatform(deno: DenoLike): Platform {
 function nodePlatform(node: NodeLike): Platform {
   return {
     name: `Node ${node.version}`,
+    args: node.argv.slice(2),
     input: node.stdin,
     write: (bytes) =>
       new Promise((resolve, reject) => {
@@ -105,24 +113,57 @@ async function serve(platform: Platform): Promise<void> {
     throw new Error(
       'Run the bundle dist/reward-server.js: the identity of a suite is the hash of that one file.',
     );
-  const answer = createProtocol({ codeSha256: await sha256Hex(platform.readFile(own)) });
+  const executor = executorOf(platform, own);
+  const answer = createProtocol({ codeSha256: await sha256Hex(platform.readFile(own)), executor });
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const encoder = new TextEncoder();
-  for await (const bytes of readLines(platform.input)) {
-    let line: string;
-    try {
-      line = decoder.decode(bytes);
-    } catch {
-      line = '\u0000'; // not UTF-8, so not JSON either: gets the same answer
+  const write = (line: string) => platform.write(encoder.encode(`${line}\n`));
+  try {
+    for await (const bytes of readLines(platform.input)) {
+      let line: string;
+      try {
+        line = decoder.decode(bytes);
+      } catch {
+        line = '\u0000'; // not UTF-8, so not JSON either: gets the same answer
+      }
+      if (line.trim() === '') continue;
+      // Running code may take long. Whoever waits hears that this server is alive, and can give up one that is not.
+      const alive = setInterval(() => void write('{"working":true}'), WORKING_MS);
+      const said = await answer(line).finally(() => clearInterval(alive));
+      await write(said);
     }
-    if (line.trim() === '') continue;
-    await platform.write(encoder.encode(`${await answer(line)}\n`));
+  } finally {
+    await executor?.close();
   }
+}
+
+const WORKING_MS = 5000;
+
+/** Arguments `serve <deno> <pyodide folder> <cache folder>` give it a sandbox; without them code cannot be scored here. */
+function executorOf({ args }: Platform, own: string): Executor | null {
+  const [role, denoPath, pyodideFolder, cacheFolder] = args;
+  if (role !== 'serve' || !denoPath || !pyodideFolder || !cacheFolder) return null;
+  const workers = Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency));
+  const bundlePath = decodeURIComponent(new URL(own).pathname);
+  const places = { denoPath, pyodideFolder, cacheFolder, bundlePath };
+  return createExecutor({ ...places, workers, spares: Math.max(4, workers) });
+}
+
+const MOST_WORKERS = 8;
+
+/** The roles of this program: the sandbox starts it as `freeze` or `guest`, everyone else as the server. */
+async function play(platform: Platform): Promise<void> {
+  const [role, ...args] = platform.args;
+  const { Deno: deno } = globalThis as unknown as { Deno?: GuestDeno };
+  const [pyodideFolder = '', place = '', outputBytes] = args;
+  if (deno && role === 'freeze') return freezeInterpreter(deno, pyodideFolder, place);
+  if (deno && role === 'guest') return serveGuest(deno, pyodideFolder, place, Number(outputBytes));
+  return serve(platform);
 }
 
 const platform = detectPlatform();
 try {
-  await serve(platform);
+  await play(platform);
 } catch (error) {
   platform.complain(`reward server (${platform.name}): ${error instanceof Error ? error.message : error}`);
   platform.exit(1);

@@ -21,6 +21,7 @@ from typing import Any, TypeGuard
 
 from forethought_trainer.failures import Failure
 
+WORKING = '{"working":true}'  # a server that runs code says so every few seconds; its answer is still to come
 VERDICTS = frozenset(
     {"correct", "wrong", "ambiguous", "unverifiable", "unparsable", "not-applicable", "error"}
 )
@@ -46,7 +47,7 @@ class Score:
 
 
 class RewardServer:
-    """A running reward server. Requests come from one thread at a time; a server that hangs is given up."""
+    """A running reward server. Requests come from one thread at a time; one that is silent for timeout_ms is given up."""
 
     def __init__(self, command: Sequence[str], folder: Path, timeout_ms: int):
         self._timeout_s = timeout_ms / 1000
@@ -103,6 +104,8 @@ class RewardServer:
         self._requests.put(json.dumps(request, ensure_ascii=False, separators=(",", ":")) + "\n")
         try:
             line = self._answers.get(timeout=self._timeout_s)
+            while line is not None and line.strip() == WORKING:
+                line = self._answers.get(timeout=self._timeout_s)
         except queue.Empty:
             self._process.kill()
             raise RewardFailure(

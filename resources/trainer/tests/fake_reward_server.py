@@ -64,5 +64,9 @@ for line in sys.stdin:
             continue
         if mode == "slow":
             time.sleep(1.5)
+        if mode == "working":  # longer than the time-out in all, but never silent for so long
+            for _ in range(8):
+                print('{"working":true}', flush=True)
+                time.sleep(0.25)
         spoil(results)
     print(json.dumps({"id": request["id"], "results": results}), flush=True)

@@ -75,6 +75,11 @@ def test_a_slow_answer_is_waited_for(folder: Path) -> None:
         assert len(server.score(items(2))) == 2
 
 
+def test_a_server_that_says_it_is_working_is_waited_for(folder: Path) -> None:
+    with serve(folder, "working", timeout_ms=1500) as server:
+        assert len(server.score(items(2))) == 2
+
+
 def test_another_hash_is_another_reward(folder: Path) -> None:
     with serve(folder, "other-hash") as server, pytest.raises(RewardFailure, match=r"rewardSuite\.hash is"):
         server.load(jobs.SUITE, jobs.suite_hash(jobs.SUITE))

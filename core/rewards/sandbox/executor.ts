@@ -1,0 +1,154 @@
+// The executor: untrusted Python in sandboxed processes, a few at a time. The reward server makes one, and the core another.
+import type { CodeReport, CodeSubmission, Executor } from '../evidence.ts';
+import { RewardsError } from '../rewards-error.ts';
+import { freezeCommand, guestCommand, type SandboxPlaces } from './command.ts';
+import { type Interpreter, InterpreterGone, startInterpreter } from './interpreter.ts';
+import { defaultLimits, type SandboxLimits } from './limits.ts';
+import { runPythonCall } from './python-call.ts';
+import { makeSnapshot } from './snapshot.ts';
+import { createSpares, type Spares } from './spares.ts';
+import { runSubmission } from './submission.ts';
+
+export interface ExecutorOptions extends SandboxPlaces {
+  /** Programs that run at the same time; 2 unless said. */
+  workers?: number;
+  /** Interpreters that wait ahead, about 200 MB each; 4 unless said: a group. */
+  spares?: number;
+  limits?: Partial<SandboxLimits>;
+}
+
+/** A judge is renewed after so many submissions, so that nothing can gather in it. */
+const JUDGE_USES = 200;
+
+interface Judge {
+  interpreter: Interpreter;
+  uses: number;
+}
+
+/** Starts nothing before it is asked to run something. A sandbox that cannot be had is the error `no-sandbox`. */
+export function createExecutor(options: ExecutorOptions): Executor {
+  const limits = { ...defaultLimits, ...options.limits };
+  const free = createSemaphore(options.workers ?? 2);
+  const judges: Judge[] = [];
+  const running = new Set<Interpreter>();
+  let spares: Promise<Spares> | null = null;
+  let active = 0;
+  let closed = false;
+
+  const open = async () => {
+    const snapshot = await makeSnapshot(freezeCommand(options));
+    const command = guestCommand(options, snapshot, limits);
+    const start = () => startInterpreter(command, `${options.cacheFolder}/empty`, limits.outputBytes);
+    return createSpares(start, options.spares ?? 4, () => active > 0);
+  };
+
+  /** A sandbox that could not be set up is tried again by the next one who asks. */
+  function opened(): Promise<Spares> {
+    if (closed) throw new RewardsError('no-sandbox', 'The sandbox for Python has been closed.');
+    spares ??= open().catch((error) => {
+      spares = null;
+      throw error;
+    });
+    return spares;
+  }
+
+  /** Runs `work` with an interpreter of its own, when it is its turn; once more when a process was killed by someone else. */
+  async function withInterpreter<T>(
+    signal: AbortSignal | undefined,
+    work: (candidate: Interpreter, spares: Spares) => Promise<T>,
+  ): Promise<T> {
+    const release = await free(signal);
+    active += 1;
+    try {
+      const pool = await opened();
+      for (let attempt = 1; ; attempt += 1) {
+        const interpreter = pool.take();
+        running.add(interpreter);
+        const abort = () => interpreter.end('closed', 'It was called off.');
+        signal?.addEventListener('abort', abort);
+        try {
+          return await work(interpreter, pool);
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (!(error instanceof InterpreterGone)) throw error;
+          if (error.ending !== 'killed' || attempt > 1)
+            throw new RewardsError('no-sandbox', `The sandbox for Python failed: ${error.message}`);
+        } finally {
+          signal?.removeEventListener('abort', abort);
+          interpreter.end('closed', 'Its work is over.');
+          running.delete(interpreter);
+        }
+      }
+    } finally {
+      active -= 1;
+      release();
+      if (active === 0)
+        void spares?.then(
+          (pool) => pool.fill(),
+          () => {},
+        );
+    }
+  }
+
+  async function runOne(submission: CodeSubmission, signal?: AbortSignal): Promise<CodeReport> {
+    const total = submission.tests.length;
+    const nothing = { passed: 0, total, stdout: '', ms: 0 };
+    if (submission.code.trim() === '') return { ...nothing, outcome: 'no-code', failing: null };
+    if (total === 0)
+      return {
+        ...nothing,
+        outcome: 'error',
+        failing: { assertion: '', message: 'The row has no tests, so nothing can be shown.' },
+      };
+    return withInterpreter(signal, async (candidate, pool) => {
+      const judge = judges.pop() ?? { interpreter: pool.take(), uses: 0 };
+      judge.uses += 1;
+      try {
+        return await runSubmission(submission, candidate, judge.interpreter, limits.timeMs);
+      } finally {
+        if (!closed && !judge.interpreter.gone() && judge.uses < JUDGE_USES) judges.push(judge);
+        else judge.interpreter.end('closed', 'It has served.');
+      }
+    });
+  }
+
+  return {
+    run: (submissions, signal) => allOrNone(submissions.map((each) => runOne(each, signal))),
+    call: (call, signal) =>
+      withInterpreter(signal, (interpreter) => runPythonCall(call, interpreter, limits.timeMs)),
+    async close() {
+      closed = true;
+      const pool = await spares?.catch(() => null);
+      pool?.close();
+      for (const { interpreter } of judges.splice(0)) interpreter.end('closed', 'The executor was closed.');
+      for (const interpreter of running) interpreter.end('closed', 'The executor was closed.');
+    },
+  };
+}
+
+/** Like Promise.all, but waits for all before it rejects, so that nothing runs on behind the caller's back. */
+async function allOrNone<T>(work: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+/** Lets `places` in at a time, in the order they came. What it gives lets the next one in. */
+function createSemaphore(places: number): (signal?: AbortSignal) => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  const release = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else taken -= 1;
+  };
+  return async (signal) => {
+    signal?.throwIfAborted();
+    if (taken < places) taken += 1;
+    else await new Promise<void>((enter) => waiting.push(enter));
+    if (signal?.aborted) {
+      release();
+      throw signal.reason;
+    }
+    return release;
+  };
+}

@@ -1,0 +1,12 @@
+// What untrusted code may use. Whoever makes an executor may change them; interpreter.ts enforces them.
+
+export interface SandboxLimits {
+  /** Wall time of one submission, or of one call of a person's reward function; ms. */
+  timeMs: number;
+  /** Python's memory, MiB. The process around it gets a fixed amount more. */
+  memoryMb: number;
+  /** How much of what a program prints is kept; bytes. */
+  outputBytes: number;
+}
+
+export const defaultLimits: SandboxLimits = { timeMs: 10_000, memoryMb: 512, outputBytes: 16_384 };

@@ -1,0 +1,50 @@
+// A person's own reward function over one batch, in an interpreter of its own. Every fault is an error with a sentence: none is a score.
+import { type PythonCall, PythonRewardError } from '../evidence.ts';
+import { type Interpreter, InterpreterGone } from './interpreter.ts';
+
+/** Uses `interpreter` up. Throws PythonRewardError for what the function does, InterpreterGone when the sandbox is at fault. */
+export async function runPythonCall(
+  call: PythonCall,
+  interpreter: Interpreter,
+  timeMs: number,
+): Promise<(number | null)[]> {
+  await interpreter.ready;
+  const timer = setTimeout(
+    () => interpreter.end('timeout', `it did not return within ${timeMs / 1000} s`),
+    timeMs,
+  );
+  try {
+    const answer: unknown = JSON.parse(await interpreter.ask('reward', JSON.stringify(call)));
+    return checkScores(answer, call);
+  } catch (error) {
+    if (error instanceof PythonRewardError) throw error;
+    if (!(error instanceof InterpreterGone)) throw fault(call, 'it answered with something that is not JSON');
+    if (error.ending === 'killed' || error.ending === 'closed') throw error;
+    throw fault(call, `${error.message}${lastPrinted(interpreter)}`);
+  } finally {
+    clearTimeout(timer);
+    interpreter.end('closed', 'Its call is over.');
+  }
+}
+
+/** The harness inside has checked the scores already, but the function could have changed the harness. */
+function checkScores(answer: unknown, call: PythonCall): (number | null)[] {
+  const { v, x } = answer as { v?: unknown; x?: [string, string] };
+  if (x) throw fault(call, `${x[0]}: ${x[1]}`);
+  if (!Array.isArray(v) || v.length !== call.completions.length)
+    throw fault(call, `it gave no list of ${call.completions.length} scores`);
+  const bad = v.findIndex((score) => score !== null && !Number.isFinite(score));
+  if (bad !== -1) throw fault(call, `score ${bad + 1} is not a finite number`);
+  return v;
+}
+
+function fault({ name }: PythonCall, what: string): PythonRewardError {
+  return new PythonRewardError(
+    `The reward function "${name}" gave no scores: ${what}.`.replace(/\.\.$/, '.'),
+  );
+}
+
+function lastPrinted(interpreter: Interpreter): string {
+  const text = interpreter.printed().trim();
+  return text === '' ? '' : `. It printed: ${text.slice(-200)}`;
+}

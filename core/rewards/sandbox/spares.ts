@@ -1,0 +1,45 @@
+// Interpreters that are restored ahead and wait, so that a submission need not: each is used for one program and thrown away.
+import type { Interpreter } from './interpreter.ts';
+
+export interface Spares {
+  /** An interpreter for one use: a warm one where there is one, else one that is just starting. The taker ends it. */
+  take(): Interpreter;
+  /** Starts what is missing, one after the other, until there is work: starting costs more than most programs, and must not slow them. */
+  fill(): Promise<void>;
+  close(): void;
+}
+
+/** Keeps up to `size` interpreters warm. `isBusy` says whether a program is running. */
+export function createSpares(start: () => Interpreter, size: number, isBusy: () => boolean): Spares {
+  const warm: Interpreter[] = [];
+  let filling = false;
+  let closed = false;
+
+  function remove(interpreter: Interpreter): void {
+    const at = warm.indexOf(interpreter);
+    if (at !== -1) warm.splice(at, 1);
+  }
+
+  return {
+    take: () => warm.shift() ?? start(),
+    async fill() {
+      if (filling) return;
+      filling = true;
+      while (!closed && !isBusy() && warm.length < size) {
+        const next = start();
+        warm.push(next);
+        void next.ended.then(() => remove(next));
+        const came = await next.ready.then(
+          () => true,
+          () => false,
+        );
+        if (!came) break; // whoever asks next will be told why
+      }
+      filling = false;
+    },
+    close() {
+      closed = true;
+      for (const each of warm) each.end('closed', 'The executor was closed.');
+    },
+  };
+}
