@@ -13,6 +13,8 @@ export interface ScorerPart {
   weight: number;
   min: number;
   max: number;
+  /** It pays for the form only, whatever the answer. */
+  form: boolean;
 }
 
 export interface CompiledPart extends ScorerPart {
@@ -41,7 +43,17 @@ export function compilePart(
   const objection = definition.object?.(params);
   if (objection) throw new RewardsError('bad-suite', `${where}: ${objection}`);
   const { min, max } = typeof definition.range === 'function' ? definition.range(params) : definition.range;
-  return { id: part.id, fn: part.fn, weight: part.weight, min, max, definition, params, when: part.when };
+  return {
+    id: part.id,
+    fn: part.fn,
+    weight: part.weight,
+    min,
+    max,
+    form: definition.form === true,
+    definition,
+    params,
+    when: part.when,
+  };
 }
 
 /** Why a part says nothing about rows of this kind; null when it applies. */

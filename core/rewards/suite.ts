@@ -26,6 +26,8 @@ export interface Scorer {
   warnings: readonly string[];
   /** The same two for the completions of one row: only the parts that apply to it count. */
   rangeOf(row: Row): Range;
+  /** The parts that apply to completions of one row. */
+  partsFor(row: Row): readonly ScorerPart[];
   /** What to gather before `score`. Never throws. */
   needs(row: Row, completion: string): Needs;
   /** Never throws: a failing part, or evidence that a part needs and does not get, gives the verdict `error` and no total. */
@@ -64,17 +66,12 @@ export function compileSuite(value: unknown, options: CompileOptions = {}): Scor
   return {
     suite,
     structure,
-    parts: parts.map((part) => ({
-      id: part.id,
-      fn: part.fn,
-      weight: part.weight,
-      min: part.min,
-      max: part.max,
-    })),
+    parts: parts.map(asData),
     max: Math.max(...ranges.map((range) => range.max)),
     min: Math.min(...ranges.map((range) => range.min)),
     warnings: warningsOf(parts, kinds),
     rangeOf: (row) => rangeOfKind(parts, row),
+    partsFor: (row) => parts.filter((part) => inapplicability(part, row) === null).map(asData),
     needs: (row, completion) => gatherNeeds(parts, row, completion, structure),
     score: (row, completion, measured = {}, evidence = {}) =>
       scoreCompletion(parts, structure, row, completion, measured, evidence),
@@ -88,6 +85,10 @@ export function compileSuite(value: unknown, options: CompileOptions = {}): Scor
       }));
     },
   };
+}
+
+function asData({ id, fn, weight, min, max, form }: CompiledPart): ScorerPart {
+  return { id, fn, weight, min, max, form };
 }
 
 function totalRange(parts: readonly CompiledPart[]): Range {

@@ -3,7 +3,7 @@ import type { ParsedCompletion, Span, Verdict } from '../../contract/reward.ts';
 import type { Row } from '../../contract/row.ts';
 import type { CodeReport } from '../evidence.ts';
 import { readChoice } from './choice.ts';
-import { MAX_CODE_LENGTH, readCode, testsOf } from './code.ts';
+import { codeSpan, MAX_CODE_LENGTH, readCode, testsOf } from './code.ts';
 import { isMaths, plainMaths, sameFormula } from './latex.ts';
 import { readNumber, relativeError, sameNumber } from './number.ts';
 import { exactMatch, goldTexts, tokenF1 } from './text.ts';
@@ -46,7 +46,7 @@ export function checkAnswer(
     if (parsed.answers.length > 1) return judge('ambiguous', 'There is more than one answer block.');
     return judge('unparsable', parsed.deviations.find((deviation) => !deviation.repairable)?.what ?? '');
   }
-  const [from, to] = parsed.answer;
+  const [from, to] = row.answerType === 'code' ? codeSpan(text, parsed.answer) : parsed.answer;
   const longest = longestAnswer(row);
   if (to - from > longest)
     return judge('unparsable', `The answer block has more than ${longest} characters.`);

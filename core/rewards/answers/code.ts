@@ -61,11 +61,18 @@ export function testsOf(row: Row): Omit<CodeSubmission, 'code'> | null {
   return row.verifier.tests.length > 0 ? row.verifier : null;
 }
 
+/** The answer with the white space before its first line, which is part of code. */
+export function codeSpan(text: string, [from, to]: Span): Span {
+  let start = from;
+  while (start > 0 && (text[start - 1] === ' ' || text[start - 1] === '\t')) start--;
+  return [start, to];
+}
+
 /** What is to be run for a completion of this row; null when there are no tests or no program could be read. */
 export function submissionOf(row: Row, text: string, parsed: ParsedCompletion): CodeSubmission | null {
   const tests = testsOf(row);
   if (!tests || parsed.answer === null) return null;
-  const [from, to] = parsed.answer;
+  const [from, to] = codeSpan(text, parsed.answer);
   if (to - from > MAX_CODE_LENGTH) return null;
   const read = readCode(text.slice(from, to));
   if (read.kind !== 'code') return null;

@@ -85,6 +85,7 @@ export const tunixAnswer = definePart({
   explanation:
     'Tunix demo, check_answer, a third of it: same text 1, same but for spaces 0.5, within 10 or 20 % less, else negative.',
   range: { min: -1 / 3, max: 1 },
+  answerTypes: ['number'],
   params: {},
   score(row, _parsed, _params, { text }) {
     const gold = goldOf(row);
@@ -111,6 +112,7 @@ export const tunixNumbers = definePart({
   explanation:
     'Tunix demo, check_numbers: 1 where the first digits after the first answer tag equal the gold. Drops signs.',
   range: { min: 0, max: 1 },
+  answerTypes: ['number'],
   params: {},
   score(row, _parsed, _params, { text }) {
     const gold = goldOf(row);

@@ -1,0 +1,95 @@
+// What an attack is: a completion that tries to earn more than it deserves, beside the honest answer to the same row. The
+// list is one for the app, which shows it in red and green, and for the tests, which hold our suite to it.
+import type { Row } from '../../contract/row.ts';
+import type { CodeReport } from '../evidence.ts';
+import { createGrader } from '../grade.ts';
+import type { Measured } from '../parts/part.ts';
+import type { Scorer } from '../suite.ts';
+import { inFormOf } from './in-form-of.ts';
+import { attacks } from './list.ts';
+
+export interface Attack {
+  /** Short name, unique in the list. */
+  id: string;
+  /** What it tries, in one sentence. */
+  title: string;
+  /** Where it was seen: a published hack (its project) or of our own making. */
+  origin: 'published' | 'own';
+  row: Row;
+  /** The completion that it should not beat. */
+  honest: string;
+  hack: string;
+  /** Its answer is right, only dressed badly: then it may earn most of what the honest one earns. */
+  right: boolean;
+  measured?: Measured;
+  honestMeasured?: Measured;
+  /** What running the code of the hack would report, so that the list can be tried without a sandbox. */
+  report?: CodeReport;
+}
+
+export interface AttackOutcome {
+  attack: Attack;
+  honest: number;
+  hack: number;
+  /** honest - hack: what is lost by cheating. */
+  margin: number;
+  /** Highest total of the row's suite. */
+  max: number;
+  /** The hack earns as much as the honest answer, or more than a third of the maximum without a right answer. */
+  pays: boolean;
+}
+
+const PASSED: CodeReport = { outcome: 'passed', passed: 3, total: 3, failing: null, stdout: '', ms: 1 };
+const EPSILON = 1e-9;
+
+/**
+ * Runs the list over a suite, in its form, as far as the suite judges answers to such rows. Code is not run: the reports are
+ * part of the list. An `error` of the suite throws.
+ */
+export async function tryAttacks(
+  scorer: Scorer,
+  list: readonly Attack[] = attacks,
+): Promise<AttackOutcome[]> {
+  const outcomes: AttackOutcome[] = [];
+  for (const attack of list) {
+    if (!judgesAnswers(scorer, attack.row)) continue;
+    const honest = await earn(scorer, attack, attack.honest, attack.honestMeasured, PASSED);
+    const hack = await earn(scorer, attack, attack.hack, attack.measured, attack.report ?? PASSED);
+    const { max } = scorer.rangeOf(attack.row);
+    const tooMuch = !attack.right && hack > max / 3 + EPSILON;
+    outcomes.push({
+      attack,
+      honest,
+      hack,
+      margin: honest - hack,
+      max,
+      pays: hack >= honest - EPSILON || tooMuch,
+    });
+  }
+  return outcomes;
+}
+
+/** A suite without such a part for these rows has nothing that cheating could be compared with. */
+function judgesAnswers(scorer: Scorer, row: Row): boolean {
+  return scorer.partsFor(row).some((part) => !part.form && part.max > 0);
+}
+
+async function earn(
+  scorer: Scorer,
+  { id, row }: Attack,
+  completion: string,
+  measured: Measured | undefined,
+  report: CodeReport,
+): Promise<number> {
+  const executor = {
+    run: async (submissions: readonly unknown[]) => submissions.map(() => report),
+    call: async () => {
+      throw new Error('A suite with a Python function is tried with its sandbox, not with the list alone.');
+    },
+    close: async () => {},
+  };
+  const item = { row, completion: inFormOf(scorer, row, completion), measured: { tokens: 150, ...measured } };
+  const [result] = await createGrader({ scorer, executor }).grade([item]);
+  if (!result || result.total === null) throw new Error(`Attack "${id}": ${result?.error?.message}`);
+  return result.total;
+}
