@@ -16,7 +16,7 @@ import { createDemo } from './demo/demo.ts';
 import { createEvals } from './evals/evals.ts';
 import * as statistics from './evals/statistics.ts';
 import { createHosts } from './hosts/hosts.ts';
-import { createInference } from './inference/inference.ts';
+import { createInference, defaultThreads } from './inference/inference.ts';
 import { uuidV7 } from './jobs/identity.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { findPreset } from './jobs/presets.ts';
@@ -85,7 +85,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
   const suites = createSuites({ bundlePath: rewardBundle, rowById: datasets.rowById });
   const hosts = createHosts({ catalog, labFolder: places.folder, resourcesFolder, now });
   const inference = createInference();
-  const threads = () => settings.current().threads;
+  const threads = () => settings.current().threads ?? defaultThreads();
   const models = createModels({
     ...shared,
     inference,

@@ -44,7 +44,7 @@ export interface EvalInference {
       sha256?: string;
       adapters: readonly { path: string; scale: number; sha256?: string }[];
       contextLength: number;
-      threads?: number;
+      threads: number;
     },
     signal?: AbortSignal,
   ): Promise<EvalSession>;
@@ -61,8 +61,8 @@ export interface EvalsDeps {
   activities: Activities;
   now: () => number;
   inference: EvalInference;
-  /** Null takes the default: one less than the cores. */
-  threads: () => number | null;
+  /** Threads for a new evaluation. */
+  threads: () => number;
   /** Throws `not-found`, or `conflict` for a model or adapter that is not ready. */
   loadable(modelId: string, adapterId: string | null): EvalModel;
   /** A source by id, or by `dataset:split`. Throws `not-found`, `bad-input`. */

@@ -1,6 +1,5 @@
 // Evaluations: started, queued one at a time, paused, resumed after whatever happened to the core. Served by create-core.
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
@@ -233,7 +232,7 @@ async function plan(
       maxTokens: input.maxTokens,
       temperature: input.temperature,
       seed: input.seed,
-      threads: deps.threads() ?? Math.max(1, availableParallelism() - 1),
+      threads: deps.threads(),
     },
     state: 'running',
     error: null,

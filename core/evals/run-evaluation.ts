@@ -150,14 +150,14 @@ class Answering {
 
   #open(contextLength: number): Promise<EvalSession> {
     const { model, record, signal, deps } = this.#run;
-    const threads = deps.threads() ?? record.settings.threads;
     return deps.inference.open(
       {
         modelPath: model.ggufPath,
         sha256: model.ggufSha256,
         adapters: model.adapter ? [{ path: model.adapter.path, scale: 1, sha256: model.adapter.sha256 }] : [],
         contextLength,
-        threads,
+        // As it began, also where the setting has changed since: the record says what it ran with.
+        threads: record.settings.threads,
       },
       signal,
     );

@@ -169,12 +169,11 @@ export function identityOf(files: readonly ModelFile[]): string {
 
 /** Loads the file and evaluates a few tokens: a header can look right and still kill whoever loads it. */
 async function tryBase(deps: ModelsDeps, { gguf, header }: Candidate): Promise<void> {
-  const threads = deps.threads();
   const session = await deps.inference.open({
     modelPath: gguf.path,
     adapters: [],
     contextLength: TRIAL_CONTEXT,
-    ...(threads !== null && { threads }),
+    threads: deps.threads(),
   });
   try {
     const { logits } = await session.logits(await session.encode('What is 2 + 3?'), 8);

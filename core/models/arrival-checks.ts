@@ -195,14 +195,13 @@ async function smoke(deps: ModelsDeps, arrival: Arrival): Promise<string> {
   const { base, gguf } = arrival;
   const reference = await readBlob(deps, arrival, REFERENCE, Reference);
   const longest = Math.max(...reference.prompts.map((prompt) => prompt.ids.length + prompt.greedy.length));
-  const threads = deps.threads();
   const session = await refuseDamaged(
     deps.inference.open({
       modelPath: deps.blobs.path(base!.gguf),
       sha256: base!.gguf,
       adapters: [{ path: deps.blobs.path(gguf!), scale: 1, sha256: gguf! }],
       contextLength: longest + 8,
-      ...(threads !== null && { threads }),
+      threads: deps.threads(),
     }),
     'The converted adapter',
   );

@@ -26,7 +26,7 @@ export interface CheckInference {
     sha256?: string;
     adapters: readonly { path: string; scale: number; sha256?: string }[];
     contextLength: number;
-    threads?: number;
+    threads: number;
   }): Promise<CheckSession>;
 }
 
@@ -39,8 +39,8 @@ export interface ModelsDeps {
   inference: CheckInference;
   /** Where a base's files lie under their own names for the trainer: <lab>/models. */
   folder: string;
-  /** Threads for trying a model; null takes the default. */
-  threads: () => number | null;
+  /** Threads for trying a model. */
+  threads: () => number;
   /** For what fails beside the point and is not worth an error to a person. */
   log?: (error: unknown) => void;
 }
