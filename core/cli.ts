@@ -13,6 +13,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (version) return console.log(programVersion());
   const verbs = await allVerbs();
   const [feature, name] = words;
+  if (!help && feature === 'rewards' && name === 'serve') return serve();
   if (feature === undefined) return console.log(overview(programVersion(), verbs));
   const own = verbsOf(verbs, feature);
   const unnamed = name === undefined ? own.find((verb) => verb.meta.unnamed) : undefined;
@@ -29,6 +30,15 @@ async function main(args: readonly string[]): Promise<void> {
   const input = readInput(verb, rest);
   const { perform } = await import('./command-line/perform.ts');
   await perform({ verb, input, lab, json });
+}
+
+/** Not a procedure: it talks on stdin and stdout until its input ends. */
+async function serve(): Promise<void> {
+  const [{ serveRewards }, { rewardBundle }] = await Promise.all([
+    import('./suites/serve-rewards.ts'),
+    import('./lab/places.ts'),
+  ]);
+  process.exitCode = await serveRewards(rewardBundle);
 }
 
 function programVersion(): string {

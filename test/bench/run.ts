@@ -10,6 +10,7 @@ const benches: Record<string, readonly [string, readonly string[]]> = {
   rows: [node, [join(here, 'rows.ts')]],
   ingest: [node, [join(here, 'ingest.ts')]],
   window: withDisplay(node, [join(here, 'window.ts')]),
+  sandbox: [node, [join(here, 'sandbox.ts')]],
   inference: [node, [join(here, 'inference.ts')]],
   trainer: [trainerPython(), [join(here, 'trainer_overhead.py')]],
 };

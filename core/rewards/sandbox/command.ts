@@ -15,8 +15,6 @@ const denoFlags = ['--no-prompt', '--no-remote', '--no-npm', '--no-config', '--n
 
 /** What a process takes beside Python's own memory before the kernel refuses more; MiB. Most of it is V8's reservation for code. */
 const PROCESS_MB = 768;
-/** A process that outlives whoever watched it ends itself after this much processor time; seconds. */
-const CPU_SECONDS = 300;
 
 /** Makes the snapshot: the only sandboxed process that may write, and it runs no code but ours. */
 export function freezeCommand(places: SandboxPlaces): string[] {
@@ -53,7 +51,9 @@ export function guestCommand(places: SandboxPlaces, snapshot: string, limits: Sa
 function withinKernelLimits(command: string[], limits: SandboxLimits): string[] {
   if (!command[0]?.startsWith('/')) return command;
   const kilobytes = (limits.memoryMb + PROCESS_MB) * 1024;
-  const script = `ulimit -c 0; ulimit -t ${CPU_SECONDS}; ulimit -d ${kilobytes}; exec "$0" "$@"`;
+  // The soft limit comes first and ends the process with SIGXCPU, which tells it from a kill by the system.
+  const cpu = `ulimit -S -t ${limits.cpuSeconds}; ulimit -H -t ${limits.cpuSeconds + 5}`;
+  const script = `ulimit -c 0; ${cpu}; ulimit -d ${kilobytes}; exec "$0" "$@"`;
   return [shell, '-c', script, ...command];
 }
 

@@ -17,8 +17,14 @@ export interface ExecutorOptions extends SandboxPlaces {
   limits?: Partial<SandboxLimits>;
 }
 
-/** A judge is renewed after so many submissions, so that nothing can gather in it. */
+/** A judge is renewed after so many submissions, so that nothing can gather in it; its processor time is for all of them. */
 const JUDGE_USES = 200;
+const JUDGE_CPU_SECONDS = 600;
+
+interface Sandbox {
+  spares: Spares;
+  startJudge(): Interpreter;
+}
 
 interface Judge {
   interpreter: Interpreter;
@@ -31,43 +37,50 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const free = createSemaphore(options.workers ?? 2);
   const judges: Judge[] = [];
   const running = new Set<Interpreter>();
-  let spares: Promise<Spares> | null = null;
+  let sandbox: Promise<Sandbox> | null = null;
   let active = 0;
   let closed = false;
 
-  const open = async () => {
+  const open = async (): Promise<Sandbox> => {
     const snapshot = await makeSnapshot(freezeCommand(options));
-    const command = guestCommand(options, snapshot, limits);
-    const start = () => startInterpreter(command, `${options.cacheFolder}/empty`, limits.outputBytes);
-    return createSpares(start, options.spares ?? 4, () => active > 0);
+    const start = (cpuSeconds: number) => {
+      const command = guestCommand(options, snapshot, { ...limits, cpuSeconds });
+      return startInterpreter(command, `${options.cacheFolder}/empty`, limits.outputBytes);
+    };
+    const spares = createSpares(
+      () => start(limits.cpuSeconds),
+      options.spares ?? 4,
+      () => active > 0,
+    );
+    return { spares, startJudge: () => start(JUDGE_CPU_SECONDS) };
   };
 
   /** A sandbox that could not be set up is tried again by the next one who asks. */
-  function opened(): Promise<Spares> {
+  function opened(): Promise<Sandbox> {
     if (closed) throw new RewardsError('no-sandbox', 'The sandbox for Python has been closed.');
-    spares ??= open().catch((error) => {
-      spares = null;
+    sandbox ??= open().catch((error) => {
+      sandbox = null;
       throw error;
     });
-    return spares;
+    return sandbox;
   }
 
   /** Runs `work` with an interpreter of its own, when it is its turn; once more when a process was killed by someone else. */
   async function withInterpreter<T>(
     signal: AbortSignal | undefined,
-    work: (candidate: Interpreter, spares: Spares) => Promise<T>,
+    work: (candidate: Interpreter, sandbox: Sandbox) => Promise<T>,
   ): Promise<T> {
     const release = await free(signal);
     active += 1;
     try {
-      const pool = await opened();
+      const having = await opened();
       for (let attempt = 1; ; attempt += 1) {
-        const interpreter = pool.take();
+        const interpreter = having.spares.take();
         running.add(interpreter);
         const abort = () => interpreter.end('closed', 'It was called off.');
         signal?.addEventListener('abort', abort);
         try {
-          return await work(interpreter, pool);
+          return await work(interpreter, having);
         } catch (error) {
           signal?.throwIfAborted();
           if (!(error instanceof InterpreterGone)) throw error;
@@ -82,11 +95,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     } finally {
       active -= 1;
       release();
-      if (active === 0)
-        void spares?.then(
-          (pool) => pool.fill(),
-          () => {},
-        );
+      if (active === 0) void sandbox?.then(({ spares }) => spares.fill()).catch(() => {});
     }
   }
 
@@ -100,8 +109,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
         outcome: 'error',
         failing: { assertion: '', message: 'The row has no tests, so nothing can be shown.' },
       };
-    return withInterpreter(signal, async (candidate, pool) => {
-      const judge = judges.pop() ?? { interpreter: pool.take(), uses: 0 };
+    return withInterpreter(signal, async (candidate, { startJudge }) => {
+      const judge = judges.pop() ?? { interpreter: startJudge(), uses: 0 };
       judge.uses += 1;
       try {
         return await runSubmission(submission, candidate, judge.interpreter, limits.timeMs);
@@ -118,8 +127,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       withInterpreter(signal, (interpreter) => runPythonCall(call, interpreter, limits.timeMs)),
     async close() {
       closed = true;
-      const pool = await spares?.catch(() => null);
-      pool?.close();
+      (await sandbox?.catch(() => null))?.spares.close();
       for (const { interpreter } of judges.splice(0)) interpreter.end('closed', 'The executor was closed.');
       for (const interpreter of running) interpreter.end('closed', 'The executor was closed.');
     },

@@ -1,6 +1,8 @@
 // What untrusted code may use. Whoever makes an executor may change them; interpreter.ts enforces them.
 
 export interface SandboxLimits {
+  /** Processor time of one process, its start included (half a second); whole seconds. On a busy machine this is what decides. */
+  cpuSeconds: number;
   /** Wall time of one submission, or of one call of a person's reward function; ms. */
   timeMs: number;
   /** Python's memory, MiB. The process around it gets a fixed amount more. */
@@ -9,4 +11,9 @@ export interface SandboxLimits {
   outputBytes: number;
 }
 
-export const defaultLimits: SandboxLimits = { timeMs: 10_000, memoryMb: 512, outputBytes: 16_384 };
+export const defaultLimits: SandboxLimits = {
+  cpuSeconds: 6,
+  timeMs: 20_000,
+  memoryMb: 512,
+  outputBytes: 16_384,
+};

@@ -20,7 +20,7 @@ export async function runPythonCall(
     if (error instanceof PythonRewardError) throw error;
     if (!(error instanceof InterpreterGone)) throw fault(call, 'it answered with something that is not JSON');
     if (error.ending === 'killed' || error.ending === 'closed') throw error;
-    throw fault(call, `${error.message}${lastPrinted(interpreter)}`);
+    throw fault(call, `${error.message.replace(/\.$/, '')}${lastPrinted(interpreter)}`);
   } finally {
     clearTimeout(timer);
     interpreter.end('closed', 'Its call is over.');
