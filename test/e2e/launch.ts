@@ -37,7 +37,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const own = mkdtempSync(join(tmpdir(), 'forethought-e2e-'));
   const lab = options.lab ?? join(own, 'lab');
   if (options.lab === undefined && !options.sample) makeEmptyLab(lab);
-  const app = await _electron.launch({
+  const app = await startElectron({
     executablePath: binary.path,
     args: [
       // FORETHOUGHT_APP_ROOT tries another clone's build.
@@ -47,7 +47,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       `--lab=${lab}`,
     ],
     env: { ...inherited(), DBUS_SESSION_BUS_ADDRESS: '/dev/null', ...options.env },
-    timeout: 180_000,
+    timeout: 60_000,
   });
   const page = await app.firstWindow();
   await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 800 });
@@ -72,6 +72,20 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       rmSync(own, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** Playwright attaches while the first window is being made, and once in a while waits for one that it has missed: then again. */
+async function startElectron(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
+  for (let left = 2; ; left -= 1) {
+    try {
+      return await _electron.launch(options);
+    } catch (error) {
+      if (left === 0) throw error;
+      console.warn(
+        `The app is started again: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
+      );
+    }
+  }
 }
 
 /** The command line starts a lab from nothing, and the window leaves a lab that is there as it is. */
