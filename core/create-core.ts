@@ -37,6 +37,7 @@ import { createModels } from './models/models.ts';
 import { promptTemplates } from './rewards/prompt-template.ts';
 import { type CoreRouter, createRouter } from './rpc/serve.ts';
 import { createSettings } from './settings/settings.ts';
+import { labExecutor } from './suites/lab-executor.ts';
 import { rewardServerCommand } from './suites/reward-server-command.ts';
 import { createSuites } from './suites/suites.ts';
 
@@ -82,7 +83,8 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
 
   const settings = createSettings(shared);
   const datasets = createDatasets({ ...shared, template });
-  const suites = createSuites({ bundlePath: rewardBundle, rowById: datasets.rowById });
+  const executor = labExecutor(rewardBundle);
+  const suites = createSuites({ bundlePath: rewardBundle, rowById: datasets.rowById, executor });
   const hosts = createHosts({ catalog, labFolder: places.folder, resourcesFolder, now });
   const inference = createInference();
   const threads = () => settings.current().threads ?? defaultThreads();
@@ -183,6 +185,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
       await evals.close();
       await jobs.close();
       await inference.close();
+      await executor.close();
       catalog.close();
       unlock();
     },

@@ -4,6 +4,8 @@ import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
 import type { Row } from '../contract/row.ts';
+import type { Executor } from '../rewards/evidence.ts';
+import { createGrader } from '../rewards/grade.ts';
 import { RewardsError } from '../rewards/rewards-error.ts';
 import { compileSuite, type Scorer } from '../rewards/suite.ts';
 import { sha256Hex, suiteIdentity } from '../rewards/suite-identity.ts';
@@ -18,6 +20,8 @@ export interface SuitesDeps {
   /** The bundle that runs on hosts; its bytes are part of every suite's identity. */
   bundlePath: string;
   rowById(id: string): Row;
+  /** Where answers that are programs run. */
+  executor: Executor;
 }
 
 export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesService {
@@ -48,12 +52,12 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       const all = await Promise.all(shippedSuites.map((s) => suite(suiteKey(s))));
       return all.map(({ scorer: _, ...info }) => info);
     },
-    score: async (input) => {
+    score: async (input, { signal }) => {
       const { scorer } = await suite(input.suite);
-      return scorer.score(deps.rowById(input.rowId), input.completion, {
-        tokens: input.tokens ?? null,
-        truncated: input.truncated,
-      });
+      const measured = { tokens: input.tokens ?? null, truncated: input.truncated };
+      const item = { row: deps.rowById(input.rowId), completion: input.completion, measured };
+      const [result] = await createGrader({ scorer, executor: deps.executor }).grade([item], signal);
+      return result!;
     },
   };
 }

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CodeSubmission } from '../../core/rewards/evidence.ts';
-import { thinkFirst } from '../../core/rewards/suites/think-first.ts';
 import { rewardServerCommand } from '../../core/suites/reward-server-command.ts';
 import { row, strict } from '../core/rewards/rows.ts';
 import { mbppGolds } from '../fixtures/mbpp.ts';
@@ -95,7 +94,7 @@ async function roundTrip(size: number): Promise<number> {
     const { value } = await lines.next();
     if (typeof value !== 'string' || value.includes('"error":{')) throw new Error(`refused: ${value}`);
   };
-  await ask({ op: 'load', suite: thinkFirst });
+  await ask({ op: 'load', suite: 'think-first' });
   const completion = strict('18');
   const items = Array.from({ length: size }, (_, i) => ({
     row: row(),

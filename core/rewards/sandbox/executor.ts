@@ -21,6 +21,9 @@ export interface ExecutorOptions extends SandboxPlaces {
 const JUDGE_USES = 200;
 const JUDGE_CPU_SECONDS = 600;
 
+/** After so long without work the interpreters that wait are let go: their memory is worth more than their start. */
+const IDLE_MS = 120_000;
+
 interface Sandbox {
   spares: Spares;
   startJudge(): Interpreter;
@@ -39,6 +42,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const running = new Set<Interpreter>();
   let sandbox: Promise<Sandbox> | null = null;
   let active = 0;
+  let idle: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
 
   const open = async (): Promise<Sandbox> => {
@@ -72,6 +76,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   ): Promise<T> {
     const release = await free(signal);
     active += 1;
+    clearTimeout(idle);
     try {
       const having = await opened();
       for (let attempt = 1; ; attempt += 1) {
@@ -95,8 +100,24 @@ export function createExecutor(options: ExecutorOptions): Executor {
     } finally {
       active -= 1;
       release();
-      if (active === 0) void sandbox?.then(({ spares }) => spares.fill()).catch(() => {});
+      if (active === 0 && !closed) void rest();
     }
+  }
+
+  /** Between two pieces of work: what they used up comes up again, and is let go when nothing more comes. */
+  async function rest(): Promise<void> {
+    clearTimeout(idle);
+    const spares = (await sandbox?.catch(() => null))?.spares;
+    if (!spares || closed || active > 0) return;
+    idle = setTimeout(() => {
+      spares.drain();
+      endJudges('It was not needed.');
+    }, IDLE_MS);
+    await spares.fill();
+  }
+
+  function endJudges(why: string): void {
+    for (const { interpreter } of judges.splice(0)) interpreter.end('closed', why);
   }
 
   async function runOne(submission: CodeSubmission, signal?: AbortSignal): Promise<CodeReport> {
@@ -127,8 +148,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
       withInterpreter(signal, (interpreter) => runPythonCall(call, interpreter, limits.timeMs)),
     async close() {
       closed = true;
+      clearTimeout(idle);
       (await sandbox?.catch(() => null))?.spares.close();
-      for (const { interpreter } of judges.splice(0)) interpreter.end('closed', 'The executor was closed.');
+      endJudges('The executor was closed.');
       for (const interpreter of running) interpreter.end('closed', 'The executor was closed.');
     },
   };

@@ -6,6 +6,9 @@ export interface Spares {
   take(): Interpreter;
   /** Starts what is missing, one after the other, until there is work: starting costs more than most programs, and must not slow them. */
   fill(): Promise<void>;
+  /** Ends those that wait, whose memory someone else may want; more come with the next `fill`. */
+  drain(): void;
+  /** Drains, and fills no more. */
   close(): void;
 }
 
@@ -18,6 +21,10 @@ export function createSpares(start: () => Interpreter, size: number, isBusy: () 
   function remove(interpreter: Interpreter): void {
     const at = warm.indexOf(interpreter);
     if (at !== -1) warm.splice(at, 1);
+  }
+
+  function drain(): void {
+    for (const each of warm.splice(0)) each.end('closed', 'It was not needed.');
   }
 
   return {
@@ -37,9 +44,10 @@ export function createSpares(start: () => Interpreter, size: number, isBusy: () 
       }
       filling = false;
     },
+    drain,
     close() {
       closed = true;
-      for (const each of warm) each.end('closed', 'The executor was closed.');
+      drain();
     },
   };
 }
