@@ -7,6 +7,7 @@ import { ErrorCard } from '../ui/error-card.tsx';
 import { formatCount, formatDuration, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { PromptText } from '../ui/prompt-text.tsx';
+import { EARLIER_SUITE, useSuite } from '../use-suite.ts';
 import styles from './completion-pane.module.css';
 
 const readingInWords = {
@@ -17,16 +18,13 @@ const readingInWords = {
 
 export function CompletionPane({ id, index }: { id: string; index: number }) {
   const answer = useQuery('evals.completion', { id, index }, { keep: true });
-  const suites = useQuery('rewards.suites', {});
   const evaluation = useQuery('evals.get', { id });
+  const suite = useSuite(evaluation.data?.suite.hash);
   if (answer.error)
     return <ErrorCard what={`Completion ${index + 1} could not be read`} error={answer.error} />;
   if (!answer.data) return null;
   const { row, result, ...completion } = answer.data;
-  const suite = suites.data?.find((each) => each.name === evaluation.data?.suite.name);
-  const parts = suite
-    ? suite.suite.parts.map(({ id: part, weight }) => ({ part, weight }))
-    : Object.keys(result.parts).map((part) => ({ part, weight: 1 }));
+  const weightOf = (part: string) => suite?.suite.parts.find((each) => each.id === part)?.weight;
   return (
     <article className={styles.pane}>
       <header>
@@ -58,14 +56,15 @@ export function CompletionPane({ id, index }: { id: string; index: number }) {
         <h2 className={styles.title}>How it was read</h2>
         <PartsTable
           total={result.total}
-          max={suite?.max ?? 1}
-          parts={parts.map(({ part, weight }) => ({
+          max={suite?.max}
+          parts={Object.entries(result.parts).map(([part, score]) => ({
             id: part,
-            weight,
-            score: result.parts[part] ?? null,
+            weight: weightOf(part),
+            score,
             why: result.why[part],
           }))}
         />
+        {suite === null && <small>{EARLIER_SUITE}</small>}
         <small>{`${formatCount(completion.tokens)} tokens in ${formatDuration(completion.ms)} · ${readingInWords[result.parsed.reading]}`}</small>
       </section>
       <details>

@@ -7,6 +7,7 @@ import { CompletionView } from '../ui/completion-view.tsx';
 import { formatCount, formatSigned, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { Pill } from '../ui/pill.tsx';
+import { EARLIER_SUITE, useSuite } from '../use-suite.ts';
 import styles from './rollout-pane.module.css';
 
 export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout }) {
@@ -18,7 +19,8 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
     truncated: rollout.truncated,
   });
   const source = useQuery('datasets.row', { id: rollout.rowId, template: run.spec.prompt.id });
-  const why = reading.data?.why ?? {};
+  const suite = useSuite(run.suite.hash);
+  const why = (suite && reading.data?.why) ?? {};
   return (
     <article className={styles.pane}>
       <header>
@@ -60,6 +62,7 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
             why: why[part.id],
           }))}
         />
+        {suite === null && <small>{EARLIER_SUITE}</small>}
         {reading.error && <small>{`The reasons could not be read: ${reading.error.message}`}</small>}
       </section>
     </article>

@@ -4,7 +4,8 @@ import styles from './parts-table.module.css';
 
 export interface ScoredPart {
   id: string;
-  weight: number;
+  /** Undefined where the suite that scored it is not known: then nobody can say what it earned. */
+  weight: number | undefined;
   /** Null: the part does not apply to this row. */
   score: number | null;
   why: string | undefined;
@@ -13,11 +14,14 @@ export interface ScoredPart {
 interface PartsTableProps {
   parts: readonly ScoredPart[];
   total: number | null;
-  max: number;
+  /** The most that the suite gives; undefined where the suite is not known. */
+  max: number | undefined;
 }
 
 const COLORS = ['var(--c3)', 'var(--c4)', 'var(--c2)', 'var(--c1)', 'var(--c5)'];
 const colorOf = (i: number) => COLORS[i % COLORS.length];
+const earnedBy = ({ score, weight }: ScoredPart) =>
+  score === null || weight === undefined ? null : score * weight;
 
 export function PartsTable({ parts, total, max }: PartsTableProps) {
   return (
@@ -26,20 +30,22 @@ export function PartsTable({ parts, total, max }: PartsTableProps) {
         <b>Total</b>
         <span>
           <b className={styles.figure}>{formatNumber(total)}</b>
-          <small> of {max}</small>
+          {max !== undefined && <small> of {max}</small>}
         </span>
       </div>
-      <div className={styles.bar} aria-hidden="true">
-        {parts.map((part, i) => (
-          <i
-            key={part.id}
-            style={{
-              width: `${(100 * Math.max(0, (part.score ?? 0) * part.weight)) / max}%`,
-              background: colorOf(i),
-            }}
-          />
-        ))}
-      </div>
+      {max !== undefined && (
+        <div className={styles.bar} aria-hidden="true">
+          {parts.map((part, i) => (
+            <i
+              key={part.id}
+              style={{
+                width: `${(100 * Math.max(0, earnedBy(part) ?? 0)) / max}%`,
+                background: colorOf(i),
+              }}
+            />
+          ))}
+        </div>
+      )}
       <table className={styles.parts}>
         <thead>
           <tr>
@@ -60,7 +66,7 @@ export function PartsTable({ parts, total, max }: PartsTableProps) {
               <td>{formatNumber(part.score)}</td>
               <td>{part.weight === 0 ? 'unweighted' : formatNumber(part.weight, 1)}</td>
               <td>
-                <b>{part.score === null ? '–' : formatNumber(part.score * part.weight)}</b>
+                <b>{formatNumber(earnedBy(part))}</b>
               </td>
             </tr>
           ))}
