@@ -26,6 +26,7 @@ const config: KnipConfig = {
     'deno',
     'electron-builder',
     'node-api-headers',
+    'pyodide',
     'pyright',
   ],
 };

@@ -121,3 +121,40 @@ def test_the_servers_own_reading_of_the_form_counts() -> None:
     assert checked(result, "r").strict is True
     assert checked(result | {"reading": "repairable"}, "r").strict is False
     assert checked({k: v for k, v in result.items() if k != "reading"}, "r").strict is None
+
+
+REPOSITORY = Path(__file__).parents[3]
+BUNDLE = REPOSITORY / "dist" / "reward-server.js"
+PYODIDE = REPOSITORY / "node_modules" / "pyodide"
+DENO = next(iter(REPOSITORY.glob("node_modules/@deno/*/deno")), None)
+
+
+@pytest.mark.skipif(
+    not (BUNDLE.exists() and PYODIDE.exists() and DENO), reason="needs npm ci and npm run build:rewards"
+)
+def test_the_real_server_runs_code(folder: Path) -> None:
+    """Programs of a model are run in the server's sandbox; a lie is wrong, and without a sandbox there is no score."""
+    flags = ["--no-prompt", "--no-remote", "--no-config", f"--allow-read={BUNDLE}"]
+    sandbox = ["serve", str(DENO), str(PYODIDE), str(folder / "cache")]
+    part = {"id": "answer", "fn": "answer", "weight": 1}
+    suite = {"name": "code", "version": 1, "structure": "four-step@1", "parts": [part]}
+    verifier = {"tests": ["assert f(1) == 2"], "imports": [], "setup": ""}
+    row = {"id": "r", "question": "q", "answer": None, "answerRaw": "", "domain": "coding", "choices": None}
+    row |= {"context": None, "answerType": "code", "verifier": verifier}
+    programs = [
+        "def f(x):\n    return x + 1",
+        "def f(x):\n    return x",
+        "class f(int):\n    __eq__ = lambda s, o: True",
+    ]
+    items = [{"row": row, "completion": f"<answer>\n{program}\n</answer>"} for program in programs]
+    allowed = [str(DENO), "run", *flags, f"--allow-run={DENO},/bin/sh", str(BUNDLE), *sandbox]
+    with RewardServer(allowed, folder, 60_000) as server:
+        digest = server._ask({"op": "load", "suite": suite})["hash"]
+        server.load(suite, digest)
+        scores = server.score(items)
+    assert [score.verdict for score in scores] == ["correct", "wrong", "wrong"]
+    assert [score.total for score in scores] == [1, 0, 0]
+    with RewardServer([str(DENO), "run", *flags, str(BUNDLE)], folder, 60_000) as server:
+        server.load(suite, digest)
+        with pytest.raises(RewardFailure, match="ended in an error, which is not a score"):
+            server.score(items)
