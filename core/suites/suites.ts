@@ -41,6 +41,11 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       max: scorer.max,
       min: scorer.min,
       suite: definition,
+      shipped: true,
+      createdAt: null,
+      note: null,
+      warnings: [...scorer.warnings],
+      uses: { evaluations: 0, runs: 0 },
       scorer,
     };
     compiled.set(key, info);
@@ -52,14 +57,31 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       const all = await Promise.all(shippedSuites.map((s) => suite(suiteKey(s))));
       return all.map(({ scorer: _, ...info }) => info);
     },
+    show: notYet,
+    parts: notYet,
     score: async (input, { signal }) => {
-      const { scorer } = await suite(input.suite);
+      if (typeof input.suite !== 'string' || input.rowId === undefined) return notYet();
+      const { name, version, hash, scorer } = await suite(input.suite);
+      const row = deps.rowById(input.rowId);
       const measured = { tokens: input.tokens ?? null, truncated: input.truncated };
-      const item = { row: deps.rowById(input.rowId), completion: input.completion, measured };
+      const item = { row, completion: input.completion, measured };
       const [result] = await createGrader({ scorer, executor: deps.executor }).grade([item], signal);
-      return result!;
+      const { structure } = scorer;
+      return { ...result!, suite: { name, version, hash }, structure, ...scorer.rangeOf(row), outcomes: [] };
     },
+    try: notYet,
+    attack: notYet,
+    diff: notYet,
+    check: notYet,
+    save: notYet,
+    remove: notYet,
+    export: notYet,
+    import: notYet,
   };
+}
+
+async function notYet(): Promise<never> {
+  throw new CoreError('unavailable', 'This is not there yet.');
 }
 
 /** `name@version`, or a name for its newest version. */

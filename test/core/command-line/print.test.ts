@@ -73,7 +73,19 @@ test('a score is told with every part, its weight and why', () => {
     ],
   };
   const scorer = compileSuite(suite);
-  const info: SuiteInfo = { name: suite.name, version: 1, hash: '', min: scorer.min, max: scorer.max, suite };
+  const info: SuiteInfo = {
+    name: suite.name,
+    version: 1,
+    hash: '',
+    min: scorer.min,
+    max: scorer.max,
+    suite,
+    shipped: true,
+    createdAt: null,
+    note: null,
+    warnings: [],
+    uses: { evaluations: 0, runs: 0 },
+  };
   const text = printScore(
     scorer.score(
       row({ answer: '4', answerType: 'number' }),
