@@ -16,17 +16,20 @@ const PART_ID = /^[a-z][a-z0-9-]{0,39}$/;
 export function checkSuite(value: unknown, knownDomains: readonly string[] = domains): Suite {
   if (!isObject(value)) throw fail('A reward suite is a JSON object.');
   const name = typeof value.name === 'string' && value.name !== '' ? value.name : null;
-  if (name === null) throw fail('The suite has no name. Give it a "name" in text.');
+  if (name === null) throw fail('The suite has no name. Give it a "name" in text.', 'name');
   refuseUnknown(value, SUITE_FIELDS, `Suite "${name}"`);
   if (!Number.isSafeInteger(value.version) || (value.version as number) < 1)
-    throw fail(`Suite "${name}": "version" must be a whole number from 1, not ${show(value.version)}.`);
+    throw fail(
+      `Suite "${name}": "version" must be a whole number from 1, not ${show(value.version)}.`,
+      'version',
+    );
   const structure = checkSuiteStructure(value.structure, `Suite "${name}"`);
   if (!Array.isArray(value.parts) || value.parts.length === 0)
-    throw fail(`Suite "${name}" has no parts. List at least one in "parts".`);
+    throw fail(`Suite "${name}" has no parts. List at least one in "parts".`, 'parts');
   const parts = value.parts.map((part, i) => checkPart(part, `Suite "${name}", part ${i + 1}`, knownDomains));
   parts.forEach((part, i) => {
     if (parts.findIndex((other) => other.id === part.id) !== i)
-      throw fail(`Suite "${name}" has two parts with the id "${part.id}". Give each its own.`);
+      throw fail(`Suite "${name}" has two parts with the id "${part.id}". Give each its own.`, 'id');
   });
   return { name, version: value.version as number, structure, parts };
 }
@@ -36,27 +39,29 @@ function checkSuiteStructure(value: unknown, suite: string): Suite['structure'] 
   if (!isObject(value))
     throw fail(
       `${suite}: "structure" must be the id of a structure, for example "four-step@1", or a structure.`,
+      'structure',
     );
   try {
     return checkStructure(value);
   } catch (error) {
-    if (error instanceof RewardsError) throw fail(`${suite}: ${error.message}`);
+    if (error instanceof RewardsError) throw fail(`${suite}: ${error.message}`, 'structure');
     throw error;
   }
 }
 
-function checkPart(value: unknown, where: string, knownDomains: readonly string[]): SuitePart {
+/** One part by itself. `where` begins the message. Throws `bad-suite`. */
+export function checkPart(value: unknown, where: string, knownDomains: readonly string[]): SuitePart {
   if (!isObject(value)) throw fail(`${where} must be an object with "id", "fn" and "weight".`);
   refuseUnknown(value, PART_FIELDS, where);
   if (typeof value.id !== 'string' || !PART_ID.test(value.id))
-    throw fail(`${where}: "id" must be a short name in lower case, not ${show(value.id)}.`);
+    throw fail(`${where}: "id" must be a short name in lower case, not ${show(value.id)}.`, 'id');
   const part = `${where} ("${value.id}")`;
-  if (typeof value.fn !== 'string') throw fail(`${part}: "fn" must name a reward function.`);
+  if (typeof value.fn !== 'string') throw fail(`${part}: "fn" must name a reward function.`, 'fn');
   const { weight } = value;
   if (typeof weight !== 'number' || !Number.isFinite(weight) || weight < 0)
-    throw fail(`${part}: "weight" must be a finite number from 0, not ${show(weight)}.`);
+    throw fail(`${part}: "weight" must be a finite number from 0, not ${show(weight)}.`, 'weight');
   if (value.params !== undefined && !isObject(value.params))
-    throw fail(`${part}: "params" must be an object.`);
+    throw fail(`${part}: "params" must be an object.`, 'params');
   const checked: SuitePart = { id: value.id, fn: value.fn, weight };
   if (value.params) checked.params = value.params;
   if (value.when !== undefined) checked.when = checkWhen(value.when, part, knownDomains);
@@ -69,7 +74,7 @@ function checkWhen(
   knownDomains: readonly string[],
 ): NonNullable<SuitePart['when']> {
   if (!isObject(value) || (value.domain === undefined && value.answerType === undefined))
-    throw fail(`${part}: "when" must be {"domain": […]}, {"answerType": […]} or both.`);
+    throw fail(`${part}: "when" must be {"domain": […]}, {"answerType": […]} or both.`, 'when');
   refuseUnknown(value, ['domain', 'answerType'], `${part}, "when"`);
   const { domain, answerType } = value;
   if (domain !== undefined) checkNames(domain, knownDomains, 'domain', part);
@@ -79,10 +84,13 @@ function checkWhen(
 
 function checkNames(list: unknown, known: readonly string[], field: string, part: string): void {
   if (!Array.isArray(list) || list.length === 0)
-    throw fail(`${part}: "${field}" in "when" must be a list with at least one name.`);
+    throw fail(`${part}: "${field}" in "when" must be a list with at least one name.`, `when.${field}`);
   for (const name of list)
     if (!known.includes(name))
-      throw fail(`${part}: unknown ${field} ${show(name)} in "when". Known: ${known.join(', ')}.`);
+      throw fail(
+        `${part}: unknown ${field} ${show(name)} in "when". Known: ${known.join(', ')}.`,
+        `when.${field}`,
+      );
 }
 
 /** The parameters of a part with defaults filled in. Throws `bad-suite` for unknown names and values out of bounds. */
@@ -92,7 +100,7 @@ export function checkParams(given: Json, specs: ParamSpecs, part: string): Param
   for (const [name, spec] of Object.entries(specs)) {
     const value = given[name] ?? spec.default;
     const objection = objectToParam(value, spec);
-    if (objection) throw fail(`${part}: parameter "${name}" ${objection}.`);
+    if (objection) throw fail(`${part}: parameter "${name}" ${objection}.`, `params.${name}`);
     params[name] = value;
   }
   return params;
@@ -136,6 +144,7 @@ function refuseUnknown(value: Json, known: readonly string[], where: string): vo
     throw fail(
       `${where} has a field "${unknown}" that this version does not know. Known: ${known.join(', ') || 'none'}. ` +
         'It may come from a newer version of the program.',
+      unknown,
     );
 }
 
@@ -144,6 +153,6 @@ function show(value: unknown): string {
   return typeof value === 'number' ? String(value) : (JSON.stringify(value)?.slice(0, 60) ?? String(value));
 }
 
-function fail(message: string): RewardsError {
-  return new RewardsError('bad-suite', message);
+function fail(message: string, field: string | null = null): RewardsError {
+  return new RewardsError('bad-suite', message, field);
 }

@@ -37,11 +37,12 @@ export function compilePart(
     throw new RewardsError(
       'bad-suite',
       `${where}: there is no reward function "${part.fn}". Known: ${known}.`,
+      'fn',
     );
   }
   const params = checkParams(part.params ?? {}, definition.params, where);
   const objection = definition.object?.(params);
-  if (objection) throw new RewardsError('bad-suite', `${where}: ${objection}`);
+  if (objection) throw new RewardsError('bad-suite', `${where}: ${objection}`, 'params');
   const { min, max } = typeof definition.range === 'function' ? definition.range(params) : definition.range;
   return {
     id: part.id,

@@ -13,7 +13,7 @@ import {
 import type { Needs } from './needs.ts';
 import type { Measured } from './parts/part.ts';
 import { pyLength } from './python-text.ts';
-import type { Scorer } from './suite.ts';
+import type { PartOutcome, Scorer } from './suite.ts';
 
 export interface GradeItem {
   row: Row;
@@ -37,28 +37,45 @@ export interface Grader {
   scorer: Scorer;
   /** One result for each item, in order. Throws only when the sandbox or the judge fails as a whole, or `signal` aborts. */
   grade(items: readonly GradeItem[], signal?: AbortSignal): Promise<ScoreResult[]>;
+  /** The result of one item with what every part says; no outcomes where a part failed. Throws as `grade` does. */
+  explain(item: GradeItem, signal?: AbortSignal): Promise<{ result: ScoreResult; outcomes: PartOutcome[] }>;
+}
+
+/** An item with what was measured and gathered for it. */
+interface Ready extends GradeItem {
+  measured: Measured;
+  evidence: Evidence;
 }
 
 type Draft = { -readonly [K in keyof Evidence]: Evidence[K] };
 
 /** A grader for one suite. `executor` and `judge` stay the caller's, who closes them. */
 export function createGrader({ scorer, executor = null, judge = null }: GraderDeps): Grader {
+  const gather = async (items: readonly GradeItem[], signal?: AbortSignal): Promise<Ready[]> => {
+    const needs = items.map((item) => scorer.needs(item.row, item.completion));
+    const drafts: Draft[] = items.map(() => (judge ? { judged: {} } : {}));
+    if (executor) {
+      await runCode(executor, needs, drafts, signal);
+      await callPython(executor, items, needs, drafts, signal);
+    }
+    if (judge) await askJudge(judge, needs, drafts, signal);
+    signal?.throwIfAborted();
+    const groups = groupLengths(items);
+    return items.map((item, i) => {
+      const group = item.group === undefined ? null : (groups.get(item.group) ?? null);
+      return { ...item, measured: { group, ...item.measured }, evidence: drafts[i]! };
+    });
+  };
+  const score = (item: Ready) => scorer.score(item.row, item.completion, item.measured, item.evidence);
   return {
     scorer,
-    async grade(items, signal) {
-      const needs = items.map((item) => scorer.needs(item.row, item.completion));
-      const drafts: Draft[] = items.map(() => (judge ? { judged: {} } : {}));
-      if (executor) {
-        await runCode(executor, needs, drafts, signal);
-        await callPython(executor, items, needs, drafts, signal);
-      }
-      if (judge) await askJudge(judge, needs, drafts, signal);
-      signal?.throwIfAborted();
-      const groups = groupLengths(items);
-      return items.map((item, i) => {
-        const group = item.group === undefined ? null : (groups.get(item.group) ?? null);
-        return scorer.score(item.row, item.completion, { group, ...item.measured }, drafts[i]!);
-      });
+    grade: async (items, signal) => (await gather(items, signal)).map(score),
+    async explain(item, signal) {
+      const ready = (await gather([item], signal))[0]!;
+      const result = score(ready);
+      if (result.error) return { result, outcomes: [] };
+      const { row, completion, measured, evidence } = ready;
+      return { result, outcomes: scorer.explain(row, completion, measured, evidence) };
     },
   };
 }

@@ -13,10 +13,13 @@ export type RewardsErrorCode =
 
 export class RewardsError extends Error {
   readonly code: RewardsErrorCode;
+  /** Which field of the suite or of the part is at fault, where it is one: `weight`, `params.minWords`, `when.domain`. */
+  readonly field: string | null;
 
-  constructor(code: RewardsErrorCode, message: string) {
+  constructor(code: RewardsErrorCode, message: string, field: string | null = null) {
     super(message);
     this.name = 'RewardsError';
     this.code = code;
+    this.field = field;
   }
 }

@@ -38,7 +38,7 @@ export function findStructure(id: string): Structure {
   const found = structures.find((structure) => structure.id === id);
   if (found) return found;
   const known = structures.map((structure) => structure.id).join(', ');
-  throw new RewardsError('bad-structure', `There is no structure "${id}". Known: ${known}.`);
+  throw new RewardsError('bad-structure', `There is no structure "${id}". Known: ${known}.`, 'structure');
 }
 
 const FIELDS = ['id', 'reasoningTag', 'answerTag', 'headings'];

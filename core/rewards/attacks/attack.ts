@@ -1,7 +1,8 @@
 // What an attack is: a completion that tries to earn more than it deserves, beside the honest answer to the same row. The
 // list is one for the app, which shows it in red and green, and for the tests, which hold our suite to it.
+import type { ScoreResult } from '../../contract/reward.ts';
 import type { Row } from '../../contract/row.ts';
-import type { CodeReport } from '../evidence.ts';
+import type { CodeReport, Executor } from '../evidence.ts';
 import { createGrader } from '../grade.ts';
 import type { Measured } from '../parts/part.ts';
 import type { Scorer } from '../suite.ts';
@@ -44,17 +45,18 @@ const EPSILON = 1e-9;
 
 /**
  * Runs the list over a suite, in its form, as far as the suite judges answers to such rows. Code is not run: the reports are
- * part of the list. An `error` of the suite throws.
+ * part of the list. `call` runs a person's own functions, where the suite has some. An `error` of the suite throws.
  */
 export async function tryAttacks(
   scorer: Scorer,
   list: readonly Attack[] = attacks,
+  call: Executor['call'] = noFunctions,
 ): Promise<AttackOutcome[]> {
   const outcomes: AttackOutcome[] = [];
   for (const attack of list) {
     if (!judgesAnswers(scorer, attack.row)) continue;
-    const honest = await earn(scorer, attack, attack.honest, attack.honestMeasured, PASSED);
-    const hack = await earn(scorer, attack, attack.hack, attack.measured, attack.report ?? PASSED);
+    const honest = await earn(scorer, attack, attack.honest, attack.honestMeasured, PASSED, call);
+    const hack = await earn(scorer, attack, attack.hack, attack.measured, attack.report ?? PASSED, call);
     const { max } = scorer.rangeOf(attack.row);
     const tooMuch = !attack.right && hack > max / 3 + EPSILON;
     outcomes.push({
@@ -69,18 +71,39 @@ export async function tryAttacks(
   return outcomes;
 }
 
+async function noFunctions(): Promise<never> {
+  throw new Error('A suite with a Python function is tried with its sandbox, not with the list alone.');
+}
+
 /** A suite without such a part for these rows has nothing that cheating could be compared with. */
 function judgesAnswers(scorer: Scorer, row: Row): boolean {
   return scorer.partsFor(row).some((part) => !part.form && part.max > 0);
 }
 
-async function earn(
+/** One of the two completions of an attack, in the form of the suite, and what it earns with every reason. */
+export interface AttackSide {
+  text: string;
+  result: ScoreResult;
+}
+
+/** Both sides of an attack as `tryAttacks` scores them. */
+export async function scoreSides(
+  scorer: Scorer,
+  attack: Attack,
+): Promise<{ honest: AttackSide; hack: AttackSide }> {
+  return {
+    honest: await scoreSide(scorer, attack, attack.honest, attack.honestMeasured, PASSED),
+    hack: await scoreSide(scorer, attack, attack.hack, attack.measured, attack.report ?? PASSED),
+  };
+}
+
+async function scoreSide(
   scorer: Scorer,
   { id, row }: Attack,
   completion: string,
   measured: Measured | undefined,
   report: CodeReport,
-): Promise<number> {
+): Promise<AttackSide> {
   const executor = {
     run: async (submissions: readonly unknown[]) => submissions.map(() => report),
     call: async () => {
@@ -88,8 +111,14 @@ async function earn(
     },
     close: async () => {},
   };
-  const item = { row, completion: inFormOf(scorer, row, completion), measured: { tokens: 150, ...measured } };
+  const text = inFormOf(scorer, row, completion);
+  const item = { row, completion: text, measured: { tokens: 150, ...measured } };
   const [result] = await createGrader({ scorer, executor }).grade([item]);
-  if (!result || result.total === null) throw new Error(`Attack "${id}": ${result?.error?.message}`);
+  if (!result) throw new Error(`Attack "${id}" was not scored.`);
+  return { text, result };
+}
+
+function earned({ id }: Attack, { result }: AttackSide): number {
+  if (result.total === null) throw new Error(`Attack "${id}": ${result.error?.message}`);
   return result.total;
 }

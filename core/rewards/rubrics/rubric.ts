@@ -52,18 +52,22 @@ const texts = (value: unknown) =>
   Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text !== '');
 const metric = (value: unknown) => ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'].includes(value as string);
 
-type FieldCheck = (value: unknown) => boolean;
-/** For each predicate: its fields, and which of them it must have (one of `some`, each of `all`). */
-const CHECKS: Readonly<Record<Check['predicate'], { fields: Record<string, FieldCheck>; all?: string[] }>> = {
-  words: { fields: { min: count, max: count } },
-  sentences: { fields: { min: count, max: count } },
-  contains: { fields: { any: texts, all: texts } },
-  avoids: { fields: { texts }, all: ['texts'] },
-  'on-topic': { fields: { min: share }, all: ['min'] },
-  'own-words': { fields: { maxCopied: share }, all: ['maxCopied'] },
-  prose: { fields: { min: share }, all: ['min'] },
-  'not-repetitive': { fields: { maxRepeated: share }, all: ['maxRepeated'] },
-  rouge: { fields: { metric, min: share }, all: ['metric', 'min'] },
+const KINDS = { count, share, texts, metric };
+export type CheckFieldKind = keyof typeof KINDS;
+
+/** For each predicate: the kinds of its fields, and which of them it must have (each of `all`; without `all`, any one). */
+export const CHECKS: Readonly<
+  Record<Check['predicate'], { fields: Record<string, CheckFieldKind>; all?: string[] }>
+> = {
+  words: { fields: { min: 'count', max: 'count' } },
+  sentences: { fields: { min: 'count', max: 'count' } },
+  contains: { fields: { any: 'texts', all: 'texts' } },
+  avoids: { fields: { texts: 'texts' }, all: ['texts'] },
+  'on-topic': { fields: { min: 'share' }, all: ['min'] },
+  'own-words': { fields: { maxCopied: 'share' }, all: ['maxCopied'] },
+  prose: { fields: { min: 'share' }, all: ['min'] },
+  'not-repetitive': { fields: { maxRepeated: 'share' }, all: ['maxRepeated'] },
+  rouge: { fields: { metric: 'metric', min: 'share' }, all: ['metric', 'min'] },
 };
 
 /** The items of a rubric that arrives as JSON. Returns a sentence when something is wrong with them. */
@@ -104,7 +108,7 @@ function objectToCheck(check: unknown): string | null {
   const { fields, all } = CHECKS[predicate as Check['predicate']];
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(fields, name)) return `has a check "${predicate}" with an unknown field "${name}"`;
-    if (!fields[name]!(value))
+    if (!KINDS[fields[name]!](value))
       return `has a check "${predicate}" whose "${name}" is out of bounds or of the wrong kind`;
   }
   const wanted = all ?? Object.keys(fields);
