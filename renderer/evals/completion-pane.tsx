@@ -7,6 +7,7 @@ import { ErrorCard } from '../ui/error-card.tsx';
 import { formatCount, formatDuration, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { PromptText } from '../ui/prompt-text.tsx';
+import screen from '../ui/screen.module.css';
 import { EARLIER_SUITE, useSuite } from '../use-suite.ts';
 import styles from './completion-pane.module.css';
 
@@ -64,7 +65,7 @@ export function CompletionPane({ id, index }: { id: string; index: number }) {
             why: result.why[part],
           }))}
         />
-        {suite === null && <small>{EARLIER_SUITE}</small>}
+        {suite === null && <p className={screen.quiet}>{EARLIER_SUITE}</p>}
         <small>{`${formatCount(completion.tokens)} tokens in ${formatDuration(completion.ms)} · ${readingInWords[result.parsed.reading]}`}</small>
       </section>
       <details>

@@ -7,6 +7,7 @@ import { CompletionView } from '../ui/completion-view.tsx';
 import { formatCount, formatSigned, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { Pill } from '../ui/pill.tsx';
+import screen from '../ui/screen.module.css';
 import { EARLIER_SUITE, useSuite } from '../use-suite.ts';
 import styles from './rollout-pane.module.css';
 
@@ -62,7 +63,7 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
             why: why[part.id],
           }))}
         />
-        {suite === null && <small>{EARLIER_SUITE}</small>}
+        {suite === null && <p className={screen.quiet}>{EARLIER_SUITE}</p>}
         {reading.error && <small>{`The reasons could not be read: ${reading.error.message}`}</small>}
       </section>
     </article>
