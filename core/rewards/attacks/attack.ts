@@ -55,8 +55,8 @@ export async function tryAttacks(
   const outcomes: AttackOutcome[] = [];
   for (const attack of list) {
     if (!judgesAnswers(scorer, attack.row)) continue;
-    const honest = await earn(scorer, attack, attack.honest, attack.honestMeasured, PASSED, call);
-    const hack = await earn(scorer, attack, attack.hack, attack.measured, attack.report ?? PASSED, call);
+    const sides = await scoreSides(scorer, attack, call);
+    const [honest, hack] = [earned(attack, sides.honest), earned(attack, sides.hack)];
     const { max } = scorer.rangeOf(attack.row);
     const tooMuch = !attack.right && hack > max / 3 + EPSILON;
     outcomes.push({
@@ -90,10 +90,12 @@ export interface AttackSide {
 export async function scoreSides(
   scorer: Scorer,
   attack: Attack,
+  call: Executor['call'] = noFunctions,
 ): Promise<{ honest: AttackSide; hack: AttackSide }> {
+  const { honest, honestMeasured, hack, measured, report = PASSED } = attack;
   return {
-    honest: await scoreSide(scorer, attack, attack.honest, attack.honestMeasured, PASSED),
-    hack: await scoreSide(scorer, attack, attack.hack, attack.measured, attack.report ?? PASSED),
+    honest: await scoreSide(scorer, attack, honest, honestMeasured, PASSED, call),
+    hack: await scoreSide(scorer, attack, hack, measured, report, call),
   };
 }
 
@@ -103,12 +105,11 @@ async function scoreSide(
   completion: string,
   measured: Measured | undefined,
   report: CodeReport,
+  call: Executor['call'],
 ): Promise<AttackSide> {
   const executor = {
     run: async (submissions: readonly unknown[]) => submissions.map(() => report),
-    call: async () => {
-      throw new Error('A suite with a Python function is tried with its sandbox, not with the list alone.');
-    },
+    call,
     close: async () => {},
   };
   const text = inFormOf(scorer, row, completion);
