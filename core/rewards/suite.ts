@@ -13,7 +13,7 @@ import type { Measured, PartContext, PartDefinition, PartResult, Range } from '.
 import { findPart } from './parts/registry.ts';
 import { promptTemplates } from './prompt-template.ts';
 import { findStructure } from './structure.ts';
-import { findWords, type WordList } from './words/word-list.ts';
+import { findWords, makeWordList, type WordList } from './words/word-list.ts';
 
 export interface Scorer {
   suite: Suite;
@@ -122,6 +122,9 @@ function warningsOf(parts: readonly CompiledPart[], kinds: readonly RowKind[]): 
   return [`The form alone earns ${Math.round(100 * worst)} % of the maximum; keep it under a third.`];
 }
 
+/** Serves completion after completion: scoring is synchronous, and no part keeps it. */
+const scratch = makeWordList(8192);
+
 function contextOf(
   structure: Structure,
   row: Row,
@@ -142,7 +145,7 @@ function contextOf(
     judgement: checkAnswer(row, text, parsed, evidence.code),
     evidence,
     words() {
-      words ??= findWords(text);
+      words ??= findWords(text, scratch);
       return words;
     },
   };

@@ -11,6 +11,7 @@ const benches: Record<string, readonly [string, readonly string[]]> = {
   ingest: [node, [join(here, 'ingest.ts')]],
   window: withDisplay(node, [join(here, 'window.ts')]),
   sandbox: [node, [join(here, 'sandbox.ts')]],
+  rewards: [node, [join(here, 'rewards.ts')]],
   inference: [node, [join(here, 'inference.ts')]],
   trainer: [trainerPython(), [join(here, 'trainer_overhead.py')]],
 };

@@ -8,9 +8,9 @@
 // A structure without headings has one section, the whole reasoning.
 import type { ParsedCompletion, Span } from '../../contract/reward.ts';
 import { copiedShare, runsOf } from '../words/copied-share.ts';
-import { GramSet, gramAt } from '../words/gram-set.ts';
+import { GramSet, gramsOf } from '../words/gram-set.ts';
 import { type Topic, topicOf, topicShare, touchesTopic } from '../words/topic.ts';
-import { type WordList, wordsIn } from '../words/word-list.ts';
+import { findWords, type WordList, wordsIn } from '../words/word-list.ts';
 import { definePart, type PartContext } from './part.ts';
 
 const OVERLAP_WORDS = 3;
@@ -79,7 +79,7 @@ export const sectionQualityPart = definePart({
       return { score: 0, why: 'The form is not closed, so its sections earn nothing.', spans: [] };
     const words = context.words();
     const [from, to] = wordsIn(words, parsed.reasoning);
-    const copied = exampleShare(context, words, from, to);
+    const copied = exampleShare(context, words, from, to, params.maxExample);
     if (copied > params.maxExample)
       return {
         score: -1,
@@ -87,7 +87,7 @@ export const sectionQualityPart = definePart({
         spans: [parsed.reasoning],
       };
     const topic = topicOf(row);
-    const onTopic = topicShare(topic, words, from, to);
+    const onTopic = topicShare(topic, words, from, to, params.minOnTopic);
     if (onTopic !== null && onTopic < params.minOnTopic)
       return { score: 0, why: 'The reasoning does not take up what was asked.', spans: [parsed.reasoning] };
     return judgeSections(sectionsOf(parsed, words), params, topic, words, context);
@@ -95,9 +95,16 @@ export const sectionQualityPart = definePart({
 });
 
 /** Largest share of the reasoning that is copied from one worked example. */
-function exampleShare({ examples }: PartContext, words: WordList, from: number, to: number): number {
+function exampleShare(
+  { examples }: PartContext,
+  words: WordList,
+  from: number,
+  to: number,
+  limit: number,
+): number {
   let largest = 0;
-  for (const runs of exampleRuns(examples)) largest = Math.max(largest, copiedShare(runs, words, from, to));
+  for (const runs of exampleRuns(examples))
+    largest = Math.max(largest, copiedShare(runs, words, from, to, limit));
   return largest;
 }
 
@@ -106,7 +113,7 @@ const known = new WeakMap<readonly string[], GramSet[]>();
 function exampleRuns(examples: readonly string[]): GramSet[] {
   let runs = known.get(examples);
   if (!runs) {
-    runs = examples.map(runsOf);
+    runs = examples.map((example) => runsOf(findWords(example)));
     known.set(examples, runs);
   }
   return runs;
@@ -126,6 +133,9 @@ function sectionsOf(parsed: ParsedCompletion, words: WordList): Section[] {
   return sections;
 }
 
+/** Word runs of the sections that have been judged. */
+const before = new GramSet();
+
 function judgeSections(
   sections: readonly Section[],
   limits: Limits,
@@ -134,17 +144,17 @@ function judgeSections(
   { structure, text }: PartContext,
 ) {
   const wanted = Math.max(1, structure.headings.length);
-  const before = new GramSet(words.count);
+  before.clear();
+  const grams = gramsOf(words, OVERLAP_WORDS);
   const faults: string[] = [];
   const spans: Span[] = [];
   for (const section of sections) {
-    const fault = faultOf(section, limits, topic, words, text, before);
+    const fault = faultOf(section, limits, topic, words, text);
     if (fault) {
       faults.push(section.heading === '' ? fault : `"${section.heading}" ${fault}`);
       spans.push(section.span);
     }
-    for (let at = section.from; at + OVERLAP_WORDS <= section.to; at++)
-      before.add(gramAt(words.hashes, at, OVERLAP_WORDS));
+    for (let at = section.from; at + OVERLAP_WORDS <= section.to; at++) before.add(grams[at]!);
   }
   const headless = structure.headings.length > 0 && sections[0]?.heading === '';
   const good = headless ? 0 : sections.length - faults.length;
@@ -158,16 +168,16 @@ function faultOf(
   topic: Topic,
   words: WordList,
   text: string,
-  before: GramSet,
 ): string | null {
   if (to - from < limits.minWords) return `has only ${to - from} words`;
+  const grams = gramsOf(words, OVERLAP_WORDS);
   let repeated = 0;
-  for (let at = from; at + OVERLAP_WORDS <= to; at++)
-    if (before.has(gramAt(words.hashes, at, OVERLAP_WORDS))) repeated++;
+  for (let at = from; at + OVERLAP_WORDS <= to; at++) if (before.has(grams[at]!)) repeated++;
   if (repeated > limits.maxOverlap * Math.max(1, to - from - OVERLAP_WORDS + 1))
     return 'only repeats what stands before it';
   if (!touchesTopic(topic, text, words, from, to)) return 'says nothing about the question';
-  if (copiedShare(topic.runs, words, from, to) > limits.maxQuoted) return 'only copies the question';
+  if (copiedShare(topic.runs, words, from, to, limits.maxQuoted) > limits.maxQuoted)
+    return 'only copies the question';
   return null;
 }
 

@@ -2,7 +2,7 @@
 import type { Row } from '../../contract/row.ts';
 import { copiedShare } from '../words/copied-share.ts';
 import { repeatedShare } from '../words/gram-set.ts';
-import { functionShare, languages } from '../words/languages.ts';
+import { functionShares } from '../words/languages.ts';
 import { rouge } from '../words/rouge.ts';
 import { topicOf, topicShare } from '../words/topic.ts';
 import { findWords } from '../words/word-list.ts';
@@ -27,10 +27,8 @@ export function meets(check: Check, answer: string, row: Row): boolean | null {
     }
     case 'own-words':
       return copiedShare(topicOf(row).runs, findWords(answer)) <= check.maxCopied;
-    case 'prose': {
-      const words = findWords(answer);
-      return languages.some((language) => functionShare(words, language) >= check.min);
-    }
+    case 'prose':
+      return Math.max(...functionShares(findWords(answer))) >= check.min;
     case 'not-repetitive':
       return repeatedShare(findWords(answer), 3) <= check.maxRepeated;
     case 'rouge': {

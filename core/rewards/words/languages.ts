@@ -1,6 +1,5 @@
 // Scripts and function words of languages: enough to see that a text changed its language, and to tell prose from a list of
 // key words. Not a language detector: close relatives are told apart by their commonest words only.
-import { GramSet } from './gram-set.ts';
 import { hashWord, type WordList } from './word-list.ts';
 
 export type Script =
@@ -68,31 +67,87 @@ const FUNCTION_WORDS: Readonly<Record<string, string>> = {
   pl: 'i w nie na się z do to jest że jak o co ale po za od tak są przez tylko czy był dla jego być może więc tego',
 };
 
-const sets = new Map<string, GramSet>();
-
-function wordsOf(language: string): GramSet {
-  let set = sets.get(language);
-  if (!set) {
-    const words = FUNCTION_WORDS[language]!.split(' ');
-    set = new GramSet(words.length);
-    for (const word of words) set.add(hashWord(word));
-    sets.set(language, set);
-  }
-  return set;
-}
-
 /** Languages of the Latin script that are told apart. */
 export const languages: readonly string[] = Object.keys(FUNCTION_WORDS);
 
-/** Share of the words [from, to) that are function words of a language. */
-export function functionShare(words: WordList, language: string, from = 0, to = words.count): number {
-  const set = wordsOf(language);
-  let found = 0;
-  for (let at = from; at < to; at++) if (set.has(words.hashes[at]!)) found++;
-  return to > from ? found / (to - from) : 0;
+/** Room for all function words with little crowding. */
+const ROOM = 2048;
+const ENGLISH = 1 << languages.indexOf('en');
+/** A hash table of the function words: their hashes, and beside each the languages that have it, one bit each. */
+const ownedWords = new Int32Array(ROOM);
+const owners = new Int32Array(ROOM);
+languages.forEach((language, bit) => {
+  for (const word of FUNCTION_WORDS[language]!.split(' ')) {
+    const hash = hashWord(word);
+    const place = placeOf(hash);
+    ownedWords[place] = hash;
+    owners[place]! |= 1 << bit;
+  }
+});
+
+function placeOf(hash: number): number {
+  let place = hash & (ROOM - 1);
+  while (owners[place] !== 0 && ownedWords[place] !== hash) place = (place + 1) & (ROOM - 1);
+  return place;
+}
+
+/** Share of the words that are function words, for each language in the order of `languages`. */
+export function functionShares(words: WordList): number[] {
+  const counts = languages.map(() => 0);
+  const { hashes, count } = words;
+  for (let at = 0; at < count; at++) {
+    let owning = owners[placeOf(hashes[at]!)]!;
+    for (let bit = 0; owning !== 0; bit++, owning >>= 1) if (owning & 1) counts[bit]!++;
+  }
+  return counts.map((found) => (count === 0 ? 0 : found / count));
+}
+
+/** Function words below this share are chance; prose of every language here has more than twice as many. */
+const MIN_SHARE = 0.08;
+
+/** The language whose function words stand out, or null when none does clearly. */
+export function languageOf(words: WordList): string | null {
+  if (words.count < 5) return null;
+  let best: string | null = null;
+  let [first, second] = [MIN_SHARE, 0];
+  functionShares(words).forEach((share, i) => {
+    if (share > first) [best, second, first] = [languages[i]!, best === null ? 0 : first, share];
+    else if (share > second) second = share;
+  });
+  return first >= 1.5 * second ? best : null;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what is meant
+const BEYOND_LATIN = /[^\x00-\u036f]/;
+
+/** The script of most letters of a text; null when there are none. */
+export function mainScript(text: string): Script | null {
+  if (!BEYOND_LATIN.test(text)) return /[a-z]/i.test(text) ? 'latin' : null;
+  const counts = new Map<Script, number>();
+  for (let at = 0; at < text.length; at++) {
+    const script = scriptOf(text.charCodeAt(at));
+    if (script) counts.set(script, (counts.get(script) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+}
+
+/** Share of the letters [from, to) that are of another script. */
+export function foreignShare(text: string, from: number, to: number, wanted: Script): number {
+  if (wanted === 'latin' && !BEYOND_LATIN.test(text)) return 0;
+  let own = 0;
+  let foreign = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    // Surrogates are emoji and mathematical letters, which belong to no language.
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    const script = scriptOf(code);
+    if (script === wanted) own++;
+    else if (script !== null) foreign++;
+  }
+  return own + foreign === 0 ? 0 : foreign / (own + foreign);
 }
 
 /** True for an English word without content of its own. */
 export function isFunctionWord(hash: number): boolean {
-  return wordsOf('en').has(hash);
+  return (owners[placeOf(hash)]! & ENGLISH) !== 0;
 }

@@ -3,33 +3,43 @@
 import type { Row } from '../../contract/row.ts';
 import { runsOf } from './copied-share.ts';
 import { GramSet } from './gram-set.ts';
-import { isFunctionWord } from './languages.ts';
-import { findWords, isIdeograph, type WordList } from './word-list.ts';
+import { isFunctionWord, languageOf, mainScript, type Script } from './languages.ts';
+import { findWords, hasThreeLetters, isIdeograph, makeWordList, type WordList } from './word-list.ts';
 
 export interface Topic {
   /** Stems of the different content words. */
   words: GramSet;
   /** Four-word runs of the question, options and passage. */
   runs: GramSet;
+  /** Script and language of the question; null where they cannot be told. */
+  script: Script | null;
+  language: string | null;
 }
 
 /** How many content words of a long question are wanted at most. */
 const MAX_WANTED = 10;
 
+/** Serves question after question: nothing of it is kept. */
+const scratch = makeWordList(4096);
 const topics = new WeakMap<Row, Topic>();
 
 export function topicOf(row: Row): Topic {
   let topic = topics.get(row);
   if (!topic) {
     const source = [row.question, ...(row.choices ?? []), row.context ?? ''].join('\n');
-    topic = { words: contentWords(source), runs: runsOf(source) };
+    const words = findWords(source, scratch);
+    topic = {
+      words: contentWords(source, words),
+      runs: runsOf(words),
+      script: mainScript(row.question),
+      language: languageOf(words),
+    };
     topics.set(row, topic);
   }
   return topic;
 }
 
-function contentWords(text: string): GramSet {
-  const words = findWords(text);
+function contentWords(text: string, words: WordList): GramSet {
   const set = new GramSet(words.count);
   for (let at = 0; at < words.count; at++) if (isContent(text, words, at)) set.add(words.stems[at]!);
   return set;
@@ -39,17 +49,28 @@ function isContent(text: string, words: WordList, at: number): boolean {
   const start = words.starts[at]!;
   const code = text.charCodeAt(start);
   if ((code >= 48 && code <= 57) || isIdeograph(code)) return true;
-  return words.ends[at]! - start > 2 && !isFunctionWord(words.hashes[at]!);
+  return hasThreeLetters(text, start) && !isFunctionWord(words.hashes[at]!);
 }
 
-/** Share of the topic's words (of at most ten) that occur in the words [from, to); null when the row has no content words. */
-export function topicShare(topic: Topic, words: WordList, from = 0, to = words.count): number | null {
+const found = new GramSet(MAX_WANTED);
+
+/**
+ * Share of the topic's words (of at most ten) that occur in the words [from, to); null when the row has no content words.
+ * Where it has reached `enough`, the count stops.
+ */
+export function topicShare(
+  topic: Topic,
+  words: WordList,
+  from = 0,
+  to = words.count,
+  enough = 1,
+): number | null {
   const wanted = Math.min(MAX_WANTED, topic.words.size);
   if (wanted === 0) return null;
-  const found = new GramSet(16);
-  for (let at = from; at < to && found.size < wanted; at++)
+  found.clear();
+  for (let at = from; at < to && found.size < enough * wanted; at++)
     if (topic.words.has(words.stems[at]!)) found.add(words.stems[at]!);
-  return Math.min(1, found.size / wanted);
+  return found.size / wanted;
 }
 
 /** Whether the words [from, to) take up anything of the row, or state a number. */

@@ -2,6 +2,7 @@
 // repetition work on these, because taking strings apart for each of them would cost more than everything else together.
 import type { Span } from '../../contract/reward.ts';
 
+/** The arrays may be longer than `count`. */
 export interface WordList {
   count: number;
   /** 32-bit hash of the word in lower case. Two words share one by chance of about 1 in 4 thousand million. */
@@ -9,76 +10,99 @@ export interface WordList {
   /** Hash without an "s" at the end, so that "egg" and "eggs" are one. */
   stems: Int32Array;
   starts: Int32Array;
-  ends: Int32Array;
+  /** Hashes of n-grams by n, and which of them hold for the text that was read last; see gram-set.ts. */
+  grams: Int32Array[];
+  ready: boolean[];
+}
+
+/** A list to be filled by `findWords`, again and again. */
+export function makeWordList(room: number): WordList {
+  const [hashes, stems, starts] = [new Int32Array(room), new Int32Array(room), new Int32Array(room)];
+  return { count: 0, hashes, stems, starts, grams: [], ready: [] };
 }
 
 const SEED = 0x811c9dc5 | 0;
 const PRIME = 0x01000193;
 const SMALL_S = 115;
+const DOT = 46;
+const COMMA = 44;
+
+/** ASCII letters and digits in lower case; 0 for everything else. */
+const FOLD = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code).toLowerCase();
+  return /[a-z0-9]/.test(character) ? character.charCodeAt(0) : 0;
+});
 
 /**
  * A word is a run of letters and digits; a Chinese, Japanese or Korean character is a word of its own. A "." or "," between
- * digits belongs to the number. Linear; spans are UTF-16.
+ * digits belongs to the number. Linear; spans are UTF-16. Fills `into` where one is given, so that scoring many texts
+ * allocates nothing.
  */
-export function findWords(text: string, from = 0, to = text.length): WordList {
-  const room = ((to - from) >> 1) + 1;
-  const list: WordList = {
-    count: 0,
-    hashes: new Int32Array(room),
-    stems: new Int32Array(room),
-    starts: new Int32Array(room),
-    ends: new Int32Array(room),
-  };
+export function findWords(text: string, into: WordList | null = null): WordList {
+  // There are never more words than characters.
+  const list = into && into.hashes.length >= text.length ? into : makeWordList(text.length);
+  const { hashes, stems, starts } = list;
   let count = 0;
-  for (let at = from; at < to; ) {
+  const to = text.length;
+  let at = 0;
+  while (at < to) {
     let code = text.charCodeAt(at);
-    if (!isWordCode(code)) {
+    let folded = code < 128 ? FOLD[code]! : foldWide(code);
+    if (folded === 0) {
       at++;
       continue;
     }
     const start = at;
+    const alone = code > 127 && isIdeograph(code);
     let hash = SEED;
     let before = SEED;
     let last = 0;
-    const alone = isIdeograph(code);
     do {
-      last = lower(code);
+      last = folded;
       before = hash;
-      hash = Math.imul(hash ^ last, PRIME);
-      at++;
+      hash = Math.imul(hash ^ folded, PRIME);
+      if (++at === to || alone) break;
       code = text.charCodeAt(at);
-      if ((code === 46 || code === 44) && isDigit(last) && isDigit(text.charCodeAt(at + 1)) && at + 1 < to) {
-        if (code === 46) hash = Math.imul(hash ^ code, PRIME);
+      folded = code < 128 ? FOLD[code]! : isIdeograph(code) ? 0 : foldWide(code);
+      if (folded === 0 && (code === DOT || code === COMMA) && last < 58) {
+        const next = text.charCodeAt(at + 1);
+        if (!isDigit(next)) break;
+        // 1,234 is 1234, but 1.5 is not 15.
+        if (code === DOT) hash = Math.imul(hash ^ code, PRIME);
+        folded = next;
         at++;
-        code = text.charCodeAt(at);
       }
-    } while (at < to && !alone && isWordCode(code) && !isIdeograph(code));
-    if (count === list.hashes.length) grow(list);
-    list.hashes[count] = hash;
-    list.stems[count] = last === SMALL_S && at - start > 3 ? before : hash;
-    list.starts[count] = start;
-    list.ends[count] = at;
+    } while (folded !== 0);
+    hashes[count] = hash;
+    stems[count] = last === SMALL_S && at - start > 3 ? before : hash;
+    starts[count] = start;
     count++;
   }
   list.count = count;
+  list.ready.length = 0;
   return list;
 }
 
-/** Ideographs stand without spaces, so there can be more words than every second character. */
-function grow(list: WordList): void {
-  for (const field of ['hashes', 'stems', 'starts', 'ends'] as const) {
-    const longer = new Int32Array(list[field].length * 2 + 1);
-    longer.set(list[field]);
-    list[field] = longer;
+/** Whether the word at `start` has more than two letters. */
+export function hasThreeLetters(text: string, start: number): boolean {
+  for (const at of [start + 1, start + 2]) {
+    const code = text.charCodeAt(at);
+    if (!(code < 128 ? FOLD[code]! : foldWide(code))) return false;
   }
+  return true;
 }
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-function isWordCode(code: number): boolean {
-  if (code < 128) return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || isDigit(code);
+/** A letter beyond ASCII in lower case; 0 for what belongs to no word. */
+function foldWide(code: number): number {
+  if (!isWideLetter(code)) return 0;
+  return code < 0x530 ? String.fromCharCode(code).toLowerCase().charCodeAt(0) : code;
+}
+
+function isWideLetter(code: number): boolean {
   if (code < 0xc0) return code === 0xaa || code === 0xb5 || code === 0xba;
   if (code < 0x2000) return code !== 0xd7 && code !== 0xf7;
   // punctuation, arrows, mathematical signs, boxes, dingbats; CJK punctuation; full-width punctuation
@@ -98,11 +122,6 @@ export function isIdeograph(code: number): boolean {
     (code >= 0xac00 && code <= 0xd7a3) ||
     (code >= 0xf900 && code <= 0xfaff)
   );
-}
-
-function lower(code: number): number {
-  if (code < 128) return code >= 65 && code <= 90 ? code | 32 : code;
-  return code < 0x530 ? String.fromCharCode(code).toLowerCase().charCodeAt(0) : code;
 }
 
 /** Hash of one word, as `findWords` gives it. */

@@ -247,7 +247,11 @@ describe('code', () => {
     const submitted = (answer: string) =>
       compile('answer').needs(squares.row, complete(squares, { answer })).code?.code;
     expect(submitted('So:\r\n```python\r\nx = 1\r\n```\r\nDone.')).toBe('x = 1\n');
-    expect(submitted('    def f():\n        return 1')).toBe('def f():\n    return 1');
+    const indented = complete(squares).replace(
+      /<answer>[\s\S]*$/,
+      '<answer>\n    def f():\n        return 1\n</answer>',
+    );
+    expect(compile('answer').needs(squares.row, indented).code?.code).toBe('def f():\n    return 1');
     expect(submitted('```\nx = 1\n```\n```\ny = 1\n```')).toBeUndefined();
     expect(submitted('```python\nx = 1')).toBeUndefined();
     expect(submitted('```js\nlet x\n```')).toBeUndefined();
