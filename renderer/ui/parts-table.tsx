@@ -1,7 +1,6 @@
 // What each part of a reward suite gave: score, weight, what that earns, and why. The bar shows the total in the same colours.
 import { formatNumber } from './format.ts';
 import styles from './parts-table.module.css';
-import { TotalBar } from './total-bar.tsx';
 
 export interface ScoredPart {
   id: string;
@@ -17,8 +16,6 @@ interface PartsTableProps {
   total: number | null;
   /** The most that the suite gives; undefined where the suite is not known. */
   max: number | undefined;
-  /** The least that it gives; where it is known the bar has losses too. */
-  min?: number | undefined;
 }
 
 const COLORS = ['var(--c3)', 'var(--c4)', 'var(--c2)', 'var(--c1)', 'var(--c5)'];
@@ -26,7 +23,7 @@ const colorOf = (i: number) => COLORS[i % COLORS.length];
 const earnedBy = ({ score, weight }: ScoredPart) =>
   score === null || weight === undefined ? null : score * weight;
 
-export function PartsTable({ parts, total, max, min = 0 }: PartsTableProps) {
+export function PartsTable({ parts, total, max }: PartsTableProps) {
   return (
     <div>
       <div className={styles.total}>
@@ -37,12 +34,17 @@ export function PartsTable({ parts, total, max, min = 0 }: PartsTableProps) {
         </span>
       </div>
       {max !== undefined && (
-        <TotalBar
-          min={min}
-          max={max}
-          total={total}
-          parts={parts.map((part, i) => ({ id: part.id, earned: earnedBy(part) ?? 0, color: colorOf(i) }))}
-        />
+        <div className={styles.bar} aria-hidden="true">
+          {parts.map((part, i) => (
+            <i
+              key={part.id}
+              style={{
+                width: `${(100 * Math.max(0, earnedBy(part) ?? 0)) / max}%`,
+                background: colorOf(i),
+              }}
+            />
+          ))}
+        </div>
       )}
       <table className={styles.parts}>
         <thead>
