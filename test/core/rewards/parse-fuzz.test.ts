@@ -4,12 +4,21 @@ import { describe, expect, it } from 'vitest';
 import type { ParsedCompletion, Span, Structure } from '../../../core/contract/reward.ts';
 import { parseCompletion } from '../../../core/rewards/parse.ts';
 import { partsOf, renderCompletion } from '../../../core/rewards/render.ts';
-import { fourStep, thinkAnswer } from '../../../core/rewards/structure.ts';
+import { checkStructure, fourStep, thinkAnswer } from '../../../core/rewards/structure.ts';
 
-const CASES = 30_000;
+/** Twice: mutated completions, and texts put together from fragments. */
+const CASES = 55_000;
 const SEED = 20;
 /** Never the reason to fail: a busy machine only takes longer. */
 const PATIENCE = 600_000;
+
+/** A structure that a suite brings along. */
+const own = checkStructure({
+  id: 'own@1',
+  reasoningTag: 'plan-it',
+  answerTag: 'answer',
+  headings: ['Step 1', 'Step 2 and 3', 'Final Synthesis'],
+});
 
 const word = fc.constantFrom(
   'eggs',
@@ -48,6 +57,10 @@ const fragment = fc.constantFrom(
   '**Step-by-Step Execution**:',
   '### verification and self-correction',
   'Final Synthesis: done',
+  '<plan-it>',
+  '</plan-it>',
+  'Step 1:',
+  '**step 2 & 3**',
   '1. Final Synthesis',
   '&amp;',
   '\n',
@@ -173,14 +186,42 @@ describe('the parser', () => {
       fc.assert(
         fc.property(soup, (pieces) => {
           const text = pieces.join('');
-          for (const structure of [fourStep, thinkAnswer])
-            checkParse(text, parseCompletion(text, structure), structure);
+          for (const structure of [fourStep, thinkAnswer, own]) {
+            const parsed = parseCompletion(text, structure);
+            checkParse(text, parsed, structure);
+            if (parsed.reading === 'strict') checkStrict(text, parsed, structure);
+          }
         }),
         { numRuns: CASES, seed: SEED },
       );
     },
     PATIENCE,
   );
+
+  it('reads back what was rendered in any structure', () => {
+    const heading = fc.constantFrom(
+      'Plan',
+      'Do & Check',
+      'Step 1',
+      'Look back and forth',
+      'Ünal',
+      'Self-Test',
+      'Z',
+    );
+    const structure = fc
+      .uniqueArray(heading, { maxLength: 5 })
+      .map((headings) =>
+        checkStructure({ id: 'any@1', reasoningTag: 'think', answerTag: 'result', headings }),
+      );
+    fc.assert(
+      fc.property(structure, fc.array(body, { minLength: 5, maxLength: 5 }), answer, (of, bodies, result) => {
+        const sections = bodies.slice(0, Math.max(1, of.headings.length)).map((each) => each.trim());
+        const text = renderCompletion(of, { sections, answer: result });
+        expect(partsOf(text, parseCompletion(text, of), of)).toEqual({ sections, answer: result.trim() });
+      }),
+      { numRuns: 2000, seed: SEED },
+    );
+  });
 
   it(
     'reads back what was rendered',
