@@ -18,6 +18,8 @@ export interface CoreHostOptions {
   /** The program and its arguments: Node 24, core/main.ts and --lab. */
   command: readonly [string, ...string[]];
   cwd: string;
+  /** Added to this process' environment. */
+  env?: Readonly<Record<string, string>>;
   onState(state: CoreState): void;
   /** What the core writes to stdout and stderr. */
   onOutput?(text: string): void;
@@ -157,10 +159,11 @@ interface Life {
   lastOutput: string;
 }
 
-function spawnCore({ command, cwd, onOutput }: CoreHostOptions, life: Life): ChildProcess {
+function spawnCore({ command, cwd, env, onOutput }: CoreHostOptions, life: Life): ChildProcess {
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'json',
   });
