@@ -1,7 +1,7 @@
 // Where the person is: screen, object, tab and filters, kept in the address so that back, forward and reload work.
 import { create } from 'zustand';
 
-export const screens = ['home', 'data', 'train', 'models', 'evaluate', 'compare'] as const;
+export const screens = ['home', 'data', 'rewards', 'train', 'models', 'evaluate', 'compare'] as const;
 export type Screen = (typeof screens)[number];
 
 export interface Route {

@@ -14,6 +14,7 @@ function later(load: () => Promise<ComponentType>): ComponentType {
 export const screenOf: Readonly<Record<Screen, ComponentType>> = {
   home: HomeScreen,
   data: later(async () => (await import('./datasets/data-screen.tsx')).DataScreen),
+  rewards: later(async () => (await import('./rewards/rewards-screen.tsx')).RewardsScreen),
   train: later(async () => (await import('./jobs/train-screen.tsx')).TrainScreen),
   models: later(async () => (await import('./models/models-screen.tsx')).ModelsScreen),
   evaluate: later(async () => (await import('./evals/evaluate-screen.tsx')).EvaluateScreen),
@@ -27,6 +28,10 @@ export const dialogOf: Readonly<Record<DialogName, ComponentType>> = {
     async () => (await import('./models/import-adapter-dialog.tsx')).ImportAdapterDialog,
   ),
   'start-evaluation': later(async () => (await import('./evals/start-dialog.tsx')).StartDialog),
+  'pick-row': later(async () => (await import('./rewards/pick-row-dialog.tsx')).PickRowDialog),
+  'pick-completion': later(
+    async () => (await import('./rewards/pick-completion-dialog.tsx')).PickCompletionDialog,
+  ),
   settings: later(async () => (await import('./shell/settings-dialog.tsx')).SettingsDialog),
   shortcuts: later(async () => (await import('./shell/shortcuts-dialog.tsx')).ShortcutsDialog),
 };

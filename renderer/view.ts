@@ -11,6 +11,8 @@ export type DialogName =
   | 'add-model'
   | 'import-adapter'
   | 'start-evaluation'
+  | 'pick-row'
+  | 'pick-completion'
   | 'settings'
   | 'shortcuts';
 

@@ -1,5 +1,6 @@
 // The left rail: the screens that exist, each with its key, and below them search and settings. Narrow windows show signs only.
 import {
+  Award,
   ChartSpline,
   Cuboid,
   Gauge,
@@ -21,6 +22,7 @@ import styles from './rail.module.css';
 const icons: Readonly<Record<Screen, LucideIcon>> = {
   home: House,
   data: Rows3,
+  rewards: Award,
   train: ChartSpline,
   models: Cuboid,
   evaluate: Gauge,

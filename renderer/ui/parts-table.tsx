@@ -1,6 +1,7 @@
 // What each part of a reward suite gave: score, weight, what that earns, and why. The bar shows the total in the same colours.
 import { formatNumber } from './format.ts';
 import styles from './parts-table.module.css';
+import { TotalBar } from './total-bar.tsx';
 
 export interface ScoredPart {
   id: string;
@@ -16,35 +17,32 @@ interface PartsTableProps {
   total: number | null;
   /** The most that the suite gives; undefined where the suite is not known. */
   max: number | undefined;
+  /** The least that it gives; where it is known the bar has losses too. */
+  min?: number | undefined;
 }
 
 const COLORS = ['var(--c3)', 'var(--c4)', 'var(--c2)', 'var(--c1)', 'var(--c5)'];
-const colorOf = (i: number) => COLORS[i % COLORS.length];
+const colorOf = (i: number) => COLORS[i % COLORS.length] ?? 'var(--c5)';
 const earnedBy = ({ score, weight }: ScoredPart) =>
   score === null || weight === undefined ? null : score * weight;
 
-export function PartsTable({ parts, total, max }: PartsTableProps) {
+export function PartsTable({ parts, total, max, min = 0 }: PartsTableProps) {
   return (
     <div>
       <div className={styles.total}>
         <b>Total</b>
         <span>
           <b className={styles.figure}>{formatNumber(total)}</b>
-          {max !== undefined && <small> of {max}</small>}
+          {max !== undefined && <small> of {Number(max.toFixed(2))}</small>}
         </span>
       </div>
       {max !== undefined && (
-        <div className={styles.bar} aria-hidden="true">
-          {parts.map((part, i) => (
-            <i
-              key={part.id}
-              style={{
-                width: `${(100 * Math.max(0, earnedBy(part) ?? 0)) / max}%`,
-                background: colorOf(i),
-              }}
-            />
-          ))}
-        </div>
+        <TotalBar
+          min={min}
+          max={max}
+          total={total}
+          parts={parts.map((part, i) => ({ id: part.id, earned: earnedBy(part) ?? 0, color: colorOf(i) }))}
+        />
       )}
       <table className={styles.parts}>
         <thead>

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-export const screens = ['home', 'data', 'train', 'models', 'evaluate', 'compare'] as const;
+export const screens = ['home', 'data', 'rewards', 'train', 'models', 'evaluate', 'compare'] as const;
 export type ScreenName = (typeof screens)[number];
 
 /** Polls with the patience that a busy machine needs. */

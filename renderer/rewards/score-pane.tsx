@@ -1,0 +1,28 @@
+// What the completion earns: verdict, the total on the range of its row, and each part with its reason.
+import type { Explained } from '../../core/contract/rewards.ts';
+import { verdictInWords, verdictTone } from '../run-state.ts';
+import { ErrorCard } from '../ui/error-card.tsx';
+import { PartsTable } from '../ui/parts-table.tsx';
+import { Pill } from '../ui/pill.tsx';
+import styles from './score-pane.module.css';
+
+export function ScorePane({ explained }: { explained: Explained }) {
+  const { verdict, extracted, outcomes, error, total, min, max } = explained;
+  const idle = outcomes.filter(({ applies }) => !applies);
+  return (
+    <div className={styles.pane}>
+      <div className={styles.verdict}>
+        <Pill tone={verdictTone(verdict)} why={explained.why.answer}>
+          {verdictInWords(verdict)}
+        </Pill>
+        {extracted && <b className={styles.answer}>{extracted.answer}</b>}
+      </div>
+      {error ? (
+        <ErrorCard what={`The part ${error.part} failed`} error={new Error(error.message)} />
+      ) : (
+        <PartsTable total={total} min={min} max={max} parts={outcomes.filter(({ applies }) => applies)} />
+      )}
+      {idle.length > 0 && <small>{`Not for such questions: ${idle.map(({ id }) => id).join(', ')}.`}</small>}
+    </div>
+  );
+}
