@@ -18,12 +18,14 @@ const executor = sandboxExecutor(buildRewardBundle(folder), {
 });
 const started = performance.now();
 const wrong: string[] = [];
+let slowest = { id: '', ms: 0 };
 let assertions = 0;
 for (let i = 0; i < golds.length; i += 50) {
   const batch = golds.slice(i, i + 50);
   const reports = await executor.run(batch);
   for (const [k, report] of reports.entries()) {
     assertions += report.passed;
+    if (report.ms > slowest.ms) slowest = { id: batch[k]!.id, ms: report.ms };
     if (report.outcome !== 'passed')
       wrong.push(`${batch[k]!.id}: ${report.outcome} ${JSON.stringify(report.failing)}`);
   }
@@ -38,5 +40,6 @@ const seconds = (performance.now() - started) / 1000;
 console.log(
   `\n${golds.length - wrong.length} of ${golds.length} golds pass their own tests (${assertions} assertions) in ${seconds.toFixed(0)} s`,
 );
+console.log(`slowest: ${slowest.id}, ${slowest.ms} ms`);
 for (const line of wrong) console.log(line);
 process.exitCode = wrong.length > 0 ? 1 : 0;

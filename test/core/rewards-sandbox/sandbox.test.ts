@@ -16,7 +16,7 @@ let executor: Executor;
 let bundle = '';
 beforeAll(() => {
   bundle = buildRewardBundle(tempFolder());
-  executor = sandboxExecutor(bundle, { limits: { timeMs: 8000 } });
+  executor = sandboxExecutor(bundle, { limits: { timeMs: 60_000 } });
 });
 afterAll(() => executor.close());
 
@@ -360,10 +360,10 @@ describe("a person's own reward function", () => {
   });
 
   it('one that loops', async () => {
-    const own = sandboxExecutor(bundle, { limits: { timeMs: 1000 }, spares: 0 });
+    const own = sandboxExecutor(bundle, { limits: { timeMs: 5000, cpuSeconds: 30 }, spares: 0 });
     const looping = { source: 'def reward(**k):\n    print("here")\n    while True: pass', name: 'reward' };
     await expect(own.call({ ...looping, prompts: ['p'], completions: ['c'], columns: {} })).rejects.toThrow(
-      /did not return within 1 s\. It printed: here/,
+      /did not return within 5 s\. It printed: here/,
     );
     await own.close();
   });
