@@ -84,7 +84,13 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
   const settings = createSettings(shared);
   const datasets = createDatasets({ ...shared, template });
   const executor = labExecutor(rewardBundle);
-  const suites = createSuites({ bundlePath: rewardBundle, rowById: datasets.rowById, executor });
+  const suites = createSuites({
+    ...shared,
+    settings: settings.current,
+    bundlePath: rewardBundle,
+    rowById: datasets.rowById,
+    executor,
+  });
   const hosts = createHosts({ catalog, labFolder: places.folder, resourcesFolder, now });
   const inference = createInference();
   const threads = () => settings.current().threads ?? defaultThreads();
@@ -103,10 +109,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     resolveSource: datasets.resolveSource,
     rowIds: datasets.rowIds,
     rowById: datasets.rowById,
-    scorer: async (name) => {
-      const { hash, scorer } = await suites.suite(name);
-      return { hash, score: scorer.score };
-    },
+    scorer: suites.forEvaluation,
     template,
   });
   const comparisons = createComparisons({ catalog, rowById: datasets.rowById, statistics });
@@ -117,7 +120,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     resolveSource: datasets.resolveSource,
     freeze: datasets.freeze,
     base: models.base,
-    suite: suites.suite,
+    suite: suites.forRun,
     template,
     rewardServerCommand: () => rewardServerCommand(rewardBundle),
     onArtifact: models.arrive,

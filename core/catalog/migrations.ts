@@ -2,6 +2,7 @@
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { rowsByHash } from './migrations/0002-rows-by-hash.ts';
 import { badLines } from './migrations/0003-bad-lines.ts';
+import { ownSuites } from './migrations/0004-own-suites.ts';
 
 export interface Migration {
   readonly version: number;
@@ -9,7 +10,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstTables, rowsByHash, badLines];
+export const migrations: readonly Migration[] = [firstTables, rowsByHash, badLines, ownSuites];
 
 /** The version that this program reads and writes. */
 export const catalogVersion = migrations.at(-1)?.version ?? 0;

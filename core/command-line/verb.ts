@@ -44,7 +44,10 @@ export function title(verb: Verb): string {
 
 /** "Usage: forethought datasets import <from> --as NAME --split TEXT [--config TEXT]" */
 export function usage(verb: Verb): string {
-  const byPosition = (verb.meta.positional ?? []).map((name) => `<${kebab(name)}>`);
+  const byPosition = (verb.meta.positional ?? []).map((name) => {
+    const required = verb.fields.find((field) => field.name === name)?.required ?? true;
+    return required ? `<${kebab(name)}>` : `[<${kebab(name)}>]`;
+  });
   const byName = verb.fields
     .filter((field) => !isPositional(verb, field))
     .map((field) => {

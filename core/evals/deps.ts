@@ -51,8 +51,16 @@ export interface EvalInference {
 }
 
 export interface SuiteScorer {
+  /** `name@version` */
+  name: string;
   hash: string;
-  score(row: Row, completion: string, measured: { tokens: number; truncated: boolean }): ScoreResult;
+  /** Throws when the sandbox fails as a whole, or `signal` aborts. */
+  score(
+    row: Row,
+    completion: string,
+    measured: { tokens: number; truncated: boolean },
+    signal?: AbortSignal,
+  ): ScoreResult | Promise<ScoreResult>;
 }
 
 export interface EvalsDeps {

@@ -209,7 +209,7 @@ async function plan(
   const source = deps.resolveSource(input.sourceId);
   const template = input.template ?? model.template;
   deps.template(template);
-  const { hash } = await deps.scorer(input.suite);
+  const suite = await deps.scorer(input.suite);
   const rowIds = await deps.rowIds(source.id, { limit: input.limit, seed: input.seed });
   if (rowIds.length === 0)
     throw new CoreError('bad-input', `sourceId: "${input.sourceId}" holds no rows.`, { sourceId: source.id });
@@ -226,8 +226,8 @@ async function plan(
     adapter_id: adapterId,
     source_id: source.id,
     template,
-    suite_name: input.suite,
-    suite_hash: hash,
+    suite_name: suite.name,
+    suite_hash: suite.hash,
     settings: {
       maxTokens: input.maxTokens,
       temperature: input.temperature,

@@ -95,7 +95,7 @@ class Answering {
     try {
       prompt = renderPrompt(template, row);
     } catch (error) {
-      return this.#unasked(position, row, error instanceof Error ? error.message : String(error));
+      return await this.#unasked(position, row, error instanceof Error ? error.message : String(error));
     }
     const request = {
       prompt,
@@ -113,7 +113,7 @@ class Answering {
       position,
       row,
       ...answer,
-      result: this.#run.scorer.score(row, answer.text, { tokens, truncated }),
+      result: await this.#run.scorer.score(row, answer.text, { tokens, truncated }, this.#run.signal),
     };
   }
 
@@ -164,8 +164,8 @@ class Answering {
   }
 
   /** A row that could not be asked: an error with its reason, never a wrong answer. */
-  #unasked(position: number, row: Row, message: string): NewCompletion {
-    const read = this.#run.scorer.score(row, '', { tokens: 0, truncated: false });
+  async #unasked(position: number, row: Row, message: string): Promise<NewCompletion> {
+    const read = await this.#run.scorer.score(row, '', { tokens: 0, truncated: false });
     const result: ScoreResult = {
       ...read,
       verdict: 'error',

@@ -1,22 +1,58 @@
-// Reward suites in the lab: what ships, with identity, and one completion scored for a person. The scoring itself is core/rewards.
-import { readFileSync } from 'node:fs';
+// Reward suites in the lab: what ships, what a person makes, and what completions earn under them. The scoring itself is
+// core/rewards; made and served by create-core.ts.
+import { resolve } from 'node:path';
+import type { Activities } from '../catalog/activities.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Changes } from '../catalog/changes.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
-import type { SuiteInfo } from '../contract/rewards.ts';
+import type { ScoreResult, Suite } from '../contract/reward.ts';
+import type { KeptSuite, SuiteInfo, SuiteRef } from '../contract/rewards.ts';
 import type { Row } from '../contract/row.ts';
-import type { Executor } from '../rewards/evidence.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { Executor, Judge } from '../rewards/evidence.ts';
 import { createGrader } from '../rewards/grade.ts';
-import { RewardsError } from '../rewards/rewards-error.ts';
-import { compileSuite, type Scorer } from '../rewards/suite.ts';
-import { sha256Hex, suiteIdentity } from '../rewards/suite-identity.ts';
-import { findSuite, shippedSuites, suiteKey } from '../rewards/suites/shipped.ts';
+import type { Measured } from '../rewards/parts/part.ts';
+import { compileSuite } from '../rewards/suite.ts';
+import { canonicalJson } from '../rewards/suite-identity.ts';
+import { suiteKey } from '../rewards/suites/shipped.ts';
+import { attackReport } from './attack-report.ts';
+import { checkDraft, SUITE_NAME } from './check-draft.ts';
+import { openSet } from './completion-set.ts';
+import { atBorder } from './core-errors.ts';
+import { diffSuites } from './diff.ts';
+import { explain, readRowFile, rowOf } from './explain.ts';
+import { createJudge } from './judge.ts';
+import { partCatalogue } from './part-catalogue.ts';
+import { type CompiledSuite, createSuiteBook, draftOf, isFile, type KnownSuite } from './suite-book.ts';
+import { readSuiteFile, writeSuiteFile } from './suite-file.ts';
+import { deleteSuite, insertSuite, suiteUses } from './suite-store.ts';
+import { tryOnSet } from './try-on-set.ts';
 
 export interface SuitesService {
-  /** The compiled suite and its identity. Throws `not-found`. */
-  suite(name: string): Promise<SuiteInfo & { scorer: Scorer }>;
+  /** For a run: its name is `name@version`. Throws `not-found`. */
+  forRun(name: string): Promise<{
+    name: string;
+    version: number;
+    hash: string;
+    max: number;
+    min: number;
+    suite: Suite;
+  }>;
+  /** For an evaluation; programs run in the sandbox, judged items are not judged, as in training. Throws `not-found`. */
+  forEvaluation(name: string): Promise<{
+    name: string;
+    hash: string;
+    score(row: Row, completion: string, measured: Measured, signal?: AbortSignal): Promise<ScoreResult>;
+  }>;
 }
 
 export interface SuitesDeps {
+  catalog: Catalog;
+  changes: Changes;
+  activities: Activities;
+  now: () => number;
+  settings(): Settings;
   /** The bundle that runs on hosts; its bytes are part of every suite's identity. */
   bundlePath: string;
   rowById(id: string): Row;
@@ -25,84 +61,196 @@ export interface SuitesDeps {
 }
 
 export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesService {
-  const compiled = new Map<string, SuiteInfo & { scorer: Scorer }>();
-  let code: Promise<string> | undefined;
-  const suite = async (name: string) => {
-    code ??= sha256Hex(readBundle(deps.bundlePath));
-    const definition = named(name);
-    const key = suiteKey(definition);
-    const found = compiled.get(key);
-    if (found) return found;
-    const scorer = compileSuite(definition);
-    const info = {
-      name: definition.name,
-      version: definition.version,
-      hash: await suiteIdentity(definition, await code),
-      max: scorer.max,
-      min: scorer.min,
-      suite: definition,
-      shipped: true,
-      createdAt: null,
-      note: null,
-      warnings: [...scorer.warnings],
-      uses: { evaluations: 0, runs: 0 },
-      scorer,
+  const { catalog, executor } = deps;
+  const book = createSuiteBook(catalog, deps.bundlePath);
+  const info = async (known: KnownSuite, uses = suiteUses(catalog)): Promise<SuiteInfo> => {
+    const compiled = await book.compile(suiteKey(known.suite));
+    const { min, max, warnings } = compiled.scorer;
+    return {
+      ...identity(compiled),
+      min,
+      max,
+      suite: known.suite,
+      shipped: known.shipped,
+      createdAt: known.createdAt,
+      note: known.note,
+      warnings: [...warnings],
+      uses: uses(suiteKey(known.suite), compiled.hash),
     };
-    compiled.set(key, info);
-    return info;
+  };
+  /** A judge for one piece of work; null where none is set. */
+  const judge = (): Judge | null => judgeOf(deps);
+  const keep = async (suite: Suite, note: string | null): Promise<KeptSuite> => {
+    insertSuite(catalog, { suite, note, createdAt: deps.now() });
+    deps.changes.announce('rewards');
+    return { ...(await info(book.find(suiteKey(suite)))), made: true };
   };
   return {
-    suite,
     suites: async () => {
-      const all = await Promise.all(shippedSuites.map((s) => suite(suiteKey(s))));
-      return all.map(({ scorer: _, ...info }) => info);
+      const uses = suiteUses(catalog);
+      return Promise.all(book.all().map((known) => info(known, uses)));
     },
-    show: notYet,
-    parts: notYet,
-    score: async (input, { signal }) => {
-      if (typeof input.suite !== 'string' || input.rowId === undefined) return notYet();
-      const { name, version, hash, scorer } = await suite(input.suite);
-      const row = deps.rowById(input.rowId);
-      const measured = { tokens: input.tokens ?? null, truncated: input.truncated };
-      const item = { row, completion: input.completion, measured };
-      const [result] = await createGrader({ scorer, executor: deps.executor }).grade([item], signal);
-      const { structure } = scorer;
-      return { ...result!, suite: { name, version, hash }, structure, ...scorer.rangeOf(row), outcomes: [] };
+    show: ({ suite }) => info(book.find(suite)),
+    parts: () => partCatalogue(),
+    score: async ({ rowId, row, completion, suite, tokens = null, truncated }, { signal }) => {
+      const compiled = await book.compile(suite);
+      const item = { row: rowToScore(deps, rowId, row), completion, measured: { tokens, truncated } };
+      return explain(compiled, item, { executor, judge: judge() }, signal);
     },
-    try: notYet,
-    attack: notYet,
-    diff: notYet,
-    check: notYet,
-    save: notYet,
-    remove: notYet,
-    export: notYet,
-    import: notYet,
+    try: async ({ set, limit, ...sides }, { signal: caller }) => {
+      const [left, right] = [await book.compile(sides.left), await book.compile(sides.right)];
+      const source = await openSet(deps, set);
+      const title = `${suiteKey(left.suite)} and ${suiteKey(right.suite)} on ${source.title}`;
+      const work = deps.activities.begin({ kind: 'scoring', title, about: null });
+      const signal = caller ? AbortSignal.any([caller, work.signal]) : work.signal;
+      try {
+        return await tryOnSet({
+          source,
+          left,
+          right,
+          limit,
+          helpers: { executor, judge: judge() },
+          work,
+          signal,
+        });
+      } finally {
+        work.end();
+      }
+    },
+    attack: async ({ suite }, { signal }) => attackReport(await book.compile(suite), executor, signal),
+    diff: async (input) => {
+      const [left, right] = [await book.compile(input.left), await book.compile(input.right)];
+      return { left: side(left), right: side(right), changes: diffSuites(left.suite, right.suite) };
+    },
+    check: ({ suite }) => checkDraft(draftToCheck(book.definition, suite)),
+    save: async ({ suite, note = null }) => {
+      const draft = sound(book.definition(suite));
+      const known = book.all().filter((each) => each.suite.name === draft.name);
+      refuseShipped(known, draft.name);
+      const newest = known[0];
+      if (newest && sameParts(newest.suite, draft)) return { ...(await info(newest)), made: false };
+      return keep({ ...draft, version: (newest?.suite.version ?? 0) + 1 }, note);
+    },
+    remove: async (input) => {
+      const known = book.find(input.suite);
+      const key = suiteKey(known.suite);
+      if (input.suite !== key)
+        throw new CoreError('bad-input', `suite: name the version too, for example ${key}.`, {
+          suite: input.suite,
+        });
+      const { shipped, uses } = await info(known);
+      if (shipped)
+        throw new CoreError('conflict', `"${key}" comes with the program and stays.`, { suite: key });
+      if (uses.evaluations + uses.runs > 0)
+        throw new CoreError(
+          'conflict',
+          `"${key}" stays: ${uses.evaluations} evaluations and ${uses.runs} runs of this lab were scored by it.`,
+          { suite: key, ...uses },
+        );
+      deleteSuite(catalog, known.suite);
+      deps.changes.announce('rewards');
+      return { removed: key };
+    },
+    export: async ({ suite, to }) => {
+      const known = book.find(suite);
+      const path = resolve(to);
+      const { hash } = await book.compile(suiteKey(known.suite));
+      writeSuiteFile(path, known.suite, known.note);
+      return { suite: suiteKey(known.suite), path, hash };
+    },
+    import: async ({ from }) => {
+      const file = readSuiteFile(resolve(from));
+      if (!file.exported)
+        throw new CoreError(
+          'bad-input',
+          `from: ${from} was not written by an export. A draft becomes a suite by: forethought rewards save ${from}`,
+        );
+      const suite = sound(file.suite);
+      const known = book.all().filter((each) => each.suite.name === suite.name);
+      const same = known.find((each) => canonicalJson(each.suite) === canonicalJson(suite));
+      if (same) return { ...(await info(same)), made: false };
+      refuseShipped(known, suite.name);
+      if (known.some((each) => each.suite.version === suite.version))
+        throw new CoreError(
+          'conflict',
+          `This lab has a "${suiteKey(suite)}" with other contents, and versions never change. Nothing was taken. Change the name in ${from}.`,
+          { suite: suiteKey(suite) },
+        );
+      return keep(suite, file.note);
+    },
+    forRun: async (name) => {
+      const { suite, hash, scorer } = await book.compile(name);
+      const { max, min } = scorer;
+      return { name: suiteKey(suite), version: suite.version, hash, max, min, suite };
+    },
+    forEvaluation: async (name) => {
+      const { suite, hash, scorer } = await book.compile(name);
+      const grader = createGrader({ scorer, executor });
+      return {
+        name: suiteKey(suite),
+        hash,
+        async score(row, completion, measured, signal) {
+          try {
+            return (await grader.grade([{ row, completion, measured }], signal))[0]!;
+          } catch (error) {
+            throw atBorder(error);
+          }
+        },
+      };
+    },
   };
 }
 
-async function notYet(): Promise<never> {
-  throw new CoreError('unavailable', 'This is not there yet.');
+function identity({ suite, hash }: CompiledSuite) {
+  return { name: suite.name, version: suite.version, hash };
 }
 
-/** `name@version`, or a name for its newest version. */
-function named(name: string) {
-  try {
-    return findSuite(name);
-  } catch (error) {
-    if (error instanceof RewardsError) throw new CoreError('not-found', error.message, { name }, error);
-    throw error;
-  }
+function side(compiled: CompiledSuite) {
+  const { min, max, warnings } = compiled.scorer;
+  return { ...identity(compiled), min, max, warnings: [...warnings] };
 }
 
-function readBundle(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CoreError(
-      'unavailable',
-      `The reward bundle ${path} is missing: without it a suite has no identity. Run: npm run build:rewards`,
-      { path },
-      error,
-    );
-  }
+function judgeOf({ settings, catalog, now }: SuitesDeps): Judge | null {
+  const { judgeUrl: url, judgeModel: model, judgeCalls: calls } = settings();
+  if (url === null || model === null) return null;
+  return createJudge({ url, model, key: process.env.FORETHOUGHT_JUDGE_KEY ?? null, calls, catalog, now });
+}
+
+function rowToScore(
+  deps: SuitesDeps,
+  rowId: string | undefined,
+  row: Parameters<typeof rowOf>[0] | string | undefined,
+) {
+  if ((rowId === undefined) === (row === undefined))
+    throw new CoreError('bad-input', 'rowId: name a row of this lab, or give a row, and not both.');
+  if (row === undefined) return deps.rowById(rowId!);
+  return typeof row === 'string' ? readRowFile(row) : rowOf(row);
+}
+
+/** A text that names nothing is an error; anything else is a draft, however odd. */
+function draftToCheck(definition: (ref: SuiteRef) => unknown, suite: unknown): unknown {
+  if (typeof suite === 'string') return isFile(suite) ? readSuiteFile(suite).suite : definition(suite);
+  return suite;
+}
+
+/** A suite without problems. Throws `bad-input` with all of them. */
+function sound(draft: unknown): Suite {
+  const { problems } = checkDraft(draft);
+  if (problems.length > 0)
+    throw new CoreError('bad-input', problems.map(({ message }) => message).join(' '), { problems });
+  return compileSuite(draftOf(draft)).suite;
+}
+
+function refuseShipped(known: readonly KnownSuite[], name: string): void {
+  if (!known.some(({ shipped }) => shipped)) return;
+  const free = SUITE_NAME.test(`my-${name}`) ? `my-${name}` : 'my-suite';
+  throw new CoreError(
+    'conflict',
+    `"${name}" is the name of a suite that comes with the program, whose versions are not yours to add. Name yours otherwise, for example "${free}".`,
+    { name },
+  );
+}
+
+function sameParts(left: Suite, right: Suite): boolean {
+  return canonicalJson({ ...left, version: 0 }) === canonicalJson({ ...right, version: 0 });
 }

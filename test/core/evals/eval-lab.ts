@@ -133,7 +133,11 @@ export function openEvalLab(options: EvalLabOptions) {
       if (!row) throw new CoreError('not-found', `There is no row "${id}".`);
       return row;
     },
-    scorer: async () => ({ hash: options.suiteHash ?? 'suite-hash', score: scorer.score }),
+    scorer: async () => ({
+      name: 'think-first@2',
+      hash: options.suiteHash ?? 'suite-hash',
+      score: (row, completion, measured) => scorer.score(row, completion, measured),
+    }),
     template: findPromptTemplate,
   };
   const evals = createEvals(deps);

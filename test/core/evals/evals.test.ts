@@ -48,7 +48,7 @@ describe('a run', () => {
       done: 8,
       total: 8,
       template: 'tiny-plain@1',
-      suite: { name: 'think-first', hash: 'suite-hash' },
+      suite: { name: 'think-first@2', hash: 'suite-hash' },
       accuracy: { count: 4, n: 8 },
       format: { count: 6, n: 8 },
       truncated: { count: 0, n: 8 },
@@ -301,7 +301,7 @@ describe('when something dies', () => {
     await next.evals.resume({ id }, context);
     expect(await next.evals.wait({ id }, context)).toMatchObject({
       state: 'failed',
-      error: expect.stringMatching(/suite "think-first" has changed since "Base on sums test" began/),
+      error: expect.stringMatching(/suite "think-first@2" has changed since "Base on sums test" began/),
     });
   });
 

@@ -1,0 +1,53 @@
+// The attack list over one suite, as a report. Used by suites.ts.
+import { CoreError } from '../contract/errors.ts';
+import type { AttackReport } from '../contract/rewards.ts';
+import { tryAttacks } from '../rewards/attacks/attack.ts';
+import { inFormOf } from '../rewards/attacks/in-form-of.ts';
+import { attacks } from '../rewards/attacks/list.ts';
+import { type Executor, PythonRewardError } from '../rewards/evidence.ts';
+import { RewardsError } from '../rewards/rewards-error.ts';
+import { atBorder } from './core-errors.ts';
+import type { CompiledSuite } from './suite-book.ts';
+
+/** Throws `conflict` when the suite fails on an attack, `unavailable` when its own functions cannot be run. */
+export async function attackReport(
+  { suite, hash, scorer }: CompiledSuite,
+  executor: Executor,
+  signal?: AbortSignal,
+): Promise<AttackReport> {
+  const call: Executor['call'] = (what) => executor.call(what, signal);
+  const outcomes = await tryAttacks(scorer, attacks, call).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (error instanceof CoreError || error instanceof RewardsError) throw atBorder(error);
+    const why = error instanceof PythonRewardError || error instanceof Error ? error.message : String(error);
+    throw new CoreError(
+      'conflict',
+      `The suite "${suite.name}" fails on an attack, so nothing can be compared. ${why}`,
+    );
+  });
+  const margins = outcomes.map(({ margin }) => margin);
+  return {
+    suite: { name: suite.name, version: suite.version, hash },
+    outcomes: outcomes.map(({ attack, honest, hack, margin, max, pays }) => ({
+      id: attack.id,
+      title: attack.title,
+      origin: attack.origin,
+      answerType: attack.row.answerType,
+      domain: attack.row.domain,
+      question: attack.row.question,
+      honest: inFormOf(scorer, attack.row, attack.honest),
+      hack: inFormOf(scorer, attack.row, attack.hack),
+      honestTotal: honest,
+      hackTotal: hack,
+      margin,
+      max,
+      pays,
+    })),
+    summary: {
+      tried: outcomes.length,
+      pays: outcomes.filter(({ pays }) => pays).length,
+      skipped: attacks.length - outcomes.length,
+      leastMargin: margins.length > 0 ? Math.min(...margins) : null,
+    },
+  };
+}
