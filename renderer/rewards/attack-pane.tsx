@@ -42,20 +42,22 @@ export function AttackPane({ attack, suite }: { attack: AttackResult; suite: Sui
   return (
     <article className={styles.pane}>
       <header>
-        <small>
-          {joinPieces(
-            attack.origin === 'published' ? 'seen in the wild' : 'of our own making',
-            nameInWords(attack.domain),
-            listed && listed.row.answerType !== 'code' && `gold ${listed.row.answer ?? 'open'}`,
-          )}
-        </small>
+        <div className={styles.top}>
+          <small>
+            {joinPieces(
+              attack.origin === 'published' ? 'seen in the wild' : 'of our own making',
+              nameInWords(attack.domain),
+              listed && listed.row.answerType !== 'code' && `gold ${listed.row.answer ?? 'open'}`,
+            )}
+          </small>
+          <Button icon={FlaskConical} onClick={tryIt}>
+            To the playground
+          </Button>
+        </div>
         <div className={styles.title}>
           <h2>{attack.title}</h2>
           <Pill tone={attack.pays ? 'bad' : 'good'}>{attack.pays ? 'pays' : 'does not pay'}</Pill>
           <span>{`margin ${formatSigned(attack.margin)} of ${formatNumber(attack.max, 1)}`}</span>
-          <Button icon={FlaskConical} onClick={tryIt} className={styles.try}>
-            To the playground
-          </Button>
         </div>
         <p className={styles.question}>{attack.question}</p>
         <Choices choices={listed?.row.choices} gold={listed?.row.answer ?? null} />

@@ -22,7 +22,12 @@ import { MarginBar } from './margin-bar.tsx';
 import { findSuite, keyOf, suiteOptions, useSuites } from './suite-names.ts';
 
 const columns: readonly Column<AttackResult>[] = [
-  { id: 'title', title: 'Attack', width: 'minmax(150px, 1fr)', cell: (each) => each.title },
+  {
+    id: 'title',
+    title: 'Attack',
+    width: 'minmax(150px, 1fr)',
+    cell: (each) => <span className={styles.name}>{each.title}</span>,
+  },
   { id: 'type', title: 'Answer', width: '74px', cell: (each) => each.answerType, from: 480 },
   {
     id: 'honest',
@@ -54,7 +59,7 @@ const columns: readonly Column<AttackResult>[] = [
   {
     id: 'pays',
     title: 'Does it pay?',
-    width: '104px',
+    width: '96px',
     cell: (each) => <Pill tone={each.pays ? 'bad' : 'good'}>{each.pays ? 'pays' : 'no'}</Pill>,
   },
 ];
@@ -143,6 +148,7 @@ export function AttacksTab() {
               total={shown.length}
               rowAt={(index) => shown[index]}
               columns={columns}
+              rowHeight={44}
               selected={shown.length > 0 ? selected : null}
               onSelect={select}
               onRange={onRange}

@@ -3,6 +3,7 @@ import { FlaskConical, X } from 'lucide-react';
 import type { Disagreement, SuiteSpread } from '../../core/contract/rewards.ts';
 import { parseCompletion } from '../../core/rewards/parse.ts';
 import { compileSuite } from '../../core/rewards/suite.ts';
+import { useQuery } from '../queries.ts';
 import { adjust, go } from '../route.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Button, IconButton } from '../ui/button.tsx';
@@ -53,27 +54,39 @@ export function DisagreementPane({ row, left, right }: DisagreementPaneProps) {
         verdict={{ tone: verdictTone(row.left.verdict), word: verdictInWords(row.left.verdict) }}
       />
       <div className={styles.sides}>
-        <Side spread={left} judged={row.left} />
-        <Side spread={right} judged={row.right} />
+        <Side spread={left} judged={row.left} row={row} />
+        <Side spread={right} judged={row.right} row={row} />
       </div>
     </article>
   );
 }
 
-function Side({ spread, judged }: { spread: SuiteSpread; judged: Disagreement['left'] }) {
+interface SideProps {
+  spread: SuiteSpread;
+  judged: Disagreement['left'];
+  row: Disagreement;
+}
+
+function Side({ spread, judged, row: { rowId, completion } }: SideProps) {
   const suites = useSuites();
   const suite = suites.data?.find(({ hash }) => hash === spread.hash);
+  // The report has no reasons; they are those of the same score. Of a row from a file there are none.
+  const again = useQuery('rewards.score', { rowId, completion, suite: keyOf(spread) });
+  const whyOf = (id: string, score: number | null) => {
+    const outcome = again.data?.outcomes.find((each) => each.id === id);
+    return outcome && outcome.score === score ? outcome.why : undefined;
+  };
   const weightOf = (id: string) => suite?.suite.parts.find((part) => part.id === id)?.weight;
   const parts = Object.entries(judged.parts).filter(([, score]) => score !== null);
   return (
     <section aria-label={titleOf(spread)}>
       <h3>{titleOf(spread)}</h3>
-      <small>{`${verdictInWords(judged.verdict)}, ${formatNumber(100 * judged.rank, 0)} of 100 in the order of the set`}</small>
+      <small>{`${verdictInWords(judged.verdict)}, percentile ${formatNumber(100 * judged.rank, 0)} of the set`}</small>
       <PartsTable
         total={judged.total}
         min={spread.min}
         max={spread.max}
-        parts={parts.map(([id, score]) => ({ id, score, weight: weightOf(id), why: undefined }))}
+        parts={parts.map(([id, score]) => ({ id, score, weight: weightOf(id), why: whyOf(id, score) }))}
       />
     </section>
   );

@@ -3,11 +3,13 @@ import { type FormEvent, useState } from 'react';
 import type { InlineRow } from '../../core/contract/rewards.ts';
 import { domains } from '../../core/rewards/domains.ts';
 import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { nameInWords } from '../ui/format.ts';
 import { Select } from '../ui/select.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { TextField } from '../ui/text-field.tsx';
+import { closeDialog } from '../view.ts';
 import { type OwnDraft, ownRow } from './own-row.ts';
 import styles from './pick-dialog.module.css';
 import { setPlayground } from './playground-state.ts';
@@ -20,9 +22,10 @@ const kinds: readonly { value: InlineRow['answerType']; label: string; detail: s
   { value: 'open', label: 'Open', detail: 'no single right answer' },
 ];
 
+const FORM = 'own-question';
 const empty: OwnDraft = { question: '', answer: '', answerType: 'number', domain: 'math', lines: '' };
 
-export function OwnQuestion({ onDone }: { onDone(): void }) {
+export function OwnQuestion({ onBack }: { onBack(): void }) {
   const [draft, setDraft] = useState(empty);
   const set = (change: Partial<OwnDraft>) => setDraft((now) => ({ ...now, ...change }));
   const { row, missing } = ownRow(draft);
@@ -30,78 +33,92 @@ export function OwnQuestion({ onDone }: { onDone(): void }) {
     event.preventDefault();
     if (!row) return;
     setPlayground({ subject: { row } });
-    onDone();
+    closeDialog();
   };
   const many = draft.answerType === 'choice' || draft.answerType === 'code';
   return (
-    <form className={styles.form} onSubmit={submit}>
-      <Field label="Question" className={styles.wide}>
-        {(ids) => (
-          <TextArea
-            {...ids}
-            rows={3}
-            value={draft.question}
-            onChange={({ target }) => set({ question: target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Kind of answer">
-        {({ id }) => (
-          <Select
-            id={id}
-            label="Kind of answer"
-            options={kinds}
-            value={draft.answerType}
-            onChange={(answerType) => set({ answerType })}
-          />
-        )}
-      </Field>
-      <Field label="Domain" hint="Switches parts of a suite on and off.">
-        {({ id }) => (
-          <Select
-            id={id}
-            label="Domain"
-            options={domains.map((value) => ({ value, label: nameInWords(value) }))}
-            value={draft.domain}
-            onChange={(domain) => set({ domain })}
-          />
-        )}
-      </Field>
-      {many && (
-        <Field
-          label={draft.answerType === 'code' ? 'Tests' : 'Options'}
-          hint={draft.answerType === 'code' ? 'One assertion a line.' : 'One option a line.'}
-          className={styles.wide}
-        >
+    <Dialog
+      wide
+      title="What do you want to ask?"
+      about="It stays in the playground; no source gets it."
+      onClose={closeDialog}
+      foot={
+        <>
+          <Button kind="quiet" onClick={onBack}>
+            Choose a row instead
+          </Button>
+          <Button kind="primary" submit form={FORM} reason={missing ?? undefined}>
+            Take this question
+          </Button>
+        </>
+      }
+    >
+      <form id={FORM} className={styles.form} onSubmit={submit}>
+        <Field label="Question" className={styles.wide}>
           {(ids) => (
             <TextArea
               {...ids}
-              code={draft.answerType === 'code'}
-              rows={4}
-              value={draft.lines}
-              onChange={({ target }) => set({ lines: target.value })}
+              rows={3}
+              value={draft.question}
+              onChange={({ target }) => set({ question: target.value })}
             />
           )}
         </Field>
-      )}
-      {draft.answerType !== 'code' && draft.answerType !== 'open' && (
-        <Field
-          label="Right answer"
-          hint={draft.answerType === 'choice' ? 'Its letter.' : undefined}
-          className={styles.wide}
-        >
-          {(ids) => (
-            <TextField
-              {...ids}
-              value={draft.answer}
-              onChange={({ target }) => set({ answer: target.value })}
+        <Field label="Kind of answer">
+          {({ id }) => (
+            <Select
+              id={id}
+              label="Kind of answer"
+              options={kinds}
+              value={draft.answerType}
+              onChange={(answerType) => set({ answerType })}
             />
           )}
         </Field>
-      )}
-      <Button kind="primary" submit reason={missing ?? undefined} className={styles.end}>
-        Take this question
-      </Button>
-    </form>
+        <Field label="Domain" hint="Switches parts of a suite on and off.">
+          {({ id }) => (
+            <Select
+              id={id}
+              label="Domain"
+              options={domains.map((value) => ({ value, label: nameInWords(value) }))}
+              value={draft.domain}
+              onChange={(domain) => set({ domain })}
+            />
+          )}
+        </Field>
+        {many && (
+          <Field
+            label={draft.answerType === 'code' ? 'Tests' : 'Options'}
+            hint={draft.answerType === 'code' ? 'One assertion a line.' : 'One option a line.'}
+            className={styles.wide}
+          >
+            {(ids) => (
+              <TextArea
+                {...ids}
+                code={draft.answerType === 'code'}
+                rows={4}
+                value={draft.lines}
+                onChange={({ target }) => set({ lines: target.value })}
+              />
+            )}
+          </Field>
+        )}
+        {draft.answerType !== 'code' && draft.answerType !== 'open' && (
+          <Field
+            label="Right answer"
+            hint={draft.answerType === 'choice' ? 'Its letter.' : undefined}
+            className={styles.wide}
+          >
+            {(ids) => (
+              <TextField
+                {...ids}
+                value={draft.answer}
+                onChange={({ target }) => set({ answer: target.value })}
+              />
+            )}
+          </Field>
+        )}
+      </form>
+    </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { PartParam } from '../../core/contract/rewards.ts';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Field } from '../ui/field.tsx';
-import { formatCompact } from '../ui/format.ts';
+import { formatCount } from '../ui/format.ts';
 import { Select } from '../ui/select.tsx';
 import { TextArea } from '../ui/text-area.tsx';
 import { NumberField } from './number-field.tsx';
@@ -20,12 +20,13 @@ interface ParamFieldProps {
 }
 
 export function ParamField({ param, part, value, error, onChange }: ParamFieldProps) {
-  const label = paramInWords(param.name);
-  const name = `${label} of ${part}`;
+  const words = paramInWords(param.name);
+  const label = words.charAt(0).toUpperCase() + words.slice(1);
+  const name = `${words} of ${part}`;
   const wide = param.type === 'text' || param.type === 'rubric';
   const hint =
     param.type === 'number'
-      ? `${param.explanation} ${formatCompact(param.min)} to ${formatCompact(param.max)}.`
+      ? `${param.explanation} ${formatCount(param.min)} to ${formatCount(param.max)}.`
       : param.explanation;
   return (
     <Field label={label} hint={hint} error={error} className={wide ? styles.wide : undefined}>

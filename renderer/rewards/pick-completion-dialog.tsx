@@ -32,7 +32,12 @@ export function PickCompletionDialog() {
   const [chosen, setChosen] = useState<string | null>(null);
   const id = chosen ?? evaluations.data?.[0]?.id ?? null;
   return (
-    <Dialog wide title="Which completion shall be looked at?" onClose={closeDialog}>
+    <Dialog
+      wide
+      title="Which completion shall be looked at?"
+      about="Enter or a second press takes it."
+      onClose={closeDialog}
+    >
       <div className={styles.room}>
         {evaluations.data?.length === 0 ? (
           <EmptyState icon={MessagesSquare} title="No completions yet">
@@ -99,7 +104,6 @@ function Completions({ id }: { id: string }) {
           />
         )}
       </div>
-      <small>Enter or a second press takes the completion.</small>
     </>
   );
 }

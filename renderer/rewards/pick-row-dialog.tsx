@@ -1,14 +1,14 @@
 // Which question shall the completion answer? A row of the lab, found by its words, or a question of one's own.
 
-import { Rows3 } from 'lucide-react';
-import { useCallback, useRef, useState } from 'react';
+import { PencilLine, Rows3 } from 'lucide-react';
+import { useCallback, useState } from 'react';
 import type { RowSummary } from '../../core/contract/datasets.ts';
 import { usePages } from '../queries.ts';
+import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { nameInWords } from '../ui/format.ts';
-import { Segmented } from '../ui/segmented.tsx';
 import { SearchField } from '../ui/text-field.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
 import { closeDialog } from '../view.ts';
@@ -24,19 +24,21 @@ const columns: readonly Column<RowSummary>[] = [
 
 export function PickRowDialog() {
   const [own, setOwn] = useState(false);
+  if (own) return <OwnQuestion onBack={() => setOwn(false)} />;
   return (
-    <Dialog wide title="Which question shall it answer?" onClose={closeDialog}>
+    <Dialog
+      wide
+      title="Which question shall it answer?"
+      about="Enter or a second press takes the row."
+      onClose={closeDialog}
+      foot={
+        <Button icon={PencilLine} onClick={() => setOwn(true)}>
+          Write one of your own
+        </Button>
+      }
+    >
       <div className={styles.room}>
-        <Segmented
-          label="Where the question is from"
-          options={[
-            { value: 'lab', label: 'A row of the lab' },
-            { value: 'own', label: 'A question of your own' },
-          ]}
-          value={own ? 'own' : 'lab'}
-          onChange={(next) => setOwn(next === 'own')}
-        />
-        {own ? <OwnQuestion onDone={closeDialog} /> : <LabRows />}
+        <LabRows />
       </div>
     </Dialog>
   );
@@ -52,7 +54,6 @@ function LabRows() {
     setSelected(0);
   }, []);
   const rows = usePages('datasets.rows', search ? { search } : {}, range, (answer) => answer.rows);
-  const list = useRef<(() => void) | null>(null);
   const take = (index: number) => {
     const row = rows.at(index);
     if (!row) return;
@@ -79,11 +80,9 @@ function LabRows() {
             onSelect={(index) => (index === selected ? take(index) : setSelected(index))}
             onOpen={take}
             onRange={onRange}
-            focusRef={list}
           />
         )}
       </div>
-      <small>Enter or a second press takes the row.</small>
     </>
   );
 }

@@ -115,7 +115,7 @@ function Question() {
     <header className={styles.question}>
       <small>
         {joinPieces(
-          source ? source.dataset : 'in no source',
+          source?.dataset,
           source?.split,
           source && `row ${formatCount(source.index)}`,
           nameInWords(row.domain ?? ''),

@@ -7,7 +7,8 @@ import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import styles from './reading-table.module.css';
 
 interface Line {
-  span: TextSpan;
+  /** Null: about the whole. */
+  span: TextSpan | null;
   kind: string;
   tone: Tone;
   about: string;
@@ -43,16 +44,17 @@ export function linesOf({ parsed, extracted, outcomes, verdict }: Explained): Li
           },
         ]
       : []),
-    ...outcomes.flatMap(({ id, score, weight, why, spans }) =>
-      spans.map((span) => ({
-        span,
+    ...outcomes
+      .filter(({ applies }) => applies)
+      .map(({ id, score, weight, why, spans }) => ({
+        span: spans[0] ?? null,
         kind: 'part',
         tone: 'neutral' as const,
         about: `${id}, ${formatNumber(score)} × ${formatNumber(weight, 1)}: ${why}`,
       })),
-    ),
   ];
-  return lines.sort((a, b) => a.span[0] - b.span[0] || b.span[1] - a.span[1]);
+  const begin = ({ span }: Line) => span?.[0] ?? Number.POSITIVE_INFINITY;
+  return lines.sort((a, b) => (begin(a) === begin(b) ? 0 : begin(a) - begin(b)));
 }
 
 /** More lines than a person reads. */
@@ -74,9 +76,9 @@ export function ReadingTable({ text, explained }: { text: string; explained: Exp
         </thead>
         <tbody>
           {lines.slice(0, MOST).map(({ span, kind, tone, about }) => (
-            <tr key={`${kind}${span.join()}${about}`}>
-              <Cell number>{span[0]}</Cell>
-              <Cell number>{span[1]}</Cell>
+            <tr key={`${kind}${span?.join()}${about}`}>
+              <Cell number>{span?.[0] ?? '–'}</Cell>
+              <Cell number>{span?.[1] ?? '–'}</Cell>
               <Cell>
                 <Pill tone={tone}>{kind}</Pill>
               </Cell>
@@ -91,7 +93,9 @@ export function ReadingTable({ text, explained }: { text: string; explained: Exp
   );
 }
 
-function excerpt(text: string, [from, to]: TextSpan): string {
+function excerpt(text: string, span: TextSpan | null): string {
+  if (!span) return 'the whole';
+  const [from, to] = span;
   const words = text
     .slice(from, Math.min(to, from + 200))
     .replace(/\s+/g, ' ')

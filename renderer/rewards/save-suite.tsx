@@ -24,7 +24,7 @@ interface SaveSuiteProps {
 export function SaveSuite({ draft, base, ok }: SaveSuiteProps) {
   const [note, setNote] = useState('');
   const save = useCommand('rewards.save');
-  const same = JSON.stringify(draft) === JSON.stringify(base.suite);
+  const same = JSON.stringify({ ...draft, name: base.name }) === JSON.stringify(base.suite);
   const reason = same
     ? 'Nothing is changed yet.'
     : ok

@@ -19,7 +19,6 @@ export function SpreadFigures({ left, right }: { left: SuiteSpread; right: Suite
           <tr>
             <HeadCell>Suite</HeadCell>
             <HeadCell number>Mean</HeadCell>
-            <HeadCell number>Range</HeadCell>
             <HeadCell number>
               <Explained
                 word="With correct"
@@ -45,7 +44,6 @@ export function SpreadFigures({ left, right }: { left: SuiteSpread; right: Suite
                 {formatNumber(side.moments?.mean)}
                 <small>{` ± ${formatNumber(side.moments?.sd)}`}</small>
               </Cell>
-              <Cell number>{`${formatNumber(side.min, 1)} … ${formatNumber(side.max, 1)}`}</Cell>
               <Cell number>
                 {side.correlation.value === null ? (
                   <Explained word="–" why={side.correlation.reason ?? 'It could not be told.'} />

@@ -2,7 +2,7 @@
 // it is saved. The changes are pure.
 import { create } from 'zustand';
 import type { Suite, SuitePart } from '../../core/contract/reward.ts';
-import type { PartCatalogue, PartFunction } from '../../core/contract/rewards.ts';
+import type { PartCatalogue, PartFunction, SuiteInfo } from '../../core/contract/rewards.ts';
 
 interface DraftState {
   /** `name@version` that it began from; null: no draft. */
@@ -12,9 +12,11 @@ interface DraftState {
 
 export const useDraft = create<DraftState>(() => ({ base: null, suite: null }));
 
-/** Goes on with the draft of this suite, or begins one. */
-export function beginDraft(base: string, suite: Suite): void {
-  if (useDraft.getState().base !== base) useDraft.setState({ base, suite: structuredClone(suite) });
+/** Goes on with the draft of this suite, or begins one. What ships keeps its name for itself. */
+export function beginDraft(base: string, { suite, shipped }: Pick<SuiteInfo, 'suite' | 'shipped'>): void {
+  if (useDraft.getState().base === base) return;
+  const draft = structuredClone(suite);
+  useDraft.setState({ base, suite: shipped ? { ...draft, name: `my-${draft.name}` } : draft });
 }
 
 export const dropDraft = () => useDraft.setState({ base: null, suite: null });

@@ -14,6 +14,7 @@ import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
+import { DraftCheck } from './draft-check.tsx';
 import { DraftEffect } from './draft-effect.tsx';
 import { PartEditor } from './part-editor.tsx';
 import { SaveSuite } from './save-suite.tsx';
@@ -27,7 +28,7 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
   const catalogue = useQuery('rewards.parts', {});
   const settled = useSettled(suite);
   const check = useQuery('rewards.check', { suite: settled }, { enabled: settled !== null, keep: true });
-  useEffect(() => beginDraft(key, base.suite), [key, base]);
+  useEffect(() => beginDraft(key, base), [key, base]);
   const leave = () => adjust({ params: { edit: null } });
   useHandler('item.close', leave);
   if (!suite || begun !== key) return null;
@@ -54,7 +55,11 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
         <div className={styles.names}>
           <Field
             label="Name"
-            hint="The same name makes the next version; another name a new suite."
+            hint={
+              base.shipped
+                ? 'What ships keeps its name; yours gets its own.'
+                : 'The same name makes the next version, another one a new suite.'
+            }
             error={problemOf(null, 'name')}
           >
             {(ids) => (
@@ -102,8 +107,9 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
         />
       </div>
       <aside className={classNames(screen.reading, styles.effect)} aria-label="What this draft does">
-        <DraftEffect draft={suite} base={base} check={check.data} />
+        <DraftCheck check={check.data} />
         <SaveSuite draft={suite} base={base} ok={check.data?.ok === true && settled === suite} />
+        {check.data?.ok !== false && <DraftEffect draft={suite} base={base} />}
       </aside>
     </div>
   );

@@ -1,6 +1,7 @@
 // The parts of a suite as a table: what each weighs, what it does, what was chosen for it and when it counts.
 import type { Suite } from '../../core/contract/reward.ts';
 import { useQuery } from '../queries.ts';
+import { formatTick } from '../ui/chart-scale.ts';
 import { formatNumber } from '../ui/format.ts';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import { functionOf } from './suite-draft.ts';
@@ -34,7 +35,9 @@ export function SuiteParts({ suite }: { suite: Suite }) {
               <Cell number strong>
                 {part.weight === 0 ? 'unweighted' : formatNumber(part.weight, 2)}
               </Cell>
-              <Cell number>{fn?.range ? `${fn.range.min} … ${fn.range.max}` : '–'}</Cell>
+              <Cell number>
+                {fn?.range ? `${formatTick(fn.range.min)} … ${formatTick(fn.range.max)}` : '–'}
+              </Cell>
               <Cell className={styles.params}>
                 {params.length === 0 ? (
                   <small>defaults</small>
@@ -47,8 +50,9 @@ export function SuiteParts({ suite }: { suite: Suite }) {
                 )}
               </Cell>
               <Cell className={styles.when}>
-                {whenInWords(part.when)}
-                {!part.when && fn?.answerTypes && <small>{` ${fn.answerTypes.join(', ')}`}</small>}
+                {!part.when && fn?.answerTypes
+                  ? `${fn.answerTypes.join(', ')} answers`
+                  : whenInWords(part.when)}
               </Cell>
             </tr>
           );

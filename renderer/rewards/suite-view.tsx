@@ -78,9 +78,6 @@ export function SuiteView({ suite, all }: { suite: SuiteInfo; all: readonly Suit
           </dd>
         </div>
       </dl>
-      <Card flush>
-        <SuiteParts suite={suite.suite} />
-      </Card>
       <div className={styles.against}>
         <h2>What differs from</h2>
         <Select
@@ -92,6 +89,9 @@ export function SuiteView({ suite, all }: { suite: SuiteInfo; all: readonly Suit
         />
       </div>
       {against && <SuiteDiff left={against} right={keyOf(suite)} />}
+      <Card flush>
+        <SuiteParts suite={suite.suite} />
+      </Card>
       {!suite.shipped && <RemoveButton suite={suite} />}
     </article>
   );

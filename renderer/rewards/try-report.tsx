@@ -43,8 +43,7 @@ export function TryReport({ report }: { report: Report }) {
             x={{ title: titleOf(left), min: left.min, max: left.max }}
             y={{ title: titleOf(right), min: right.min, max: right.max }}
             summary={`${plural(report.scatter.length, 'completion')}, ${titleOf(left)} across, ${titleOf(right)} up. The list names those that lie apart.`}
-            points={report.scatter.map(({ index, left: x, right: y, correct }) => ({
-              id: index,
+            points={report.scatter.map(({ left: x, right: y, correct }) => ({
               x,
               y,
               group: correct === null ? 'neutral' : correct ? 'good' : 'bad',
@@ -67,7 +66,7 @@ export function TryReport({ report }: { report: Report }) {
             Both suites put every completion of this set in the same order.
           </EmptyState>
         ) : (
-          <Rows disagreements={disagreements} selected={selected} onSelect={select} />
+          <Rows {...report} selected={selected} onSelect={select} />
         )}
         {open && <DisagreementPane key={open.index} row={open} left={left} right={right} />}
       </div>
@@ -87,7 +86,7 @@ function distributionOf(spread: SuiteSpread, color: string) {
   };
 }
 
-const columns: readonly Column<Disagreement>[] = [
+const columnsFor = (left: string, right: string): readonly Column<Disagreement>[] => [
   { id: 'question', title: 'Question', width: 'minmax(120px, 1fr)', cell: (each) => each.question },
   {
     id: 'verdict',
@@ -95,17 +94,17 @@ const columns: readonly Column<Disagreement>[] = [
     width: '124px',
     cell: ({ left }) => <Pill tone={verdictTone(left.verdict)}>{verdictInWords(left.verdict)}</Pill>,
   },
-  { id: 'left', title: 'Left', width: '64px', number: true, cell: ({ left }) => formatNumber(left.total) },
+  { id: 'left', title: left, width: '96px', number: true, cell: ({ left }) => formatNumber(left.total) },
   {
     id: 'right',
-    title: 'Right',
-    width: '64px',
+    title: right,
+    width: '96px',
     number: true,
     cell: ({ right }) => formatNumber(right.total),
   },
   {
     id: 'ranks',
-    title: 'Rank',
+    title: 'Percentile',
     width: '104px',
     number: true,
     cell: ({ left, right }) => `${percentile(left.rank)} → ${percentile(right.rank)}`,
@@ -115,13 +114,12 @@ const columns: readonly Column<Disagreement>[] = [
 /** 0 is the lowest of the set, 100 the highest. */
 const percentile = (rank: number) => String(Math.round(100 * rank));
 
-interface RowsProps {
-  disagreements: readonly Disagreement[];
+interface RowsProps extends Pick<Report, 'disagreements' | 'left' | 'right'> {
   selected: number | null;
   onSelect(index: number): void;
 }
 
-function Rows({ disagreements, selected, onSelect }: RowsProps) {
+function Rows({ disagreements, left, right, selected, onSelect }: RowsProps) {
   const [, setRange] = useState<readonly [number, number]>([0, 0]);
   const onRange = useCallback((first: number, last: number) => setRange([first, last]), []);
   return (
@@ -129,7 +127,7 @@ function Rows({ disagreements, selected, onSelect }: RowsProps) {
       label="Completions on which the suites disagree"
       total={disagreements.length}
       rowAt={(index) => disagreements[index]}
-      columns={columns}
+      columns={columnsFor(left.name, right.name)}
       selected={selected}
       onSelect={onSelect}
       onRange={onRange}

@@ -1,4 +1,4 @@
-// Where the bars of two distributions lie on one axis. Pure; used by histograms.tsx.
+// Where bars and points lie on axes that several distributions share. Pure; used by histograms.tsx and scatter.tsx.
 
 export interface Distribution {
   /** The values between which the bins lie. */
@@ -76,4 +76,18 @@ export function axisTicks({ from, to }: { from: number; to: number }, most = 7):
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9; i++)
     ticks.push(Number((i * step).toPrecision(6)));
   return ticks;
+}
+
+/** Points that lie on each other, as one heap with their count: the largest first, so that small ones stay in sight. */
+export function heapsOf<P extends { x: number; y: number; group: string }>(
+  points: readonly P[],
+): (P & { count: number })[] {
+  const heaps = new Map<string, P & { count: number }>();
+  for (const point of points) {
+    const key = `${point.x.toFixed(2)},${point.y.toFixed(2)},${point.group}`;
+    const heap = heaps.get(key);
+    if (heap) heap.count += 1;
+    else heaps.set(key, { ...point, count: 1 });
+  }
+  return [...heaps.values()].sort((a, b) => b.count - a.count);
 }

@@ -1,6 +1,7 @@
 // Distributions one below the other on one axis, with equal areas, and a table behind them.
 import { useState } from 'react';
 import { Button } from './button.tsx';
+import { formatTick } from './chart-scale.ts';
 import { formatCompact, formatCount } from './format.ts';
 import { axisTicks, type Bar, barsOn, type Distribution, densestOf, sharedScale } from './histogram-scale.ts';
 import styles from './histograms.module.css';
@@ -39,7 +40,7 @@ export function Histograms({
               style={{ left: at(tick) }}
               data-zero={tick === 0 || undefined}
             >
-              <small>{formatCompact(tick)}</small>
+              <small>{formatTick(tick)}</small>
             </span>
           ))}
           {rows.map(({ id, title, color, bars, mean }) => (

@@ -1,10 +1,10 @@
 // Points of two values each; the shape says the group as well as the colour.
-import { formatCompact } from './format.ts';
-import { axisTicks, sharedScale } from './histogram-scale.ts';
+import { formatTick } from './chart-scale.ts';
+import { formatCompact, plural } from './format.ts';
+import { axisTicks, heapsOf, sharedScale } from './histogram-scale.ts';
 import styles from './scatter.module.css';
 
 export interface ScatterPoint {
-  id: number;
   x: number;
   y: number;
   group: 'good' | 'bad' | 'neutral';
@@ -19,7 +19,8 @@ interface ScatterProps {
   summary: string;
 }
 
-const SIZE = 100;
+const WIDTH = 150;
+const HEIGHT = 100;
 const marks = {
   good: 'M-1.1 0a1.1 1.1 0 1 0 2.2 0a1.1 1.1 0 1 0-2.2 0',
   bad: 'M-1-1L1 1M1-1L-1 1',
@@ -28,36 +29,39 @@ const marks = {
 
 export function Scatter({ label, x, y, points, summary }: ScatterProps) {
   const [across, up] = [sharedScale([x]), sharedScale([y])];
-  const px = (value: number) => (SIZE * (value - across.from)) / (across.to - across.from);
-  const py = (value: number) => SIZE - (SIZE * (value - up.from)) / (up.to - up.from);
+  const heaps = heapsOf(points);
+  const px = (value: number) => (WIDTH * (value - across.from)) / (across.to - across.from);
+  const py = (value: number) => HEIGHT - (HEIGHT * (value - up.from)) / (up.to - up.from);
   return (
     <figure className={styles.frame} aria-label={label}>
       <span className={styles.yTitle}>{y.title}</span>
       <div className={styles.plot}>
-        <svg viewBox={`-2 -2 ${SIZE + 4} ${SIZE + 4}`} role="img" aria-label={summary} className={styles.svg}>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={summary} className={styles.svg}>
           {axisTicks(across, 5).map((tick) => (
-            <path key={`x${tick}`} className={styles.grid} d={`M${px(tick)} 0V${SIZE}`} />
+            <path key={`x${tick}`} className={styles.grid} d={`M${px(tick)} 0V${HEIGHT}`} />
           ))}
           {axisTicks(up, 5).map((tick) => (
-            <path key={`y${tick}`} className={styles.grid} d={`M0 ${py(tick)}H${SIZE}`} />
+            <path key={`y${tick}`} className={styles.grid} d={`M0 ${py(tick)}H${WIDTH}`} />
           ))}
-          {points.map(({ id, x: left, y: right, group }) => (
+          {heaps.map(({ x: left, y: right, group, count }) => (
             <path
-              key={id}
+              key={`${left},${right},${group}`}
               d={marks[group]}
-              transform={`translate(${px(left)} ${py(right)})`}
+              transform={`translate(${px(left)} ${py(right)}) scale(${1 + Math.log2(count) / 4})`}
               className={styles[group]}
-            />
+            >
+              <title>{`${plural(count, 'completion')}: ${formatCompact(left)} across, ${formatCompact(right)} up`}</title>
+            </path>
           ))}
         </svg>
         {axisTicks(up, 5).map((tick) => (
           <small key={tick} className={styles.yTick} style={{ top: `${py(tick)}%` }}>
-            {formatCompact(tick)}
+            {formatTick(tick)}
           </small>
         ))}
         {axisTicks(across, 5).map((tick) => (
-          <small key={tick} className={styles.xTick} style={{ left: `${px(tick)}%` }}>
-            {formatCompact(tick)}
+          <small key={tick} className={styles.xTick} style={{ left: `${(100 * px(tick)) / WIDTH}%` }}>
+            {formatTick(tick)}
           </small>
         ))}
       </div>
