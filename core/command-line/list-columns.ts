@@ -9,5 +9,5 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs presets': ['id', 'name', 'summary', 'baseId', 'sourceId'],
   'jobs rollouts': ['step', 'group', 'sample', 'question', 'verdict', 'total', 'advantage', 'completion'],
   'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
-  'rewards suites': ['name', 'version', 'hash', 'min', 'max'],
+  'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };

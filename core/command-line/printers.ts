@@ -2,14 +2,23 @@
 import type { Comparison } from '../contract/comparisons.ts';
 import type { ImportResult } from '../contract/datasets.ts';
 import type { Evaluation } from '../contract/evals.ts';
-import type { ScoreResult } from '../contract/reward.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
 import { duration } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
 import { aligned } from './layout.ts';
 import { listColumns } from './list-columns.ts';
 import { printable } from './print.ts';
-import { type Completion, printCompletion, printScore } from './score-table.ts';
+import { type Completion, printCompletion } from './score-table.ts';
+import {
+  printAttacks,
+  printCheck,
+  printDiff,
+  printExplained,
+  printKept,
+  printParts,
+  printSuite,
+  printTry,
+} from './suite-tables.ts';
 import type { Verb } from './verb.ts';
 
 export interface Printing {
@@ -32,12 +41,25 @@ const printers: Readonly<Record<string, Printer>> = {
     `Removed from the lab: ${sourceId}, ${counted(rows, 'row')}.`,
   'evals completion': async (result: Completion, { ask }) => {
     const { suite } = (await ask('evals', 'get', { id: result.runId })) as Evaluation;
-    return printCompletion(result, await suiteNamed(ask, suite.name));
+    const suites = (await ask('rewards', 'suites', {})) as SuiteInfo[];
+    return printCompletion(
+      result,
+      suites.find(({ hash }) => hash === suite.hash),
+    );
   },
   'jobs launch': ({ id }: { id: string }, { command }) =>
     `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
-  'rewards score': async (result: ScoreResult, { ask }, input) =>
-    printScore(result, await suiteNamed(ask, input.suite)),
+  'rewards attack': printAttacks,
+  'rewards check': printCheck,
+  'rewards diff': printDiff,
+  'rewards export': ({ suite, path }: { suite: string; path: string }) => `${suite} is in ${path}`,
+  'rewards import': printKept,
+  'rewards parts': printParts,
+  'rewards remove': ({ removed }: { removed: string }) => `Removed from the lab: ${removed}.`,
+  'rewards save': printKept,
+  'rewards score': printExplained,
+  'rewards show': printSuite,
+  'rewards try': printTry,
 };
 
 export async function print(
@@ -53,14 +75,6 @@ export async function print(
 
 function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
-}
-
-async function suiteNamed(
-  ask: Printing['ask'],
-  name: unknown = 'think-first',
-): Promise<SuiteInfo | undefined> {
-  const suites = (await ask('rewards', 'suites', {})) as SuiteInfo[];
-  return suites.find((suite) => suite.name === name);
 }
 
 function printImport(r: ImportResult, command: Printing['command']): string {

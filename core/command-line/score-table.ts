@@ -1,4 +1,4 @@
-// What a completion earned and why, in words: `forethought rewards score` and `forethought evals completion`. Used by printers.ts.
+// What a completion of an evaluation earned and why, in words: `forethought evals completion`. Used by printers.ts.
 import type { InferContractRouterOutputs } from '@orpc/contract';
 import type { Contract } from '../contract/index.ts';
 import type { ScoreResult } from '../contract/reward.ts';
