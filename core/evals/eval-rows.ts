@@ -209,7 +209,7 @@ export function summarise(catalog: Catalog, records: readonly EvalRecord[]): Eva
   const sums = catalog.all(
     DomainSum,
     sql`SELECT evaluation, domain, count(*) AS done, sum(verdict = 'correct') AS correct,
-        sum(verdict IN ('correct', 'wrong', 'ambiguous', 'unparsable')) AS judged,
+        sum(verdict IN ('correct', 'wrong', 'ambiguous', 'unverifiable', 'unparsable')) AS judged,
         sum(strict AND verdict <> 'error') AS strict, sum(verdict <> 'error') AS read, sum(truncated) AS truncated,
         sum(tokens) AS tokens, sum(ms) AS ms, coalesce(sum(total), 0.0) AS total, count(total) AS totals
       FROM completions WHERE evaluation IN (${listOf(records.map((record) => record.id))})

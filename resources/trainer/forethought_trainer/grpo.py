@@ -171,7 +171,8 @@ class GrpoRun:
         from forethought_trainer import checkpoints, metrics, tunix_grpo
 
         self.metrics = metrics
-        self.server.load(spec.reward_suite.suite, spec.reward_suite.hash)
+        examples = [example.completion for example in spec.prompt.examples]
+        self.server.load(spec.reward_suite.suite, spec.reward_suite.hash, examples)
         self.format_parts = metrics.format_parts(spec.reward_suite.suite)
         self.session: Session = tunix_grpo.Session(spec, folder, self)
         self.finished_checkpoints = checkpoints.Finished(folder / "checkpoints")
@@ -237,19 +238,22 @@ class GrpoRun:
         """Scores all completions of the step at once; prompts repeat, a group's samples lie side by side."""
         began = time.perf_counter()
         limit = self.spec.rollout.max_completion_tokens
+        size = self.spec.training.group_size
         scores = self.server.score(
             [
                 {
                     "row": self.rows[row].row,
+                    "prompt": self.rows[row].prompt,
+                    "group": str(sample // size),
                     "completion": text,
                     "tokens": tokens,
                     "truncated": tokens >= limit,
                 }
-                for row, text, tokens in zip(rows, texts, self.tokens, strict=True)
+                for sample, (row, text, tokens) in enumerate(zip(rows, texts, self.tokens, strict=True))
             ]
         )
         self.values["perf/reward_s"] = time.perf_counter() - began
-        self.values |= self.metrics.reward_metrics(scores, self.spec.training.group_size, self.format_parts)
+        self.values |= self.metrics.reward_metrics(scores, size, self.format_parts)
         self.record(texts, rows, scores)
         return [score.total for score in scores]
 

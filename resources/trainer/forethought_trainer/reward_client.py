@@ -145,9 +145,12 @@ class RewardServer:
         """The last lines of its stderr."""
         return "\n".join(self._complaints)
 
-    def load(self, suite: dict[str, Any], expected_hash: str) -> dict[str, Any]:
-        """Loads the suite; the server must agree on its hash. Returns {hash, parts, max, min}."""
-        answer = self._ask({"op": "load", "suite": suite})
+    def load(self, suite: dict[str, Any], expected_hash: str, examples: Sequence[str] = ()) -> dict[str, Any]:
+        """Loads the suite; the server must agree on its hash. Returns {hash, parts, max, min}.
+
+        examples: completions of the worked examples in the prompt, which must not be copied.
+        """
+        answer = self._ask({"op": "load", "suite": suite, "examples": list(examples)})
         if answer.get("ok") is not True:
             raise RewardFailure(f"The reward server did not load the suite: {json.dumps(answer)[:300]}")
         if answer.get("hash") != expected_hash:
@@ -158,7 +161,7 @@ class RewardServer:
         return answer
 
     def score(self, items: Sequence[dict[str, Any]]) -> list[Score]:
-        """Scores all completions of a step in one request; items are {row, completion, tokens, truncated}."""
+        """Scores all completions of a step in one request; items are {row, prompt, group, completion, tokens, truncated}."""
         self._next_id += 1
         answer = self._ask({"op": "score", "id": self._next_id, "items": list(items)})
         results = answer.get("results")
