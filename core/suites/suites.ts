@@ -90,7 +90,7 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       const uses = suiteUses(catalog);
       return Promise.all(book.all().map((known) => info(known, uses)));
     },
-    show: ({ suite }) => info(book.find(suite)),
+    show: async ({ suite }) => info(book.find(suite)),
     parts: () => partCatalogue(),
     score: async ({ rowId, row, completion, suite, tokens = null, truncated }, { signal }) => {
       const compiled = await book.compile(suite);
