@@ -13,6 +13,7 @@ import { Pill, type Tone } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { Select } from '../ui/select.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
+import { useListKeys } from '../use-list-keys.ts';
 import { useHandler } from '../view.ts';
 import styles from './rows-tab.module.css';
 import { SideBySide } from './side-by-side.tsx';
@@ -55,9 +56,7 @@ export function RowsTab({ comparison }: { comparison: Comparison }) {
   const total = rows.total ?? 0;
   const index = Math.min(Number(params.row ?? 0), Math.max(0, total - 1));
   const select = (next: number) => adjust({ params: { row: String(next) } });
-  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, index + by)));
-  useHandler('item.next', total > 0 ? step(1) : undefined);
-  useHandler('item.previous', total > 0 ? step(-1) : undefined);
+  useListKeys({ total, selected: index, select });
   useHandler('fold.toggle', () => setFolded((now) => !now));
   const row = rows.at(index);
   const next = rows.at(index + 1);

@@ -14,6 +14,7 @@ import { Popover } from '../ui/popover.tsx';
 import screen from '../ui/screen.module.css';
 import { SearchField } from '../ui/text-field.tsx';
 import { VirtualTable } from '../ui/virtual-table.tsx';
+import { useListKeys } from '../use-list-keys.ts';
 import { useHandler } from '../view.ts';
 import styles from './data-screen.module.css';
 import { Facets } from './facets.tsx';
@@ -39,10 +40,7 @@ export function DataScreen() {
   const rows = usePages('datasets.rows', filter, range, (answer) => answer.rows);
   const total = rows.total ?? 0;
   const search = useRef<(() => void) | null>(null);
-  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, (selected ?? -1) + by)));
-  useHandler('search.focus', () => search.current?.());
-  useHandler('item.next', total > 0 ? step(1) : undefined);
-  useHandler('item.previous', total > 0 ? step(-1) : undefined);
+  useListKeys({ total, selected, select, search });
   useHandler('item.close', selected === null ? undefined : () => select(null));
 
   const all = sources.data?.reduce((sum, source) => sum + source.rowCount, 0) ?? 0;

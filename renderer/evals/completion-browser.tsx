@@ -16,7 +16,7 @@ import { Segmented } from '../ui/segmented.tsx';
 import { Select } from '../ui/select.tsx';
 import { SearchField } from '../ui/text-field.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
-import { useHandler } from '../view.ts';
+import { useListKeys } from '../use-list-keys.ts';
 import styles from './completion-browser.module.css';
 import { CompletionPane } from './completion-pane.tsx';
 
@@ -66,10 +66,7 @@ export function CompletionBrowser({ evaluation }: { evaluation: Evaluation }) {
   const selected = Math.min(Number(params.row ?? 0), Math.max(0, total - 1));
   const select = (index: number) => adjust({ params: { row: String(index) } });
   const search = useRef<(() => void) | null>(null);
-  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, selected + by)));
-  useHandler('search.focus', () => search.current?.());
-  useHandler('item.next', total > 0 ? step(1) : undefined);
-  useHandler('item.previous', total > 0 ? step(-1) : undefined);
+  useListKeys({ total, selected, select, search });
   const open = completions.at(selected);
   const domains = evaluation.byDomain.map((part) => part.domain);
   return (

@@ -15,7 +15,7 @@ import screen from '../ui/screen.module.css';
 import { Segmented } from '../ui/segmented.tsx';
 import { SearchField } from '../ui/text-field.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
-import { useHandler } from '../view.ts';
+import { useListKeys } from '../use-list-keys.ts';
 import { RolloutPane } from './rollout-pane.tsx';
 import styles from './rollouts-tab.module.css';
 
@@ -63,10 +63,7 @@ export function RolloutsTab({ run }: { run: JobDetail }) {
   const selected = Math.min(Number(params.row ?? 0), Math.max(0, total - 1));
   const select = (index: number) => adjust({ params: { row: String(index) } });
   const search = useRef<(() => void) | null>(null);
-  const step = (by: number) => () => select(Math.max(0, Math.min(total - 1, selected + by)));
-  useHandler('search.focus', () => search.current?.());
-  useHandler('item.next', total > 0 ? step(1) : undefined);
-  useHandler('item.previous', total > 0 ? step(-1) : undefined);
+  useListKeys({ total, selected, select, search });
   const open = rollouts.at(selected);
   return (
     <>

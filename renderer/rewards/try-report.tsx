@@ -92,6 +92,7 @@ const columnsFor = (left: string, right: string): readonly Column<Disagreement>[
     id: 'verdict',
     title: 'Answer',
     width: '124px',
+    from: 620,
     cell: ({ left }) => <Pill tone={verdictTone(left.verdict)}>{verdictInWords(left.verdict)}</Pill>,
   },
   { id: 'left', title: left, width: '96px', number: true, cell: ({ left }) => formatNumber(left.total) },

@@ -63,7 +63,13 @@ export function MarkedTextArea(props: MarkedTextAreaProps) {
       <Under value={value} marks={marks} notes={notes} />
       <Tooltip.Root open={tip !== null}>
         <Tooltip.Portal>
-          <Tooltip.Positioner anchor={tip} sideOffset={4} side="bottom" className={tooltip.positioner}>
+          <Tooltip.Positioner
+            anchor={tip}
+            sideOffset={4}
+            side="top"
+            align="start"
+            className={tooltip.positioner}
+          >
             <Tooltip.Popup className={classNames(tooltip.popup, styles.tip)}>
               {tip?.getAttribute('data-title')}
             </Tooltip.Popup>

@@ -4,6 +4,7 @@ import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from
 import { classNames } from './class-names.ts';
 import { KeyHint } from './key-hint.tsx';
 import styles from './text-field.module.css';
+import { TYPING_PAUSE_MS } from './use-settled.ts';
 
 interface TextFieldProps extends ComponentProps<'input'> {
   /** A unit or a button at the right end, inside the border. */
@@ -33,8 +34,6 @@ interface SearchFieldProps {
   focusRef?: { current: (() => void) | null };
   className?: string | undefined;
 }
-
-const TYPING_PAUSE_MS = 120;
 
 /** Tells its value once typing pauses, so that a search runs per word and not per letter. Escape empties it. */
 export function SearchField({ label, value, onChange, focusRef, className }: SearchFieldProps) {
