@@ -173,7 +173,7 @@ function cautions(
   );
   if (left.suite_name === right.suite_name && left.suite_hash !== right.suite_hash)
     found.push(
-      `The reward suite "${left.suite_name}" changed in between. The answers were not read by the same rules.`,
+      `The reward suite "${left.suite_name}" changed in between: ${left.suite_hash.slice(0, 12)} on the left, ${right.suite_hash.slice(0, 12)} on the right. The answers were not read by the same rules.`,
     );
   differs(
     'The token limit',

@@ -31,10 +31,9 @@ export function moments(values: readonly number[]): { mean: number; sd: number }
   return { mean, sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
-/** Whether an answer is right, as evaluations count: null where it cannot be said. */
+/** Whether an answer is right, as evaluations count: null where there is nothing to be right about. */
 export function isRight(verdict: Verdict): boolean | null {
-  if (verdict === 'correct') return true;
-  return verdict === 'wrong' || verdict === 'ambiguous' || verdict === 'unparsable' ? false : null;
+  return verdict === 'not-applicable' || verdict === 'error' ? null : verdict === 'correct';
 }
 
 /** Point-biserial correlation: Pearson's r of the total with 1 for a right answer and 0 for a wrong one. */

@@ -59,13 +59,18 @@ export async function tryOnSet(trial: Trial): Promise<TryReport> {
   }
   if (indices.length === 0)
     throw new CoreError('conflict', `${source.title} holds no completion whose row is in this lab.`);
+  const spreads: SuiteSpread[] = [];
+  for (const column of [left, right]) {
+    spreads.push(spreadOf(column, indices, groups));
+    await breathe();
+  }
   return {
     set: source.title,
     n: indices.length,
     total: source.total,
     missing: wanted - indices.length,
-    left: spreadOf(left, indices, groups),
-    right: spreadOf(right, indices, groups),
+    left: spreads[0]!,
+    right: spreads[1]!,
     ...held(left, right, indices, source),
     ms: performance.now() - began,
   };

@@ -91,7 +91,7 @@ describe('cautions', () => {
     expect(n).toBe(8);
     expect(cautions).toEqual([
       'The prompt template differs: tiny-plain@1 on the left, four-step@1 on the right. The models were not asked the same thing.',
-      'The reward suite "think-first" changed in between. The answers were not read by the same rules.',
+      'The reward suite "think-first@2" changed in between: older on the left, suite-hash on the right. The answers were not read by the same rules.',
       'The token limit differs: 900 on the left, 1000 on the right. A cut answer counts as wrong.',
       'The temperature differs: 0 on the left, 1 on the right. Drawn answers vary from run to run.',
       '"before" is paused; it has not answered all of its 8 rows.',
