@@ -107,8 +107,9 @@ function* pieces(
   size: number,
 ): Generator<{ items: GradeItem[]; indices: number[] }> {
   let [items, indices, characters]: [GradeItem[], number[], number] = [[], [], 0];
+  const read = source.read(batch.flat());
   for (const group of batch) {
-    const members = source.read(group);
+    const members = read.splice(0, group.length);
     const lengths = group.length > 1 ? lengthsOf(members) : null;
     for (const [k, member] of members.entries()) {
       if (!member) continue;

@@ -201,3 +201,11 @@ test('the attack list goes over a draft, with totals, texts and a summary', asyn
   for (const o of report.outcomes) expect(o.margin).toBeCloseTo(o.honestTotal - o.hackTotal, 9);
   expect((await suites.attack({ suite: 'think-first@2' }, context)).summary.pays).toBe(0);
 });
+
+test('runs and evaluations are told which version and code they are scored by', async () => {
+  const { suites } = openSuitesLab();
+  const { hash } = await suites.show({ suite: 'think-first@1' }, context);
+  expect(await suites.forRun('think-first@1')).toMatchObject({ name: 'think-first@1', version: 1, hash });
+  expect(await suites.forEvaluation('think-first')).toMatchObject({ name: 'think-first@2' });
+  await expect(suites.forRun('nothing')).rejects.toThrow(/no reward suite "nothing"/);
+});
