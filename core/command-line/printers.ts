@@ -28,11 +28,7 @@ export interface Printing {
   command(words: string): string;
 }
 
-type Printer = (
-  result: never,
-  printing: Printing,
-  input: Record<string, unknown>,
-) => string | Promise<string>;
+type Printer = (result: never, printing: Printing) => string | Promise<string>;
 
 const printers: Readonly<Record<string, Printer>> = {
   'comparisons pair': (result: Comparison) => printComparison(result),
@@ -62,15 +58,10 @@ const printers: Readonly<Record<string, Printer>> = {
   'rewards try': printTry,
 };
 
-export async function print(
-  verb: Verb,
-  input: Record<string, unknown>,
-  result: unknown,
-  printing: Printing,
-): Promise<string> {
+export async function print(verb: Verb, result: unknown, printing: Printing): Promise<string> {
   const name = `${verb.feature} ${verb.verb}`;
   const own = printers[name];
-  return own ? await own(result as never, printing, input) : printable(result, listColumns[name]);
+  return own ? await own(result as never, printing) : printable(result, listColumns[name]);
 }
 
 function counted(n: number, what: string): string {
