@@ -7,7 +7,8 @@ import type { StoredCompletion } from '../contract/evals.ts';
 import { Verdict } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
 
-const judged = (side: Sql) => sql`${side}.verdict IN ('correct', 'wrong', 'ambiguous', 'unverifiable', 'unparsable')`;
+const judged = (side: Sql) =>
+  sql`${side}.verdict IN ('correct', 'wrong', 'ambiguous', 'unverifiable', 'unparsable')`;
 const isRight = (side: Sql) => sql`${side}.verdict = 'correct'`;
 export const [leftRight, rightRight] = [isRight(sql`l`), isRight(sql`r`)];
 
