@@ -8,7 +8,6 @@ import { adjust, go, useRoute } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
-import { ErrorCard } from '../ui/error-card.tsx';
 import { formatMoment, formatNumber, joinPieces, shortHash } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { Select } from '../ui/select.tsx';
@@ -124,39 +123,36 @@ function ExportButton({ suite }: { suite: SuiteInfo }) {
 
 /** Apart from the other acts. What was scored by a suite keeps it; a removal can be undone. */
 function RemoveButton({ suite }: { suite: SuiteInfo }) {
-  const remove = useCommand('rewards.remove');
   const used = suite.uses.evaluations + suite.uses.runs > 0;
-  const undo = () =>
-    runCommand('rewards.save', { suite: suite.suite, ...(suite.note ? { note: suite.note } : {}) }).then(
-      (kept) => go('rewards', { id: 'suites', tab: keyOf(kept) }),
-      (error: Error) =>
-        tell({ title: `${titleOf(suite)} did not come back`, detail: error.message, tone: 'bad' }),
-    );
   return (
     <div className={styles.remove}>
-      {remove.error && <ErrorCard what={`${titleOf(suite)} was not removed`} error={remove.error} />}
       <Button
         kind="danger"
         icon={Trash2}
-        busy={remove.isPending}
         reason={used ? `It stays: ${usesInWords(suite.uses)} were scored by it.` : undefined}
-        onClick={() =>
-          remove.mutate(
-            { suite: keyOf(suite) },
-            {
-              onSuccess: () => {
-                tell({
-                  title: `${titleOf(suite)} is removed`,
-                  act: { title: 'Undo', run: () => void undo() },
-                });
-                go('rewards', { id: 'suites' });
-              },
-            },
-          )
-        }
+        onClick={() => void removeSuite(suite)}
       >
         Remove this version
       </Button>
     </div>
+  );
+}
+
+/** Not a mutation of the view, which is gone when the list comes without its suite. */
+async function removeSuite(suite: SuiteInfo): Promise<void> {
+  const title = titleOf(suite);
+  const failed = (what: string) => (error: Error) =>
+    tell({ title: what, detail: error.message, tone: 'bad' });
+  const bringBack = () =>
+    runCommand('rewards.save', { suite: suite.suite, ...(suite.note ? { note: suite.note } : {}) }).then(
+      (kept) => go('rewards', { id: 'suites', tab: keyOf(kept) }),
+      failed(`${title} did not come back`),
+    );
+  await runCommand('rewards.remove', { suite: keyOf(suite) }).then(
+    () => {
+      go('rewards', { id: 'suites' });
+      tell({ title: `${title} is removed`, act: { title: 'Undo', run: () => void bringBack() } });
+    },
+    failed(`${title} was not removed`),
   );
 }

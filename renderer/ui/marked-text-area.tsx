@@ -39,6 +39,7 @@ export function MarkedTextArea(props: MarkedTextAreaProps) {
     selectRef.current = ([from, to]) => {
       field.current?.focus();
       field.current?.setSelectionRange(from, to);
+      onCaret?.(from);
       field.current?.parentElement
         ?.querySelector(`[data-from="${from}"]`)
         ?.scrollIntoView({ block: 'nearest' });

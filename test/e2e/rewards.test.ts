@@ -170,7 +170,7 @@ describe('a suite of one’s own', () => {
 
   it('is a version whose diff says what was changed', async () => {
     const { page } = launched;
-    await page.getByRole('heading', { name: 'my-think-first 1' }).waitFor();
+    await page.getByRole('heading', { name: 'my-think-first 1', exact: true }).waitFor();
     const diff = page.getByRole('table', { name: 'Changes from think-first 2 to my-think-first 1' });
     const row = diff.getByRole('row', { name: /^answer/ });
     expect(await row.getByRole('cell').allTextContents()).toEqual(['answer', 'changed weight', '4', '6']);
