@@ -9,6 +9,11 @@ const common = [
   ['--help', 'say what there is'],
 ] as const;
 
+/** What is no procedure of the contract, because it talks until its input ends. */
+const apart: readonly [string, string][] = [
+  ['rewards serve', 'Answer score requests on stdin and stdout, as a trainer asks them'],
+];
+
 export function overview(version: string, verbs: readonly Verb[]): string {
   const features = [...new Set(verbs.map((verb) => verb.feature))].map((feature): [string, string] => [
     feature,
@@ -23,6 +28,7 @@ export function overview(version: string, verbs: readonly Verb[]): string {
     ...columns([
       ['forethought demo', 'the whole loop on this machine, ending with the proof'],
       ['forethought <feature> <verb>', 'any act of the lab; add --help for its arguments'],
+      ['forethought rewards serve', 'the reward server on stdin and stdout'],
       ['forethought doctor', 'what this machine has and lacks'],
       ['forethought --version', 'which version this is'],
     ]),
@@ -35,9 +41,9 @@ export function overview(version: string, verbs: readonly Verb[]): string {
 
 /** The verbs of one feature with what each does. */
 export function featureHelp(verbs: readonly Verb[]): string {
-  return columns(
-    verbs.map((verb): [string, string] => [`${verb.feature} ${verb.verb}`, verb.meta.summary]),
-  ).join('\n');
+  const own = verbs.map((verb): [string, string] => [`${verb.feature} ${verb.verb}`, verb.meta.summary]);
+  const others = apart.filter(([name]) => name.startsWith(`${verbs[0]?.feature} `));
+  return columns([...own, ...others]).join('\n');
 }
 
 /** One verb; `others` are the verbs that its feature's name alone does not mean. */
