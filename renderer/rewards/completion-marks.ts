@@ -50,7 +50,7 @@ export function sectionNotes(
     : parsed.reasoning
       ? [{ heading: '', reach: parsed.reasoning, body: parsed.reasoning }]
       : [];
-  return sections.map(({ heading, reach, body }): SectionNote => {
+  return sections.map(({ heading, reach, body }, i): SectionNote => {
     const words = countWords(text.slice(...body));
     const note = { at: reach[0] === body[0] ? firstWord(text, reach) : reach[0] };
     const deviation = parsed.deviations.find(({ span }) => span[0] >= reach[0] && span[1] <= reach[1] + 1);
@@ -61,20 +61,26 @@ export function sectionNotes(
         words: nameInWords(deviation.name),
         why: deviation.what,
       };
-    const fault = faultOf(heading, body, outcomes);
+    const fault = faultOf(heading, body, outcomes, i === 0);
     if (fault) return { ...note, tone: 'warn', words: fault, why: fault };
     const judged = outcomes.some(({ fn, applies }) => fn === 'section-quality' && applies);
     return { ...note, tone: judged ? 'good' : 'neutral', words: plural(words, 'word'), why: undefined };
   });
 }
 
-/** A section-quality part names its faulty sections and where they stand; its sentence has a clause for each. */
-function faultOf(heading: string, body: TextSpan, outcomes: readonly PartOutcome[]): string | null {
+/** A section-quality part has a clause for each faulty section; what it says of the whole reasoning stands at the first one. */
+function faultOf(
+  heading: string,
+  body: TextSpan,
+  outcomes: readonly PartOutcome[],
+  first: boolean,
+): string | null {
   for (const { fn, score, max, spans, why } of outcomes) {
     if (fn !== 'section-quality' || score === null || score >= max) continue;
     if (!spans.some(([from, to]) => from <= body[0] && to >= body[1])) continue;
     const clause = why.split('; ').find((each) => each.startsWith(`"${heading}" `));
-    return (clause?.slice(heading.length + 3) ?? why).replace(/\.$/, '');
+    const fault = clause?.slice(heading.length + 3) ?? (first ? why : null);
+    if (fault !== null) return fault.replace(/\.$/, '');
   }
   return null;
 }

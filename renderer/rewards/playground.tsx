@@ -92,6 +92,7 @@ function StartMenu({ suite }: { suite: SuiteInfo | undefined }) {
   }));
   return (
     <Menu
+      align="start"
       trigger={
         <Button>
           Start from

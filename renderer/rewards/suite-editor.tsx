@@ -99,6 +99,7 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
           />
         ))}
         <Menu
+          align="start"
           trigger={<Button icon={Plus}>Add a part</Button>}
           entries={(catalogue.data?.parts ?? []).map(({ fn }) => ({
             title: fn,

@@ -13,14 +13,16 @@ export interface MenuEntry {
 interface MenuProps {
   trigger: ReactElement<Record<string, unknown>>;
   entries: readonly MenuEntry[];
+  /** With which end of its button it lines up. */
+  align?: 'start' | 'end';
 }
 
-export function Menu({ trigger, entries }: MenuProps) {
+export function Menu({ trigger, entries, align = 'end' }: MenuProps) {
   return (
     <Base.Root>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner className={styles.positioner} sideOffset={4} align="end">
+        <Base.Positioner className={styles.positioner} sideOffset={4} align={align}>
           <Base.Popup className={styles.popup}>
             {entries.map((entry) => (
               <Base.Item key={entry.title} className={styles.item} onClick={entry.onSelect}>

@@ -93,7 +93,11 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       if (next !== null) {
         event.preventDefault();
         onSelect(next);
-      } else if (event.key === 'Enter' && selected !== null) onOpen?.(selected);
+      } else if (event.key === 'Enter' && selected !== null && onOpen) {
+        // What opens may move the focus to a button, which this press must not press as well.
+        event.preventDefault();
+        onOpen(selected);
+      }
     },
   };
   const rowProps = (index: number) => ({
