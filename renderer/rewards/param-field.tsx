@@ -1,6 +1,7 @@
 // One parameter of a part, by its kind: a number with bounds, one of a few, yes or no, text, or the items of a rubric.
 import { useEffect, useState } from 'react';
 import type { PartParam } from '../../core/contract/rewards.ts';
+import { formatTick } from '../ui/chart-scale.ts';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Field } from '../ui/field.tsx';
 import { formatCount } from '../ui/format.ts';
@@ -26,7 +27,7 @@ export function ParamField({ param, part, value, error, onChange }: ParamFieldPr
   const wide = param.type === 'text' || param.type === 'rubric';
   const hint =
     param.type === 'number'
-      ? `${param.explanation} ${formatCount(param.min)} to ${formatCount(param.max)}.`
+      ? `${param.explanation} ${boundInWords(param.min)} to ${boundInWords(param.max)}.`
       : param.explanation;
   return (
     <Field label={label} hint={hint} error={error} className={wide ? styles.wide : undefined}>
@@ -77,6 +78,8 @@ export function ParamField({ param, part, value, error, onChange }: ParamFieldPr
     </Field>
   );
 }
+
+const boundInWords = (value: number) => (Number.isInteger(value) ? formatCount(value) : formatTick(value));
 
 interface JsonFieldProps {
   id: string;

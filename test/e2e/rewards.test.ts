@@ -120,10 +120,13 @@ describe('the playground', () => {
       .getByText(/stones/)
       .first()
       .waitFor();
+    expect(await page.getByRole('menu').count()).toBe(0);
 
     await page.getByRole('button', { name: 'Start from' }).click();
     await page.getByRole('menuitem', { name: /completion of an evaluation/ }).click();
-    await page.getByRole('grid', { name: 'Completions to choose from' }).press('Enter');
+    const stored = page.getByRole('grid', { name: 'Completions to choose from' });
+    await stored.getByRole('gridcell', { name: /\?/ }).first().waitFor();
+    await stored.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await eventually(() => page.getByRole('textbox', { name: 'Length' }).inputValue()).toMatch(/^\d+$/);
 
