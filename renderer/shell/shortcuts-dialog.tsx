@@ -8,6 +8,9 @@ import styles from './shortcuts-dialog.module.css';
 
 const groups: readonly Action['group'][] = ['Go to', 'Do', 'Read', 'Look'];
 
+/** A region that scrolls must take the focus, or only a pointer could read its end. */
+const REGION = { tabIndex: 0 } as const;
+
 export function ShortcutsDialog() {
   return (
     <Dialog
@@ -16,7 +19,7 @@ export function ShortcutsDialog() {
       onClose={closeDialog}
       wide
     >
-      <div className={styles.groups}>
+      <section {...REGION} aria-label="Keys" className={styles.groups}>
         {groups.map((group) => (
           <section key={group}>
             <h3>{group}</h3>
@@ -35,7 +38,7 @@ export function ShortcutsDialog() {
             </ul>
           </section>
         ))}
-      </div>
+      </section>
     </Dialog>
   );
 }
