@@ -10,6 +10,8 @@ type Json = Record<string, unknown>;
 
 const SUITE_FIELDS = ['name', 'version', 'structure', 'parts'];
 const PART_FIELDS = ['id', 'fn', 'weight', 'params', 'when'];
+/** Weights are relative: beyond this a total says nothing any more, and at last it is infinite. */
+const MAX_WEIGHT = 1000;
 const PART_ID = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** A suite whose shape is right; what its names stand for is checked at compilation. Throws `bad-suite`. */
@@ -31,6 +33,11 @@ export function checkSuite(value: unknown, knownDomains: readonly string[] = dom
     if (parts.findIndex((other) => other.id === part.id) !== i)
       throw fail(`Suite "${name}" has two parts with the id "${part.id}". Give each its own.`, 'id');
   });
+  if (parts.every((part) => part.weight === 0))
+    throw fail(
+      `Suite "${name}": every weight is 0, so every completion earns the same and nothing is learned.`,
+      'weight',
+    );
   return { name, version: value.version as number, structure, parts };
 }
 
@@ -58,8 +65,8 @@ export function checkPart(value: unknown, where: string, knownDomains: readonly 
   const part = `${where} ("${value.id}")`;
   if (typeof value.fn !== 'string') throw fail(`${part}: "fn" must name a reward function.`, 'fn');
   const { weight } = value;
-  if (typeof weight !== 'number' || !Number.isFinite(weight) || weight < 0)
-    throw fail(`${part}: "weight" must be a finite number from 0, not ${show(weight)}.`, 'weight');
+  if (typeof weight !== 'number' || !(weight >= 0 && weight <= MAX_WEIGHT))
+    throw fail(`${part}: "weight" must be a number from 0 to ${MAX_WEIGHT}, not ${show(weight)}.`, 'weight');
   if (value.params !== undefined && !isObject(value.params))
     throw fail(`${part}: "params" must be an object.`, 'params');
   const checked: SuitePart = { id: value.id, fn: value.fn, weight };

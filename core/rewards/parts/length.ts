@@ -24,11 +24,13 @@ export const lengthPart = definePart({
       explanation: 'Over how many tokens before the budget the penalty grows.',
     },
   },
+  object: ({ budgetTokens, cacheTokens }) =>
+    cacheTokens > budgetTokens ? `"cacheTokens" (${cacheTokens}) is more than "budgetTokens"` : null,
   score(_row, _parsed, params, { tokens, truncated }) {
     if (truncated) return { score: -1, why: 'Cut at the token limit.', spans: [] };
     if (tokens === null) return { score: null, why: 'The tokens were not counted.', spans: [] };
     const budget = params.budgetTokens;
-    const cache = Math.min(params.cacheTokens, budget);
+    const cache = params.cacheTokens;
     const over = tokens - (budget - cache);
     const penalty = over <= 0 ? 0 : cache === 0 ? 1 : Math.min(1, over / cache);
     return { score: penalty === 0 ? 0 : -penalty, why: `${tokens} of ${budget} tokens.`, spans: [] };

@@ -132,7 +132,8 @@ describe('a bad draft', () => {
   const part = (change: object) => ({ ...mine, parts: [mine.parts[0], { ...mine.parts[1], ...change }] });
   test.each([
     ['an unknown part', part({ fn: 'telepathy' }), 1, 'fn', /no reward function "telepathy"/],
-    ['weight NaN', part({ weight: Number.NaN }), 1, 'weight', /finite number from 0, not NaN/],
+    ['weight NaN', part({ weight: Number.NaN }), 1, 'weight', /a number from 0 to 1000, not NaN/],
+    ['weight beyond bounds', part({ weight: 1e308 }), 1, 'weight', /a number from 0 to 1000, not 1e\+308/],
     ['weight Infinity', part({ weight: Number.POSITIVE_INFINITY }), 1, 'weight', /not Infinity/],
     [
       'an unknown domain',
