@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { openCatalog } from '../../core/catalog/catalog.ts';
+import { startTime } from '../../core/hosts/processes.ts';
 import { rootFolder } from '../../resources/setup/paths.mjs';
 import { whatTheCatalogSays } from '../fixtures/catalog-of-run.ts';
 import { whatTheFilesSay } from '../fixtures/play-lab.ts';
@@ -44,7 +45,7 @@ it.skipIf(!hasTiny || !canSeeProcesses)('a run outlives the app, and the next wi
   const core = corePid(first.pid);
   expect(core).toBeGreaterThan(0);
   process.kill(first.pid, 'SIGKILL');
-  await eventually(() => isAlive(core)).toBe(false);
+  await eventually(() => startTime(core)).toBeNull();
   const atKill = stepWritten(jobFolder);
   expect(atKill).toBeLessThan(STEPS);
   await eventually(() => stepWritten(jobFolder)).toBeGreaterThan(atKill + 4);
@@ -106,13 +107,4 @@ function stepWritten(folder: string): number {
   if (!existsSync(log)) return 0;
   const steps = [...readFileSync(log, 'utf8').matchAll(/"kind":"metrics","step":(\d+)/g)];
   return Number(steps.at(-1)?.[1] ?? 0);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
