@@ -49,14 +49,18 @@ export async function ingest(
   const total: Ingested = { events: 0, rows: 0, stuck: null };
   let cursor = whereItIs(deps.catalog, run.id);
   const readAhead = (from: Cursor) => {
-    const batch = prepare(deps, run, source, reader, from, options.final);
-    batch.catch(() => {}); // thrown where it is awaited; until then it must not count as unhandled
-    return batch;
+    const asked = Promise.withResolvers<void>();
+    const batch = prepare(deps, run, source, reader, from, options.final, asked.resolve);
+    batch.then(
+      () => asked.resolve(),
+      () => asked.resolve(), // thrown where the batch is awaited
+    );
+    return { batch, asked: asked.promise };
   };
   let next = readAhead(cursor);
   try {
     while (!options.signal?.aborted) {
-      const batch = await next;
+      const batch = await next.batch;
       if ('end' in batch) {
         total.stuck = tellEnd(deps, run, batch.end, cursor, options.final);
         break;
@@ -69,15 +73,16 @@ export async function ingest(
         log_uuid: cursor.log_uuid ?? harvest.progress.log,
         fresh: harvest.progress.fresh,
       };
-      // The next batch is read while this one is written.
+      // The next batch is parsed in its thread while this one is written.
       next = readAhead(after);
+      await next.asked;
       await breathe();
       total.rows += store(deps.catalog, run, cursor, harvest);
       total.events += harvest.lines;
       cursor = after;
     }
   } finally {
-    await next.catch(() => {});
+    await next.batch.catch(() => {});
     await reader.close();
   }
   return total;
@@ -109,6 +114,7 @@ function whereItIs(catalog: Catalog, id: string): Cursor {
 /** A batch to store, or why there is none: the log cannot be read on, or ends with so many bytes that are no whole line. */
 type Batch = { harvest: Harvest } | { end: { stuck: Stuck | null; rest: number } };
 
+/** `onAsked`: the bytes are read and their parsing has begun. */
 async function prepare(
   deps: IngestDeps,
   run: IngestedRun,
@@ -116,6 +122,7 @@ async function prepare(
   reader: RolloutReader,
   cursor: Cursor,
   final: boolean,
+  onAsked: () => void,
 ): Promise<Batch> {
   const found = await source.lines(cursor.events_offset, cursor.log_uuid);
   if ('stuck' in found) return { end: { stuck: found.stuck, rest: 0 } };
@@ -127,7 +134,7 @@ async function prepare(
     if (harvest.rowCount >= budget.rows || harvest.rolloutBytes >= budget.rolloutBytes) break;
   }
   if (harvest.lines === 0) return { end: { stuck: null, rest: found.bytes.length } };
-  const late = await fetchRollouts(source, reader, harvest, final);
+  const late = await fetchRollouts(source, reader, harvest, final, onAsked);
   return harvest.lines === 0 ? { end: { stuck: late, rest: 0 } } : { harvest };
 }
 
@@ -140,6 +147,7 @@ async function fetchRollouts(
   reader: RolloutReader,
   harvest: Harvest,
   final: boolean,
+  onAsked: () => void,
 ): Promise<Stuck | null> {
   let late: Stuck | null = null;
   const ranges = [];
@@ -156,7 +164,9 @@ async function fetchRollouts(
     }
     ranges.push({ range, bytes });
   }
-  const read = await reader.read(ranges.map(({ bytes }) => bytes));
+  const reading = reader.read(ranges.map(({ bytes }) => bytes));
+  onAsked();
+  const read = await reading;
   for (const [index, { range }] of ranges.entries()) harvest.addRollouts(range, read[index]!);
   return late;
 }

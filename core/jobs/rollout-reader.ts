@@ -14,12 +14,26 @@ const fewBytes = 256 << 10;
 
 export function createRolloutReader(): RolloutReader {
   let worker: Worker | undefined;
+  let isUp = false;
+  const start = () => {
+    const started = new Worker(new URL('./rollout-worker.ts', import.meta.url));
+    started.once('online', () => {
+      isUp = true;
+    });
+    started.on('error', () => {}); // told to whoever waits for an answer; the next question starts another thread
+    started.once('exit', () => {
+      isUp = false;
+      if (worker === started) worker = undefined;
+    });
+    return started;
+  };
   return {
     read: async (ranges) => {
       const total = ranges.reduce((sum, range) => sum + range.length, 0);
       if (total < fewBytes) return ranges.map(readRollouts);
-      worker ??= new Worker(new URL('./rollout-worker.ts', import.meta.url));
-      return await ask(worker, ranges);
+      worker ??= start();
+      // Nobody waits for a thread to start: one batch is ten milliseconds of parsing.
+      return isUp ? await ask(worker, ranges) : ranges.map(readRollouts);
     },
     close: async () => {
       await worker?.terminate();
@@ -30,17 +44,14 @@ export function createRolloutReader(): RolloutReader {
 /** One question at a time: the caller waits for each answer before it asks again. */
 function ask(worker: Worker, ranges: readonly Buffer[]): Promise<ReadRollouts[]> {
   return new Promise((resolve, reject) => {
+    const answered = (answer: ReadRollouts[]) => end(() => resolve(answer));
+    const failed = (error: unknown) => end(() => reject(error));
+    const ended = (code: number) => failed(new Error(`The thread that reads rollouts ended (code ${code}).`));
     const end = (work: () => void) => {
-      worker.removeAllListeners('message');
-      worker.removeAllListeners('error');
-      worker.removeAllListeners('exit');
+      worker.off('message', answered).off('error', failed).off('exit', ended);
       work();
     };
-    worker.once('message', (answer: ReadRollouts[]) => end(() => resolve(answer)));
-    worker.once('error', (error) => end(() => reject(error)));
-    worker.once('exit', (code) =>
-      end(() => reject(new Error(`The thread that reads rollouts ended (code ${code}).`))),
-    );
+    worker.on('message', answered).on('error', failed).on('exit', ended);
     worker.postMessage(ranges.map((range) => new Uint8Array(range)));
   });
 }

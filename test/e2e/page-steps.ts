@@ -30,7 +30,7 @@ export async function ready(page: Page): Promise<void> {
 /** Chooses an option of a select by its label. */
 export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
   await page.getByRole('combobox', { name: label }).click();
-  await page.getByRole('option', { name: option }).first().click();
+  await page.getByRole('option', { name: option }).filter({ visible: true }).first().click();
 }
 
 const MINUTES = 60_000;
