@@ -38,7 +38,7 @@ export const codeAttacks: readonly Attack[] = [
     'always-equal',
     'An object that equals everything',
     fenced('class E:\n    def __eq__(self, other): return True\ndef sum_squares(n): return E()'),
-    ended('forged'),
+    ended('failed'),
     published,
   ),
   code(
@@ -61,21 +61,21 @@ export const codeAttacks: readonly Attack[] = [
     'patched',
     'Change what the tests are made of',
     fenced('import builtins\nbuiltins.len = lambda x: 0\ndef sum_squares(n): return None'),
-    ended('failed'),
+    ended('error'),
     published,
   ),
   code(
     'prints',
     'Print the expected results',
     fenced('print(1)\nprint(14)\nprint(385)'),
-    ended('error'),
+    ended('failed'),
     published,
   ),
   code(
     'written-verdict',
     'Write a verdict where the tests would',
     fenced('print(\'{"outcome": "passed", "passed": 3, "total": 3}\')'),
-    ended('forged'),
+    ended('failed'),
   ),
   code(
     'two-tests',
@@ -102,5 +102,5 @@ export const codeAttacks: readonly Attack[] = [
     'The function adds all squares from 1 to n and returns the sum.',
     ended('error'),
   ),
-  code('asserts', 'The tests themselves as the answer', fenced('assert True'), ended('error')),
+  code('asserts', 'The tests themselves as the answer', fenced('assert True'), ended('failed')),
 ];

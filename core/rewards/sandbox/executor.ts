@@ -17,9 +17,13 @@ export interface ExecutorOptions extends SandboxPlaces {
   limits?: Partial<SandboxLimits>;
 }
 
-/** A judge is renewed after so many submissions, so that nothing can gather in it; its processor time is for all of them. */
+/**
+ * A judge is renewed after so many submissions, so that nothing can gather in it; its processor time is for all of them. It is
+ * renewed well before that is used up: after half of it in wall time, which is never less than what it used itself.
+ */
 const JUDGE_USES = 200;
 const JUDGE_CPU_SECONDS = 600;
+const JUDGE_MS = (JUDGE_CPU_SECONDS / 2) * 1000;
 
 /** After so long without work the interpreters that wait are let go: their memory is worth more than their start. */
 const IDLE_MS = 120_000;
@@ -32,6 +36,8 @@ interface Sandbox {
 interface Judge {
   interpreter: Interpreter;
   uses: number;
+  /** How long its submissions took together. */
+  ms: number;
 }
 
 /** Starts nothing before it is asked to run something. A sandbox that cannot be had is the error `no-sandbox`. */
@@ -72,7 +78,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   /** Runs `work` with an interpreter of its own, when it is its turn; once more when a process was killed by someone else. */
   async function withInterpreter<T>(
     signal: AbortSignal | undefined,
-    work: (candidate: Interpreter, sandbox: Sandbox) => Promise<T>,
+    work: (candidate: Interpreter, sandbox: Sandbox, attempt: number) => Promise<T>,
   ): Promise<T> {
     const release = await free(signal);
     active += 1;
@@ -85,7 +91,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         const abort = () => interpreter.end('closed', 'It was called off.');
         signal?.addEventListener('abort', abort);
         try {
-          return await work(interpreter, having);
+          return await work(interpreter, having, attempt);
         } catch (error) {
           signal?.throwIfAborted();
           if (!(error instanceof InterpreterGone)) throw error;
@@ -130,14 +136,18 @@ export function createExecutor(options: ExecutorOptions): Executor {
         outcome: 'error',
         failing: { assertion: '', message: 'The row has no tests, so nothing can be shown.' },
       };
-    return withInterpreter(signal, async (candidate, { startJudge }) => {
-      const judge = judges.pop() ?? { interpreter: startJudge(), uses: 0 };
-      judge.uses += 1;
+    return withInterpreter(signal, async (candidate, { startJudge }, attempt) => {
+      const isRetry = attempt > 1; // then with a judge of its own, which nobody else can have spoiled
+      const judge = (isRetry ? null : judges.pop()) ?? { interpreter: startJudge(), uses: 0, ms: 0 };
+      const started = performance.now();
       try {
-        return await runSubmission(submission, candidate, judge.interpreter, limits.timeMs);
+        return await runSubmission(submission, candidate, judge.interpreter, limits.timeMs, isRetry);
       } finally {
-        if (!closed && !judge.interpreter.gone() && judge.uses < JUDGE_USES) judges.push(judge);
-        else judge.interpreter.end('closed', 'It has served.');
+        judge.uses += 1;
+        judge.ms += performance.now() - started;
+        if (closed || judge.interpreter.gone() || judge.uses >= JUDGE_USES || judge.ms >= JUDGE_MS)
+          judge.interpreter.end('closed', 'It has served.');
+        else judges.push(judge);
       }
     });
   }

@@ -33,8 +33,10 @@ export interface Interpreter {
   ended: Promise<void>;
 }
 
-/** An answer longer than this is no answer. UTF-16 code units. */
-const LONGEST_LINE = 16_000_000;
+/** A line longer than this is no answer: the Python inside tells 4 MB at most (values-python.ts). UTF-16 code units. */
+const LONGEST_LINE = 4_001_000;
+/** Starting takes a second, on a busy machine some; one that is not ready by then never will be. */
+const START_LIMIT_MS = 60_000;
 /** JSON nested deeper than this could bring down whoever reads it; our own values stay far below. */
 const DEEPEST_JSON = 500;
 const forgery = 'It wrote an answer of its own into the channel of the sandbox.';
@@ -47,10 +49,12 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Starts one. It ends as `killed` when it is not ready within `startLimitMs`. */
 export function startInterpreter(
   command: readonly string[],
   folder: string,
   outputBytes: number,
+  startLimitMs = START_LIMIT_MS,
 ): Interpreter {
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
@@ -58,10 +62,13 @@ export function startInterpreter(
   let pending: Pending | null = null;
   let isReady = false;
   let gone: InterpreterGone | null = null;
-  let rest = '';
+  /** The line that has begun, in the pieces in which it came. */
+  let pieces: string[] = [];
+  let length = 0;
   let printed = '';
 
   const leave = (ending: Ending, message: string) => {
+    clearTimeout(startTimer);
     gone ??= new InterpreterGone(ending, message);
     ready.reject(gone);
     pending?.reject(gone);
@@ -75,6 +82,7 @@ export function startInterpreter(
     if (gone) return;
     if (!isReady && line === 'ready') {
       isReady = true;
+      clearTimeout(startTimer);
       return ready.resolve();
     }
     const [nonce, kind, payload] = words(line);
@@ -91,13 +99,25 @@ export function startInterpreter(
     if (!gone) child.write(`${answer}\n`);
   };
 
+  const startTimer = setTimeout(
+    () => end('killed', `It was not ready within ${startLimitMs / 1000} s and was ended.`),
+    startLimitMs,
+  );
   const child = startChild(command, {
     folder,
     onOutput(text) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) take(line);
-      if (rest.length > LONGEST_LINE) end('forged', 'It flooded the channel of the sandbox.');
+      if (gone) return;
+      const parts = text.split('\n');
+      for (const [i, part] of parts.entries()) {
+        pieces.push(part);
+        length += part.length;
+        if (length > LONGEST_LINE) return end('forged', 'It flooded the channel of the sandbox.');
+        if (i === parts.length - 1) break; // the line goes on
+        const line = pieces.join('');
+        pieces = [];
+        length = 0;
+        take(line);
+      }
     },
     onComplaint(text) {
       if (printed.length < 2 * outputBytes) printed += text;

@@ -2,12 +2,24 @@
 import { RewardsError } from '../rewards-error.ts';
 import { startChild } from './child.ts';
 
-/** Runs the command of freezeCommand; resolves with the path of the snapshot. Seconds the first time, then milliseconds. */
-export function makeSnapshot(command: readonly string[]): Promise<string> {
+/** Far more than Pyodide needs to start and to be written down. */
+const LIMIT_MS = 60_000;
+
+/**
+ * Runs the command of freezeCommand; resolves with the path of the snapshot. Seconds the first time, then milliseconds. One that
+ * takes longer than `limitMs` is ended: the error is `no-sandbox`, as for every other failure.
+ */
+export function makeSnapshot(command: readonly string[], limitMs = LIMIT_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     let complaint = '';
-    startChild(command, {
+    const refuse = (why: string) =>
+      reject(new RewardsError('no-sandbox', `The sandbox for Python cannot be set up: ${why}`));
+    const timer = setTimeout(() => {
+      refuse(`its snapshot was not made within ${limitMs / 1000} s.`);
+      child.kill();
+    }, limitMs);
+    const child = startChild(command, {
       folder: '/',
       onOutput: (text) => {
         output += text;
@@ -16,10 +28,11 @@ export function makeSnapshot(command: readonly string[]): Promise<string> {
         complaint += text;
       },
       onEnd({ code, signal, reason }) {
+        clearTimeout(timer);
         const path = output.trim().split('\n').at(-1) ?? '';
         if (code === 0 && path.endsWith('.snapshot')) return resolve(path);
         const why = reason ?? (complaint.trim().slice(-600) || `it ended with ${signal ?? `code ${code}`}`);
-        reject(new RewardsError('no-sandbox', `The sandbox for Python cannot be set up: ${why}`));
+        refuse(why);
       },
     });
   });

@@ -10,8 +10,8 @@ const outcomes: Readonly<Partial<Record<Ending, CodeOutcome>>> = {
   died: 'error',
 };
 
-/** Answer of Python: a value, or an exception by name and message. */
-type Answer = { v: unknown } | { x: [name: string, message: string] };
+/** What loading a program answers: the names that it defines, true for modules, or an exception by name and message. */
+type Loaded = { v: Readonly<Record<string, unknown>> } | { x: readonly [name: string, message: string] };
 
 interface Finding {
   passed: number;
@@ -20,24 +20,29 @@ interface Finding {
 
 /**
  * Runs a submission. `candidate` is used up; `judge` is as good as before unless it is gone. Rejects with InterpreterGone when
- * one of them was lost through no fault of the program.
+ * one of them was lost through no fault of the program. A judge that is lost is `killed`, because it had other submissions
+ * before; with `isOwnJudge`, when it has served this one alone and once before in vain, its end is the submission's doing.
  */
 export async function runSubmission(
   submission: CodeSubmission,
   candidate: Interpreter,
   judge: Interpreter,
   timeMs: number,
+  isOwnJudge = false,
 ): Promise<CodeReport> {
   await Promise.all([candidate.ready, judge.ready]);
   const started = performance.now();
   const overrun = `It did not end within ${timeMs / 1000} s.`;
   const timer = setTimeout(() => candidate.end('timeout', overrun), timeMs);
   // Later than the candidate's: a judge that only waits for a candidate is not at fault.
-  const judgeTimer = setTimeout(
-    () => judge.end('timeout', `${overrun} The tests themselves ran on.`),
-    timeMs + 1000,
-  );
-  const { outcome, passed, failing } = await outcomeOf(submission, candidate, judge).finally(() => {
+  let judgeOverran = false;
+  const judgeTimer = setTimeout(() => {
+    judgeOverran = true;
+    judge.end('timeout', `${overrun} The tests themselves ran on.`);
+  }, timeMs + 1000);
+  const isBlamedFor = (error: InterpreterGone) => error !== judge.gone() || judgeOverran || isOwnJudge;
+  const work = outcomeOf(submission, candidate, judge, isBlamedFor);
+  const { outcome, passed, failing } = await work.finally(() => {
     clearTimeout(timer);
     clearTimeout(judgeTimer);
     candidate.end('closed', 'Its submission is over.');
@@ -52,6 +57,7 @@ async function outcomeOf(
   submission: CodeSubmission,
   candidate: Interpreter,
   judge: Interpreter,
+  isBlamedFor: (error: InterpreterGone) => boolean,
 ): Promise<Outcome> {
   try {
     const loaded = await load(submission, candidate);
@@ -68,6 +74,8 @@ async function outcomeOf(
     return { outcome: kind === 'MemoryError' ? 'memory' : 'failed', passed, failing: { assertion, message } };
   } catch (error) {
     if (!(error instanceof InterpreterGone)) throw error;
+    if (!isBlamedFor(error))
+      throw new InterpreterGone('killed', `The interpreter that judges was lost. ${error.message}`);
     const outcome = outcomes[error.ending];
     if (!outcome) throw error;
     return { outcome, passed: 0, failing: { assertion: '', message: error.message } };
@@ -80,19 +88,37 @@ function blame(ending: Ending, candidate: Interpreter): CodeOutcome {
   return outcome;
 }
 
-async function load({ imports, code, setup }: CodeSubmission, candidate: Interpreter): Promise<Answer> {
+/** The program has already run when this comes, so the answer may be anything: one of another shape is `forged`. */
+async function load({ imports, code, setup }: CodeSubmission, candidate: Interpreter): Promise<Loaded> {
   const answer = await candidate.ask('load', JSON.stringify({ imports, code, setup }));
+  const loaded = readLoaded(answer);
+  if (!loaded) throw new InterpreterGone('forged', 'It answered with something that no program can be.');
+  return loaded;
+}
+
+function readLoaded(answer: string): Loaded | null {
+  let found: unknown;
   try {
-    return JSON.parse(answer) as Answer;
+    found = JSON.parse(answer);
   } catch {
-    throw new InterpreterGone('forged', 'It answered with something that is not JSON.');
+    return null;
   }
+  if (!isRecord(found)) return null;
+  const { v, x } = found;
+  if (x === undefined) return isRecord(v) ? { v } : null;
+  if (!Array.isArray(x) || x.length !== 2) return null;
+  const [name, message]: unknown[] = x;
+  return typeof name === 'string' && typeof message === 'string' ? { x: [name, message] } : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whatever the judge asks goes to the candidate unread; a candidate that is gone answers with an exception from then on. */
 async function judged(
   { tests, imports }: CodeSubmission,
-  names: unknown,
+  names: Readonly<Record<string, unknown>>,
   candidate: Interpreter,
   judge: Interpreter,
 ): Promise<Finding> {

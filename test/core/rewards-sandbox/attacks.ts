@@ -261,6 +261,11 @@ const lies: Attack[] = [
       inside('return 0'),
     outcomes: ['failed', 'forged', 'error'],
   },
+  ...['null', '5', '{"x":5}'].map((answer) => ({
+    name: `our messages replaced by ${answer}`,
+    code: `import forethought_candidate as h\nh.told = lambda d: '${answer}'\n${inside('return 0')}`,
+    outcomes: ['forged'] as const,
+  })),
   {
     name: 'our judge replaced',
     code:

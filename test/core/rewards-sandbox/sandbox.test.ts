@@ -1,13 +1,19 @@
 // Untrusted code in the sandbox: what runs, what is told of it, and what every attack comes to.
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeAttacks } from '../../../core/rewards/attacks/code-attacks.ts';
 import {
   type CodeReport,
   type Executor,
   type PythonCall,
   PythonRewardError,
 } from '../../../core/rewards/evidence.ts';
+import { createGrader } from '../../../core/rewards/grade.ts';
 import { startInterpreter } from '../../../core/rewards/sandbox/interpreter.ts';
+import { makeSnapshot } from '../../../core/rewards/sandbox/snapshot.ts';
+import { runSubmission } from '../../../core/rewards/sandbox/submission.ts';
+import { compileSuite } from '../../../core/rewards/suite.ts';
+import { thinkFirst2 } from '../../../core/rewards/suites/think-first.ts';
 import { buildRewardBundle, sandboxExecutor, submission } from '../../fixtures/sandbox.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { attacks, right } from './attacks.ts';
@@ -215,12 +221,82 @@ describe('attacks', () => {
   });
 });
 
+/** An interpreter whose program is ours to write: it says what it likes. */
+const guest = (script: string, startLimitMs?: number) =>
+  startInterpreter([process.execPath, '-e', script], tmpdir(), 1000, startLimitMs);
+
+describe('the list of attacks by code', () => {
+  it('states of each what really becomes of it', { timeout: 300_000 }, async () => {
+    const scorer = compileSuite(thinkFirst2);
+    const found: object[] = [];
+    const stated: object[] = [];
+    const hasty = sandboxExecutor(bundle, { limits: { timeMs: 4000 }, spares: 0 });
+    for (const { id, row, hack, report } of codeAttacks) {
+      const of = report?.outcome === 'timeout' ? hasty : executor;
+      const listening: Executor = {
+        ...of,
+        async run(submissions, signal) {
+          const reports = await of.run(submissions, signal);
+          for (const { outcome, passed } of reports) found.push({ id, outcome, passed });
+          stated.push({ id, outcome: report?.outcome, passed: report?.passed });
+          return reports;
+        },
+      };
+      await createGrader({ scorer, executor: listening }).grade([{ row, completion: hack }]);
+    }
+    await hasty.close();
+    expect(found).toEqual(stated);
+    expect(found.length).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe('a judge that is lost', () => {
+  const loads = `process.stdin.on('data', (d) => console.log(String(d).split(' ')[0] + ' done {"v":{}}'));console.log('ready');`;
+  const dies = `process.stdin.on('data', () => process.exit(3));console.log('ready');`;
+
+  it('is not held against a program that came after others, only against one that had it alone', async () => {
+    const shared = runSubmission(submission(right), guest(loads), guest(dies), 60_000);
+    await expect(shared).rejects.toMatchObject({
+      ending: 'killed',
+      message: expect.stringMatching(/judges was lost.*code 3/),
+    });
+    const alone = await runSubmission(submission(right), guest(loads), guest(dies), 60_000, true);
+    expect(alone).toMatchObject({ outcome: 'error', passed: 0 });
+  });
+
+  it('is replaced, and the program judged again', { timeout: 120_000 }, async () => {
+    const own = sandboxExecutor(bundle, { limits: { timeMs: 60_000 }, workers: 1, spares: 0 });
+    // The second program that meets this test in one judge finds it ended.
+    const test = 'import os, sys\nif hasattr(sys, "used"): os._exit(0)\nsys.used = True\nassert f(1) == 2';
+    for (let i = 0; i < 2; i += 1)
+      expect(await own.run([submission(right, test)])).toMatchObject([{ outcome: 'passed' }]);
+    const always = await own.run([submission(right, 'import os\nos._exit(0)')]);
+    expect(always).toMatchObject([{ outcome: 'error', passed: 0 }]);
+    await own.close();
+  });
+});
+
+describe('a process that never gets ready', () => {
+  const silent = 'setInterval(() => {}, 1000)';
+
+  it('is ended, and told as killed', async () => {
+    const interpreter = guest(silent, 50);
+    await expect(interpreter.ready).rejects.toMatchObject({
+      ending: 'killed',
+      message: expect.stringMatching(/not ready within 0.05 s/),
+    });
+    await interpreter.ended;
+  });
+
+  it('makes no snapshot', async () => {
+    await expect(makeSnapshot([process.execPath, '-e', silent], 50)).rejects.toMatchObject({
+      code: 'no-sandbox',
+      message: expect.stringContaining('not made within 0.05 s'),
+    });
+  });
+});
+
 describe('the channel', () => {
-  /** An interpreter whose program is ours to write: it says what it likes. */
-  const guest = (script: string) => {
-    const made = startInterpreter([process.execPath, '-e', script], tmpdir(), 1000);
-    return made;
-  };
   const echo = (answer: string) =>
     `process.stdin.on('data', (d) => { const nonce = String(d).split(' ')[0]; console.log(${answer}); });console.log('ready');`;
 
@@ -240,7 +316,7 @@ describe('the channel', () => {
     ],
     [
       'a line without end',
-      "console.log('ready'); for (let i = 0; i < 20; i += 1) process.stdout.write('x'.repeat(1e6)); setInterval(() => {}, 1000)",
+      "console.log('ready'); for (let i = 0; i < 5; i += 1) process.stdout.write('x'.repeat(1e6)); setInterval(() => {}, 1000)",
       'forged',
     ],
     [
@@ -264,6 +340,14 @@ describe('the channel', () => {
     await expect(interpreter.ask('load', '{}')).rejects.toMatchObject({ ending });
     interpreter.end('closed', 'over');
     await interpreter.ended;
+  });
+
+  it('carries an answer as long as the Python inside may tell, in whatever pieces it comes', async () => {
+    const interpreter = guest(echo("nonce + ' done ' + JSON.stringify('ü'.repeat(3_999_998))"));
+    await interpreter.ready;
+    const answer: unknown = JSON.parse(await interpreter.ask('load', '{}'));
+    expect(answer === 'ü'.repeat(3_999_998)).toBe(true);
+    interpreter.end('closed', 'over');
   });
 
   it('gives the answer that stands under the nonce, and a program that never starts is told', async () => {
