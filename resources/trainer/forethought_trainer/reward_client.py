@@ -22,6 +22,7 @@ from typing import Any, TypeGuard
 from forethought_trainer.failures import Failure
 
 WORKING = '{"working":true}'  # a server that runs code says so every few seconds; its answer is still to come
+LONGEST_WORK = 20  # times the limit on silence: a server may say that it works, but not for ever
 VERDICTS = frozenset(
     {"correct", "wrong", "ambiguous", "unverifiable", "unparsable", "not-applicable", "error"}
 )
@@ -47,7 +48,8 @@ class Score:
 
 
 class RewardServer:
-    """A running reward server. Requests come from one thread at a time; one that is silent for timeout_ms is given up."""
+    """A running reward server. Requests come from one thread at a time. A server that is silent for timeout_ms is given up,
+    and one that only says that it is working after 20 times that."""
 
     def __init__(self, command: Sequence[str], folder: Path, timeout_ms: int):
         self._timeout_s = timeout_ms / 1000
@@ -102,16 +104,17 @@ class RewardServer:
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request, one answer; raises RewardFailure when the server is dead, silent or complains."""
         self._requests.put(json.dumps(request, ensure_ascii=False, separators=(",", ":")) + "\n")
-        try:
-            line = self._answers.get(timeout=self._timeout_s)
-            while line is not None and line.strip() == WORKING:
-                line = self._answers.get(timeout=self._timeout_s)
-        except queue.Empty:
-            self._process.kill()
-            raise RewardFailure(
-                f"The reward server did not answer '{request['op']}' within {self._timeout_s:g} s and was ended.",
-                self.complaints(),
-            ) from None
+        limit = time.monotonic() + LONGEST_WORK * self._timeout_s
+        line: str | None = WORKING
+        while line is not None and line.strip() == WORKING:
+            left = limit - time.monotonic()
+            try:
+                if left <= 0:
+                    raise queue.Empty
+                line = self._answers.get(timeout=min(self._timeout_s, left))
+            except queue.Empty:
+                self._process.kill()
+                raise RewardFailure(self._overdue(request["op"], limit), self.complaints()) from None
         if line is None:
             raise RewardFailure(self._last_words(), self.complaints())
         try:
@@ -127,6 +130,15 @@ class RewardServer:
                 f"The reward server refused '{request['op']}': {message}", json.dumps(answer)[:2000]
             )
         return answer
+
+    def _overdue(self, op: str, limit: float) -> str:
+        """A sentence about a server that was silent for too long, or worked for too long (until limit, monotonic seconds)."""
+        if time.monotonic() < limit:
+            return f"The reward server did not answer '{op}' within {self._timeout_s:g} s and was ended."
+        return (
+            f"The reward server said that it was working on '{op}', but had no answer after "
+            f"{LONGEST_WORK * self._timeout_s:g} s and was ended."
+        )
 
     def _last_words(self) -> str:
         """A sentence about a server that has closed its output."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import jobs
+from forethought_trainer import reward_client
 from forethought_trainer.reward_client import RewardFailure, RewardServer, checked
 
 
@@ -78,6 +79,16 @@ def test_a_slow_answer_is_waited_for(folder: Path) -> None:
 def test_a_server_that_says_it_is_working_is_waited_for(folder: Path) -> None:
     with serve(folder, "working", timeout_ms=1500) as server:
         assert len(server.score(items(2))) == 2
+
+
+def test_a_server_that_works_for_ever_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reward_client, "LONGEST_WORK", 0.02)
+    # Silent for less than its 60 s at any time, but busy for longer than the 1.2 s that it has in all.
+    with (
+        serve(folder, "working", timeout_ms=60_000) as server,
+        pytest.raises(RewardFailure, match=r"working on 'score', but had no answer after 1\.2 s"),
+    ):
+        server.score(items(2))
 
 
 def test_another_hash_is_another_reward(folder: Path) -> None:
