@@ -1,5 +1,6 @@
 // Python of the sandbox, second part: the interpreter that belongs to a candidate. It holds no test and no expected value, so
-// that whatever the candidate does to it, the candidate can only choose what its own functions return.
+// that whatever the candidate does to it, the candidate can only choose what its own functions return, and what a row's set-up
+// code, which makes objects of the candidate's classes and so runs here too, comes to: set-up is not trusted.
 
 /** Module `forethought_candidate`: load a program, then do what the judge asks of it. */
 export const candidatePython = String.raw`
