@@ -170,6 +170,10 @@ export const jobs = {
           .string()
           .optional()
           .describe('source of training questions (default: the one of the preset)'),
+        suite: z
+          .string()
+          .optional()
+          .describe('reward suite that it learns from (default: the one of the preset)'),
         seed: z.int().min(0).default(1).describe('seed of the order of questions and of the draws'),
         name: z.string().max(120).optional().describe('its name in lists (default: preset, base and seed)'),
         steps: z

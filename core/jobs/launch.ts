@@ -15,6 +15,8 @@ import { makeSpec, type SpecChanges } from './spec.ts';
 import { codePath, dataPath, rewardServerOnHost } from './stage.ts';
 
 export interface LaunchInput extends SpecChanges {
+  /** Reward suite; the preset's without one. */
+  suite?: string | undefined;
   /** Id of a preset, or one given whole. */
   preset: string | PresetFile;
   baseId?: string | undefined;
@@ -37,7 +39,7 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
   const host = hostFor(deps, 'local');
   const base = await trainableBase(deps, input.baseId ?? preset.base);
   const sourceId = trainingSource(deps, input.sourceId ?? `${preset.source.dataset}:${preset.source.split}`);
-  const suite = await deps.suite(preset.suite);
+  const suite = await deps.suite(input.suite ?? preset.suite);
   const template = deps.template(preset.template);
   const trainer = await deps.hosts.trainer(host.id);
   if (!trainer.ready)

@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from 'react';
 import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
+import { suiteOptions } from '../suite-options.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
@@ -22,10 +23,12 @@ export function StartDialog() {
   const sources = useQuery('datasets.list', {});
   const evaluations = useQuery('evals.list', {});
   const presets = useQuery('jobs.presets', {});
+  const suites = useQuery('rewards.suites', {});
   const start = useCommand('evals.start');
   const [modelId, setModelId] = useState(about.modelId || null);
   const [adapterId, setAdapterId] = useState<string>(about.adapterId ?? NONE);
   const [sourceId, setSourceId] = useState<string | null>(null);
+  const [chosenSuite, setSuite] = useState<string | null>(null);
   const [typedLimit, setLimit] = useState<string | null>(null);
   const [typedMaxTokens, setMaxTokens] = useState<string | null>(null);
 
@@ -40,6 +43,8 @@ export function StartDialog() {
     (a, b) => Number(b.locked !== null) - Number(a.locked !== null),
   );
   const source = ordered.find((each) => each.id === sourceId) ?? ordered[0];
+  const options = suiteOptions(suites.data ?? []);
+  const suite = chosenSuite ?? options[0]?.value ?? null;
   const defaults = startDefaults(base?.id, source?.id, evaluations.data ?? [], presets.data ?? []);
   const limit = typedLimit ?? String(defaults.questions);
   const maxTokens = typedMaxTokens ?? String(defaults.maxTokens);
@@ -53,6 +58,7 @@ export function StartDialog() {
         modelId: base.id,
         ...(adapter ? { adapterId: adapter.id } : {}),
         sourceId: source.id,
+        ...(suite ? { suite } : {}),
         limit: Number(limit),
         maxTokens: Number(maxTokens),
       },
@@ -142,6 +148,11 @@ export function StartDialog() {
               value={source?.id ?? null}
               onChange={setSourceId}
             />
+          )}
+        </Field>
+        <Field label="Reward suite" hint="Two evaluations compare best when one suite read both.">
+          {({ id }) => (
+            <Select id={id} label="Reward suite" options={options} value={suite} onChange={setSuite} />
           )}
         </Field>
         <Field label="How many" hint={intervalHint(asked)}>

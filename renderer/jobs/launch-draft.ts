@@ -7,6 +7,7 @@ export interface LaunchDraft {
   presetId: string | null;
   baseId: string | null;
   sourceId: string | null;
+  suite: string | null;
   seed: string;
   steps: string;
   learningRate: string;
@@ -17,6 +18,7 @@ export const emptyDraft: LaunchDraft = {
   presetId: null,
   baseId: null,
   sourceId: null,
+  suite: null,
   seed: '1',
   steps: '',
   learningRate: '',
@@ -84,6 +86,7 @@ export function launchInput(draft: LaunchDraft, { preset, base, source }: Launch
     preset: preset?.id ?? '',
     ...(base && base.id !== preset?.baseId ? { baseId: base.id } : {}),
     ...(source && source.id !== preset?.sourceId ? { sourceId: source.id } : {}),
+    ...(draft.suite && draft.suite !== preset?.suite ? { suite: draft.suite } : {}),
     seed: Number(draft.seed),
     ...(draft.steps ? { steps: Number(draft.steps) } : {}),
     ...(draft.learningRate ? { learningRate: Number(draft.learningRate) } : {}),

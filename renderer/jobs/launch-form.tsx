@@ -3,6 +3,7 @@ import { Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
+import { suiteOptions } from '../suite-options.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
@@ -31,6 +32,7 @@ export function LaunchForm() {
   const presets = useQuery('jobs.presets', {});
   const models = useQuery('models.list', {});
   const sources = useQuery('datasets.list', {});
+  const suites = useQuery('rewards.suites', {});
   const status = useQuery('lab.status', {});
   const launch = useCommand('jobs.launch');
   useHandler('item.close', () => go('train'));
@@ -55,7 +57,7 @@ export function LaunchForm() {
           <PresetChoice
             presets={presets.data}
             chosen={choice.preset?.id ?? null}
-            onChoose={(presetId) => set({ presetId, steps: '', learningRate: '' })}
+            onChoose={(presetId) => set({ presetId, suite: null, steps: '', learningRate: '' })}
           />
           <Card title="Settings of this run">
             <div className={styles.grid}>
@@ -99,6 +101,20 @@ export function LaunchForm() {
                     }))}
                     value={choice.source?.id ?? null}
                     onChange={(sourceId) => set({ sourceId })}
+                  />
+                )}
+              </Field>
+              <Field
+                label="Reward suite"
+                hint="What it is rewarded for. Evaluations are read with the same suite."
+              >
+                {({ id }) => (
+                  <Select
+                    id={id}
+                    label="Reward suite"
+                    options={suiteOptions(suites.data ?? [])}
+                    value={draft.suite ?? choice.preset?.suite ?? null}
+                    onChange={(suite) => set({ suite })}
                   />
                 )}
               </Field>

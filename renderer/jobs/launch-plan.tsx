@@ -26,7 +26,7 @@ export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
       </p>
       <Facts
         facts={[
-          ['Reward suite', preset.suite],
+          ['Reward suite', draft.suite ?? preset.suite],
           ['Prompt', preset.template],
           ['LoRA rank, alpha', `${lora.rank}, ${lora.alpha}`],
           ['Changed layers', `${lora.targets.length} per block`],

@@ -1,4 +1,5 @@
-// A number with a slider for the feel and a field for the exact value. What is typed is kept while it is no number yet.
+// A number with a slider for the feel and a field for the exact value. What is typed and is no number is passed on as NaN, so that
+// whoever checks the value says so: the last good number must never be saved in its place.
 import { useEffect, useState } from 'react';
 import { TextField } from '../ui/text-field.tsx';
 import styles from './number-field.module.css';
@@ -17,19 +18,23 @@ interface NumberFieldProps {
   onChange(value: number): void;
 }
 
+/** NaN for what is no number; a comma is a decimal point. */
+function numberIn(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text.replace(',', '.'));
+}
+
 /** Beyond that a slider is too coarse to be of use. */
 const MOST_STEPS = 2000;
 
 export function NumberField({ name, value, min, max, integer, onChange, ...ids }: NumberFieldProps) {
   const [text, setText] = useState(String(value));
   useEffect(() => {
-    setText((now) => (Number(now) === value && now.trim() !== '' ? now : String(value)));
+    setText((now) => (Object.is(numberIn(now), value) ? now : String(value)));
   }, [value]);
   const step = integer ? 1 : max - min > 2 ? 0.1 : 0.01;
   const type = (next: string) => {
     setText(next);
-    const number = Number(next);
-    if (next.trim() !== '' && Number.isFinite(number)) onChange(number);
+    onChange(numberIn(next));
   };
   return (
     <span className={styles.pair}>
@@ -41,7 +46,7 @@ export function NumberField({ name, value, min, max, integer, onChange, ...ids }
           min={min}
           max={max}
           step={step}
-          value={value}
+          value={Number.isNaN(value) ? min : value}
           onChange={({ target }) => onChange(Number(target.value))}
         />
       )}
@@ -51,7 +56,6 @@ export function NumberField({ name, value, min, max, integer, onChange, ...ids }
         inputMode="decimal"
         value={text}
         onChange={({ target }) => type(target.value)}
-        onBlur={() => setText(String(value))}
       />
     </span>
   );

@@ -136,10 +136,18 @@ describe('the launch form', () => {
     expect(launchInput(emptyDraft, { preset, base, source: open })).toEqual({ preset: 'p', seed: 1 });
     expect(
       launchInput(
-        { ...emptyDraft, steps: '5', learningRate: '1e-4', name: ' x ' },
+        { ...emptyDraft, suite: 'mine@2', steps: '5', learningRate: '1e-4', name: ' x ' },
         { preset, base: { id: 'other' } as never, source: open },
       ),
-    ).toEqual({ preset: 'p', seed: 1, baseId: 'other', steps: 5, learningRate: 1e-4, name: 'x' });
+    ).toEqual({
+      preset: 'p',
+      seed: 1,
+      baseId: 'other',
+      suite: 'mine@2',
+      steps: 5,
+      learningRate: 1e-4,
+      name: 'x',
+    });
   });
 });
 
