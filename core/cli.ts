@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readInput } from './command-line/arguments.ts';
 import { findVerb, verbsOf } from './command-line/find-verb.ts';
-import { featureHelp, overview, verbHelp } from './command-line/help.ts';
+import { featureHelp, overview, serveHelp, verbHelp } from './command-line/help.ts';
 import { allVerbs } from './command-line/verbs.ts';
 import { readWords } from './command-line/words.ts';
 import { CoreError, exitCodeOf } from './contract/errors.ts';
@@ -13,7 +13,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (version) return console.log(programVersion());
   const verbs = await allVerbs();
   const [feature, name] = words;
-  if (!help && feature === 'rewards' && name === 'serve') return serve();
+  if (feature === 'rewards' && name === 'serve') return help ? console.log(serveHelp) : serve();
   if (feature === undefined) return console.log(overview(programVersion(), verbs));
   const own = verbsOf(verbs, feature);
   const unnamed = name === undefined ? own.find((verb) => verb.meta.unnamed) : undefined;

@@ -14,6 +14,14 @@ const apart: readonly [string, string][] = [
   ['rewards serve', 'Answer score requests on stdin and stdout, as a trainer asks them'],
 ];
 
+export const serveHelp = `The reward server on stdin and stdout, as a trainer asks it: one JSON object a line, until the input ends.
+
+Usage: forethought rewards serve
+
+  {"op":"load","suite":"think-first"}                            loads a suite by name, or given whole
+  {"op":"score","id":1,"items":[{"row":{…},"completion":"…"}]}  scores a batch
+  {"op":"ping"}                                                  says that it is there`;
+
 export function overview(version: string, verbs: readonly Verb[]): string {
   const features = [...new Set(verbs.map((verb) => verb.feature))].map((feature): [string, string] => [
     feature,

@@ -57,7 +57,11 @@ const KEPT = 12;
 export function createRowIndex(catalog: Catalog): RowIndex {
   let loading: Promise<Loaded> | null = null;
   const current = () => {
-    loading ??= load(catalog);
+    // A reading that failed is no index: the next question reads again.
+    loading ??= load(catalog).catch((error: unknown) => {
+      loading = null;
+      throw error;
+    });
     return loading;
   };
   return {
