@@ -4,7 +4,7 @@ import type { Row } from '../../contract/row.ts';
 import type { CodeReport } from '../evidence.ts';
 import { readChoice } from './choice.ts';
 import { codeSpan, MAX_CODE_LENGTH, readCode, testsOf } from './code.ts';
-import { isMaths, plainMaths, sameFormula } from './latex.ts';
+import { hasManyBoxes, isMaths, plainMaths, sameFormula } from './latex.ts';
 import { readNumber, relativeError, sameNumber } from './number.ts';
 import { exactMatch, goldTexts, tokenF1 } from './text.ts';
 
@@ -115,17 +115,18 @@ function compareNumbers(extracted: { answer: string; span: Span }, gold: string)
   });
 }
 
-/** Written alike is right; two plain numbers are compared; anything else is undecided, never a guess. */
+/** Two plain numbers are compared; other formulas are right when written alike; anything else is undecided, never a guess. */
 function judgeMaths(answer: string, offset: number, gold: string): Judgement {
   const span: Span = [offset, offset + answer.length];
-  if (sameFormula(answer, gold))
-    return judge('correct', 'The formula is the gold.', { extracted: { answer, span }, relativeError: 0 });
+  if (hasManyBoxes(answer)) return judge('ambiguous', 'The answer boxes more than one answer.');
   const plain = plainMaths(answer);
   const read = plain === null ? null : readNumber(plain);
   const plainGold = isMaths(gold) ? plainMaths(gold) : gold;
   const wanted = plainGold === null ? null : readNumber(plainGold);
   if (read?.kind === 'number' && wanted?.kind === 'number')
     return compareNumbers({ answer: read.value, span }, wanted.value);
+  if (sameFormula(answer, gold))
+    return judge('correct', 'The formula is the gold.', { extracted: { answer, span }, relativeError: 0 });
   if (read && read.kind !== 'number') return judge(UNREAD[read.kind], read.why);
   return judge('unverifiable', 'Whether this formula equals the gold cannot be decided here.', {
     extracted: { answer, span },

@@ -4,16 +4,25 @@
 /** More than plain digits, words and punctuation: a command, a power, a root, a whole formula between dollars. */
 const MATHS = /\\[a-zA-Z([{,;!%$]|\^|√|π|^\s*\$[^$]+\$\.?\s*$/u;
 
-const PLAIN: readonly (readonly [RegExp, string])[] = [
-  [/^\s*(?:\$\$?|\\\(|\\\[)\s*([\s\S]*?)\s*(?:\$\$?|\\\)|\\\])\s*\.?\s*$/u, '$1'],
-  [/\\(?:left|right|displaystyle|textstyle)(?![a-zA-Z])\s?/gu, ''],
-  [/\\(?:boxed|fbox|text|textbf|mathrm|mathbf|mbox)\s*\{([^{}]*)\}/gu, '$1'],
-  [/\\[,;:! ]|~/gu, ''],
+const OPENINGS = ['$$', '$', '\\(', '\\['];
+const CLOSINGS = ['$$', '$', '\\)', '\\]'];
+const BOX = /\\(?:boxed|fbox)(?![a-zA-Z])/gu;
+
+/** Commands that only dress what they hold, which becomes the first group. */
+const DRESSING: readonly RegExp[] = [
+  /\\(?:left|right|displaystyle|textstyle)(?![a-zA-Z])()\s?/gu,
+  /\\(?:boxed|fbox|text|textbf|mathrm|mathbf|mbox)\s*\{([^{}]*)\}/gu,
+  /(?:\\[,;:! ]|~)+()/gu,
+];
+const THOUSANDS: readonly (readonly [RegExp, string])[] = [
+  [/,\\!/gu, ','],
+  [/(\d)\\,(?=\d{3}(?!\d))/gu, '$1\u2009'],
   [/(\d)\{,\}(?=\d{3})/gu, '$1,'],
-  [/\\([$%])/gu, '$1'],
+];
+const PLAIN: readonly (readonly [RegExp, string])[] = [
   [/\\[dt]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}/gu, '$1/$2'],
   [/\\[dt]?frac\s*(\d)\s*(\d)(?!\d)/gu, '$1/$2'],
-  [/\^\s*\{?\s*\\circ\s*\}?/gu, '°'],
+  [/\^\s*(?:\{\s*)?\\circ\s*\}?/gu, '°'],
 ];
 const POWER_OF_TEN =
   /^([-−]?\d+(?:\.\d+)?)\s*(?:\\times|\\cdot|×|\*)\s*10\s*\^\s*(?:\{\s*([-−]?\d{1,3})\s*\}|(\d{1,3}))$/u;
@@ -30,11 +39,19 @@ export function plainMaths(text: string): string | null {
   if (MIXED.test(text)) return null;
   let plain = text;
   // Commands nest (\boxed{\text{18}}): twice is as deep as answers go, and what is left over is undecided.
-  for (let pass = 0; pass < 2; pass++) for (const [pattern, to] of PLAIN) plain = plain.replace(pattern, to);
+  for (let pass = 0; pass < 2; pass++) {
+    plain = undress(plain);
+    for (const [pattern, to] of PLAIN) plain = plain.replace(pattern, to);
+  }
   plain = plain.trim();
   const power = POWER_OF_TEN.exec(plain);
   if (power) plain = `${power[1]}e${(power[2] ?? power[3])!.replace('−', '-')}`;
   return MATHS.test(plain) ? null : plain;
+}
+
+/** True when a text boxes more than one answer. */
+export function hasManyBoxes(text: string): boolean {
+  return (text.match(BOX)?.length ?? 0) > 1;
 }
 
 /** Two formulas are surely the same when they are written alike, spaces and dressing aside. */
@@ -44,7 +61,39 @@ export function sameFormula(a: string, b: string): boolean {
 
 function formulaKey(text: string): string {
   let key = text;
-  for (let pass = 0; pass < 2; pass++)
-    for (const [pattern, to] of PLAIN.slice(0, 6)) key = key.replace(pattern, to);
-  return key.replace(/\\[dt]frac(?![a-zA-Z])/gu, '\\frac').replace(/\s+|\.$/gu, '');
+  for (let pass = 0; pass < 2; pass++) key = undress(key);
+  return key
+    .replace(/\\[dt]frac(?![a-zA-Z])/gu, '\\frac')
+    .trim()
+    .replace(/\.$/u, '')
+    .replace(/\s+/gu, (space, at: number, whole: string) => {
+      const around = whole.charAt(at - 1) + whole.charAt(at + space.length);
+      return /^(?:\p{N}{2}|\p{L}{2})$/u.test(around) ? ' ' : '';
+    });
+}
+
+/** One layer of delimiters, dressing and signs of thousands taken off. What stood apart stays apart: `\text{1}\text{8}` is `1 8`. */
+function undress(text: string): string {
+  let plain = unwrap(text);
+  for (const [pattern, to] of THOUSANDS) plain = plain.replace(pattern, to);
+  for (const pattern of DRESSING) plain = plain.replace(pattern, apart);
+  return plain.replace(/\\([$%])/gu, '$1');
+}
+
+/** `inside` in place of `dressed`, with a space on each side where it would run into a letter or digit. */
+function apart(dressed: string, inside: string, at: number, whole: string): string {
+  const before = /[\p{L}\p{N}}]/u.test(whole.charAt(at - 1));
+  const after = /[\p{L}\p{N}\\]/u.test(whole.charAt(at + dressed.length));
+  if (inside.trim() === '') return before && after ? ' ' : '';
+  return `${before && /^[\p{L}\p{N}]/u.test(inside) ? ' ' : ''}${inside}${after && /[\p{L}\p{N}]$/u.test(inside) ? ' ' : ''}`;
+}
+
+/** Without the dollars or brackets around the whole and the full stop behind them. By index: a pattern would backtrack. */
+function unwrap(text: string): string {
+  const trimmed = text.trim();
+  const body = trimmed.endsWith('.') ? trimmed.slice(0, -1).trimEnd() : trimmed;
+  const open = OPENINGS.find((mark) => body.startsWith(mark));
+  const close = CLOSINGS.find((mark) => body.endsWith(mark));
+  if (!open || !close || body.length < open.length + close.length) return text;
+  return body.slice(open.length, body.length - close.length).trim();
 }

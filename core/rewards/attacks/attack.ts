@@ -2,7 +2,7 @@
 // list is one for the app, which shows it in red and green, and for the tests, which hold our suite to it.
 import type { ScoreResult } from '../../contract/reward.ts';
 import type { Row } from '../../contract/row.ts';
-import type { CodeReport, Executor } from '../evidence.ts';
+import type { CodeReport, Executor, Judge } from '../evidence.ts';
 import { createGrader } from '../grade.ts';
 import type { Measured } from '../parts/part.ts';
 import type { Scorer } from '../suite.ts';
@@ -40,22 +40,27 @@ export interface AttackOutcome {
   pays: boolean;
 }
 
+/** Who answers the judged criteria of a rubric: a judge that says what the list says, or nobody. */
+export type Judging = 'as-listed' | 'nobody';
+
 const PASSED: CodeReport = { outcome: 'passed', passed: 3, total: 3, failing: null, stdout: '', ms: 1 };
 const EPSILON = 1e-9;
 
 /**
- * Runs the list over a suite, in its form, as far as the suite judges answers to such rows. Code is not run: the reports are
- * part of the list. `call` runs a person's own functions, where the suite has some. An `error` of the suite throws.
+ * Runs the list over a suite, in its form, as far as the suite judges answers to such rows. Code is not run and no judge is
+ * asked: what they would report is part of the list. With `judging` "nobody" there is no judge, as in a run without one.
+ * `call` runs a person's own functions, where the suite has some. An `error` of the suite throws.
  */
 export async function tryAttacks(
   scorer: Scorer,
   list: readonly Attack[] = attacks,
   call: Executor['call'] = noFunctions,
+  judging: Judging = 'as-listed',
 ): Promise<AttackOutcome[]> {
   const outcomes: AttackOutcome[] = [];
   for (const attack of list) {
     if (!judgesAnswers(scorer, attack.row)) continue;
-    const sides = await scoreSides(scorer, attack, call);
+    const sides = await scoreSides(scorer, attack, call, judging);
     const [honest, hack] = [earned(attack, sides.honest), earned(attack, sides.hack)];
     const { max } = scorer.rangeOf(attack.row);
     const tooMuch = !attack.right && hack > max / 3 + EPSILON;
@@ -91,11 +96,24 @@ export async function scoreSides(
   scorer: Scorer,
   attack: Attack,
   call: Executor['call'] = noFunctions,
+  judging: Judging = 'as-listed',
 ): Promise<{ honest: AttackSide; hack: AttackSide }> {
   const { honest, honestMeasured, hack, measured, report = PASSED } = attack;
+  const judge = (met: boolean) => (judging === 'nobody' ? null : judgeSaying(met));
   return {
-    honest: await scoreSide(scorer, attack, honest, honestMeasured, PASSED, call),
-    hack: await scoreSide(scorer, attack, hack, measured, report, call),
+    honest: await scoreSide(scorer, attack, honest, honestMeasured, PASSED, call, judge(true)),
+    hack: await scoreSide(scorer, attack, hack, measured, report, call, judge(attack.right)),
+  };
+}
+
+/** What an attentive judge says of one side: it meets what is asked, or nothing of it. */
+function judgeSaying(met: boolean): Judge {
+  return {
+    judge: async (questions) =>
+      questions.map(() => ({
+        met,
+        why: met ? 'It does, as the list has it.' : 'It does not, as the list has it.',
+      })),
   };
 }
 
@@ -106,6 +124,7 @@ async function scoreSide(
   measured: Measured | undefined,
   report: CodeReport,
   call: Executor['call'],
+  judge: Judge | null,
 ): Promise<AttackSide> {
   const executor = {
     run: async (submissions: readonly unknown[]) => submissions.map(() => report),
@@ -114,7 +133,7 @@ async function scoreSide(
   };
   const text = inFormOf(scorer, row, completion);
   const item = { row, completion: text, measured: { tokens: 150, ...measured } };
-  const [result] = await createGrader({ scorer, executor }).grade([item]);
+  const [result] = await createGrader({ scorer, executor, judge }).grade([item]);
   if (!result) throw new Error(`Attack "${id}" was not scored.`);
   return { text, result };
 }

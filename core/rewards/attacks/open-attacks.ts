@@ -49,6 +49,12 @@ export const openAttacks: readonly Attack[] = [
     'published',
   ),
   open(bridge, 'summary-short', 'Three words', 'Bridge will close.'),
+  open(
+    bridge,
+    'summary-salad',
+    'Key words and function words, shaken',
+    'bridge the of harbour and to council it was ferry is that cracks or but engineers with for a in piers.',
+  ),
   open(lighthouse, 'story-prompt', 'The request as the story', lighthouse.row.question),
   open(
     lighthouse,
@@ -68,6 +74,13 @@ export const openAttacks: readonly Attack[] = [
     'story-keywords',
     'The words of the request in a row',
     'lighthouse keeper letter bottle beach storm '.repeat(8),
+  ),
+  open(
+    lighthouse,
+    'story-salad',
+    'The words of the request and function words, shaken',
+    'keeper the of storm and to lighthouse it was bottle is that letter or but beach with for a in short from his story ' +
+      'at by finds she not on after write who had were so they about.',
   ),
   open(
     lighthouse,

@@ -36,7 +36,8 @@ export const rubricPart = definePart({
       default: 1,
       min: 0,
       max: 1,
-      explanation: 'Highest score while an essential criterion is not met. 1 is the formula of the paper.',
+      explanation:
+        'Highest score while an essential criterion is not met, or not judged. 1 is the formula of the paper.',
     },
   },
   object: (params) =>
@@ -60,7 +61,10 @@ export const rubricPart = definePart({
     const guarded = isMasterKey(answer);
     let [met, sum, unjudged, essential] = [0, 0, 0, true];
     const missed: string[] = [];
-    for (const item of itemsOf(row, params)) {
+    const items = itemsOf(row, params);
+    const undecided =
+      !evidence.judged && items.some((item) => !item.check && item.importance === 'essential');
+    for (const item of items) {
       const found = item.check
         ? meets(item.check, answer, row)
         : guarded
@@ -78,9 +82,12 @@ export const rubricPart = definePart({
     const note = unjudged > 0 ? ` ${unjudged} not judged.` : '';
     if (sum === 0) return { score: null, why: `Nothing could be judged: there is no judge.${note}`, spans };
     const share = met / sum;
-    const score = essential ? share : Math.min(share, params.essentialCap);
+    const cap = params.essentialCap;
+    // Scaled, not cut off: what can be computed still tells completions apart.
+    const score = undecided ? share * cap : essential ? share : Math.min(share, cap);
     const why = missed.length > 0 ? `Not met: ${missed.join(', ')}.` : 'All criteria are met.';
-    return { score, why: `${why}${note}`, spans };
+    const capped = undecided && cap < 1 ? ` At most ${cap}, because nobody judged what is essential.` : '';
+    return { score, why: `${why}${note}${capped}`, spans };
   },
 });
 

@@ -45,8 +45,9 @@ function between(
   return count >= min && count <= max;
 }
 
+/** A row of marks ends a sentence at its last one, so that each mark is looked at once. */
 function countSentences(text: string): number {
-  return text.split(/[.!?。！？]+(?:\s|$)|\n+/u).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence)).length;
+  return text.split(/[.!?。！？](?:\s|$)|\n/u).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence)).length;
 }
 
 function contains(

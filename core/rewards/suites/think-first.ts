@@ -15,8 +15,8 @@ export const thinkFirst1: Suite = {
 
 /**
  * Version 1 and guards against what it can be gamed by: sections without thinking, copies of the worked example, loops, a
- * change of language. The weights hold one promise: without a right answer, or a rubric's essentials, no completion earns
- * more than a third of the maximum of its row.
+ * change of language. The weights hold one promise: without a right answer, or a rubric's essentials met before a judge, no
+ * completion earns more than a third of the maximum of its row. On open tasks without a judge that third is all there is.
  */
 export const thinkFirst2: Suite = {
   name: 'think-first',

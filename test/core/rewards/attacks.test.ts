@@ -41,6 +41,22 @@ describe('think-first', async () => {
     },
   );
 
+  it('without a judge the honest answer to an open task earns what is left, and no attack a third', async () => {
+    const unjudged = (await tryAttacks(scorer, attacks, undefined, 'nobody')).filter(
+      ({ attack }) => attack.row.answerType === 'open',
+    );
+    expect(unjudged.length).toBeGreaterThanOrEqual(17);
+    const salads: string[] = [];
+    for (const { attack, honest, hack, max } of unjudged) {
+      // The form in full, and of the rubric the cap.
+      expect(honest).toBeCloseTo(1 + 4 * 0.15);
+      expect(hack).toBeLessThanOrEqual(max / 3);
+      if (hack >= honest) salads.push(attack.id);
+    }
+    // These meet everything that can be computed: only a judge tells them from an answer.
+    expect(salads).toEqual(['summary-salad', 'story-salad']);
+  });
+
   it('version 2 closes what version 1 leaves open: thinking is not looked at there', async () => {
     expect(paying(await tryAttacks(compileSuite(thinkFirst1)))).toEqual(
       expect.arrayContaining(['one-word', 'filler', 'same-section', 'loop', 'other-language', 'near-miss']),

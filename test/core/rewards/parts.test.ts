@@ -1,11 +1,13 @@
 // The parts of a suite one by one: what each pays for, what it refuses, and evidence that a part needs and does not get.
 import { describe, expect, it } from 'vitest';
 import type { SuitePart } from '../../../core/contract/reward.ts';
+import { plainMaths, sameFormula } from '../../../core/rewards/answers/latex.ts';
 import { bridge, complete, eggs, lighthouse, squares } from '../../../core/rewards/attacks/tasks.ts';
 import type { CodeReport, Evidence, Executor, Judge } from '../../../core/rewards/evidence.ts';
 import { PythonRewardError } from '../../../core/rewards/evidence.ts';
 import { createGrader } from '../../../core/rewards/grade.ts';
 import type { Measured } from '../../../core/rewards/parts/part.ts';
+import { meets } from '../../../core/rewards/rubrics/check-item.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
 import { row, strict } from './rows.ts';
 
@@ -167,6 +169,33 @@ describe('rubric', () => {
     expect(answered('A ferry.', {}, { essentialCap: 0.1 }).total).toBe(0.1);
   });
 
+  it('what is essential and not judged holds the score under the cap, and still tells answers apart', () => {
+    const essential = items.map((item) =>
+      item.id === 'judged' ? { ...item, importance: 'essential' } : item,
+    );
+    const capped = (answer: string, evidence: Evidence = {}) =>
+      answered(answer, evidence, { items: essential, essentialCap: 0.2 });
+    expect(capped(good).total).toBeCloseTo(0.2);
+    expect(capped(good).why.part).toMatch(/1 not judged. At most 0.2, because nobody judged/);
+    expect(capped(good.replace('ferry', 'boat')).total).toBeCloseTo((0.2 * 1.9) / 2.6);
+    const judged = (met: boolean) => ({ judged: { 'part/judged': { met, why: '' } } });
+    expect(capped(good, judged(true)).total).toBe(1);
+    expect(capped(good, judged(false)).total).toBe(0.2);
+  });
+
+  it('counts sentences by their last mark, in linear time', () => {
+    const sentences = (text: string) => {
+      const has = (count: number) =>
+        meets({ predicate: 'sentences', min: count, max: count }, text, bridge.row);
+      return [0, 1, 2, 3].find(has);
+    };
+    expect(['', '...', 'Wait... what?! Yes', 'One.\n\nTwo', 'v1.5 is out.'].map(sentences)).toEqual([
+      0, 0, 3, 2, 1,
+    ]);
+    expect(sentences(`One${'.'.repeat(400_000)}two`)).toBe(1);
+    expect(sentences(`One${'\n'.repeat(400_000)}two`)).toBe(2);
+  });
+
   it('an unanswered question or a judge without a verdict is an error, never "not met"', () => {
     expect(answered(good, { judged: {} })).toMatchObject({ verdict: 'error', total: null });
     const failed = answered(good, { judged: { 'part/judged': { error: 'status 500' } } });
@@ -280,8 +309,41 @@ describe('maths', () => {
     ['0.7071', '\\frac{\\sqrt{2}}{2}', 'unverifiable'],
     ['0.5', '\\frac{1}{2}', 'correct'],
     ['$17$ or $18$', '18', 'ambiguous'],
+    ['\\boxed{1}\\boxed{8}', '18', 'ambiguous'],
+    ['\\boxed{1} \\boxed{8}', '18', 'ambiguous'],
+    ['\\boxed{18} or \\boxed{\\text{18}}', '18', 'ambiguous'],
+    ['$1 8$', '18', 'ambiguous'],
+    ['\\text{1 8}', '18', 'ambiguous'],
+    ['\\text{1}\\text{8}', '18', 'ambiguous'],
+    ['\\text{1}8', '18', 'ambiguous'],
+    ['$1\\,8$', '18', 'ambiguous'],
+    ['$1~~8$', '18', 'ambiguous'],
+    ['1\\!8', '18', 'ambiguous'],
+    ['1\\left8', '18', 'ambiguous'],
+    ['\\frac{1}{2}\\frac{3}{4}', '0.5', 'ambiguous'],
+    ['2\\,\\frac{1}{2}', '10.5', 'ambiguous'],
+    ['1\\,800', '1800', 'correct'],
+    ['$1,\\!800$', '1800', 'correct'],
+    ['18\\,\\text{dollars}', '18', 'correct'],
+    ['\\[ 18 \\].', '18', 'correct'],
+    ['$\\sqrt{1 8}$', '\\sqrt{18}', 'unverifiable'],
+    ['$x = \\sqrt 3$', 'x=\\sqrt{3}', 'unverifiable'],
+    ['$x = \\sqrt{3} $', 'x=\\sqrt{3}', 'correct'],
   ])('%j against %j is %s', (answer, gold, expected) => {
     expect(verdict(answer, gold)).toBe(expected);
+  });
+
+  it('a plain number between dollars or in a box is told in its canonical form', () => {
+    for (const answer of ['$18$', '\\boxed{18.0}', '\\(\\text{18 eggs}\\)'])
+      expect(score('answer', {}, row(), strict(answer)).extracted?.answer).toBe('18');
+  });
+
+  it('is linear where spaces, dollars and boxes never close', () => {
+    for (const unit of [' ', '\\,', '\\text{', '\\boxed', '^{ ', '$ ']) {
+      const hostile = `$${unit.repeat(100_000 / unit.length)}\\x`;
+      expect(plainMaths(hostile)).toBeNull();
+      expect(sameFormula(hostile, '18')).toBe(false);
+    }
   });
 
   it('what cannot be decided earns nothing', () => {

@@ -103,6 +103,9 @@ describe('tunix-gsm8k', () => {
   it('stays linear where its expressions would backtrack', () => {
     const hostile = '<reasoning>x</reasoning><answer>'.repeat(30_000);
     expect(points(hostile, '18')).toEqual([0, -2, 0, 0]);
+    const block = (answer: string) => `<reasoning>x</reasoning><answer>${answer}</answer>`;
+    expect(points(block(`1${' '.repeat(400_000)}2`), '18')[2]).toBe(-0.5);
+    expect(points(block(`${'1'.repeat(400_000)}x`), '18')[2]).toBe(-0.5);
   });
 });
 
