@@ -50,6 +50,16 @@ export interface EvalInference {
   ): Promise<EvalSession>;
 }
 
+/** What is known of an answer beside its text, as a training run tells it to its rewards. */
+export interface EvalMeasured {
+  tokens: number;
+  truncated: boolean;
+  /** Completions of the examples in the prompt; empty for a template without examples. */
+  examples: readonly string[];
+  /** As the model saw it; null for a row that could not be asked. */
+  prompt: string | null;
+}
+
 export interface SuiteScorer {
   /** `name@version` */
   name: string;
@@ -58,7 +68,7 @@ export interface SuiteScorer {
   score(
     row: Row,
     completion: string,
-    measured: { tokens: number; truncated: boolean },
+    measured: EvalMeasured,
     signal?: AbortSignal,
   ): ScoreResult | Promise<ScoreResult>;
 }

@@ -1,7 +1,7 @@
 // Answers the rows of one evaluation that have no answer yet, one after the other, each stored before the next begins. Called by evals.ts.
 import type { Work } from '../catalog/activities.ts';
 import { CoreError } from '../contract/errors.ts';
-import type { ScoreResult } from '../contract/reward.ts';
+import type { PromptTemplate, ScoreResult } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
 import { renderPrompt, stopTexts, withFamily } from '../rewards/prompt-template.ts';
 import type { EvalModel, EvalSession, EvalsDeps, SuiteScorer } from './deps.ts';
@@ -81,16 +81,21 @@ export async function runEvaluation(
 /** Holds the session of a run: opened when it is needed, anew after a crash, larger for a longer prompt. */
 class Answering {
   readonly #run: Run;
+  readonly #template: PromptTemplate;
+  /** One list for all rows: rewards look into it once. */
+  readonly #examples: readonly string[];
   #session: EvalSession | undefined;
 
   constructor(run: Run) {
     this.#run = run;
+    this.#template = withFamily(run.deps.template(run.record.template), run.model.family);
+    this.#examples = this.#template.examples.map((example) => example.completion);
   }
 
   async answer({ position, row_id }: Pending): Promise<NewCompletion> {
-    const { deps, record, model } = this.#run;
+    const { deps, record, model, scorer, signal } = this.#run;
+    const template = this.#template;
     const row = deps.rowById(row_id);
-    const template = withFamily(deps.template(record.template), model.family);
     let prompt: string;
     try {
       prompt = renderPrompt(template, row);
@@ -113,7 +118,12 @@ class Answering {
       position,
       row,
       ...answer,
-      result: await this.#run.scorer.score(row, answer.text, { tokens, truncated }, this.#run.signal),
+      result: await scorer.score(
+        row,
+        answer.text,
+        { tokens, truncated, examples: this.#examples, prompt },
+        signal,
+      ),
     };
   }
 
@@ -165,7 +175,8 @@ class Answering {
 
   /** A row that could not be asked: an error with its reason, never a wrong answer. */
   async #unasked(position: number, row: Row, message: string): Promise<NewCompletion> {
-    const read = await this.#run.scorer.score(row, '', { tokens: 0, truncated: false });
+    const unasked = { tokens: 0, truncated: false, examples: this.#examples, prompt: null };
+    const read = await this.#run.scorer.score(row, '', unasked);
     const result: ScoreResult = {
       ...read,
       verdict: 'error',

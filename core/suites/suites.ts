@@ -43,7 +43,12 @@ export interface SuitesService {
   forEvaluation(name: string): Promise<{
     name: string;
     hash: string;
-    score(row: Row, completion: string, measured: Measured, signal?: AbortSignal): Promise<ScoreResult>;
+    score(
+      row: Row,
+      completion: string,
+      measured: Measured & { prompt: string | null },
+      signal?: AbortSignal,
+    ): Promise<ScoreResult>;
   }>;
 }
 
@@ -189,9 +194,10 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       return {
         name: suiteKey(suite),
         hash,
-        async score(row, completion, measured, signal) {
+        async score(row, completion, { prompt, ...measured }, signal) {
+          const item = { row, completion, measured, ...(prompt !== null && { prompt }) };
           try {
-            return (await grader.grade([{ row, completion, measured }], signal))[0]!;
+            return (await grader.grade([item], signal))[0]!;
           } catch (error) {
             throw atBorder(error);
           }

@@ -6,7 +6,7 @@ import { createChanges } from '../../../core/catalog/changes.ts';
 import { sql } from '../../../core/catalog/sql.ts';
 import { CoreError } from '../../../core/contract/errors.ts';
 import type { Row } from '../../../core/contract/row.ts';
-import type { EvalInference, EvalModel, EvalsDeps } from '../../../core/evals/deps.ts';
+import type { EvalInference, EvalMeasured, EvalModel, EvalsDeps } from '../../../core/evals/deps.ts';
 import { createEvals } from '../../../core/evals/evals.ts';
 import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
@@ -91,6 +91,8 @@ export interface EvalLabOptions {
   model?: Partial<EvalModel>;
   folder?: string;
   suiteHash?: string;
+  /** Told what every answer is scored with. */
+  onScore?: (measured: EvalMeasured) => void;
 }
 
 export function openEvalLab(options: EvalLabOptions) {
@@ -136,7 +138,10 @@ export function openEvalLab(options: EvalLabOptions) {
     scorer: async () => ({
       name: 'think-first@2',
       hash: options.suiteHash ?? 'suite-hash',
-      score: (row, completion, measured) => scorer.score(row, completion, measured),
+      score(row, completion, measured) {
+        options.onScore?.(measured);
+        return scorer.score(row, completion, measured);
+      },
     }),
     template: findPromptTemplate,
   };

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sql } from '../../../core/catalog/sql.ts';
 import { CoreError } from '../../../core/contract/errors.ts';
+import type { EvalMeasured } from '../../../core/evals/deps.ts';
 import { createInference } from '../../../core/inference/inference.ts';
 import { createWorkerHost } from '../../../core/inference/worker-host.ts';
+import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { baseTensors, sha256, small, writeModelGguf } from '../models/tiny-model.ts';
 import { context, fakeInference, numberRow, openEvalLab, start, strict } from './eval-lab.ts';
@@ -114,6 +116,21 @@ describe('a run', () => {
     await evals.wait({ id }, context);
     expect(seen.prompts[0]).toMatch(/^<\|im_start\|>user\nThink first, answer second\./);
   });
+
+  it.each(['four-step@1', 'tiny-plain@1'])(
+    'scores with the prompt and examples of %s, as training does',
+    async (template) => {
+      const { inference, seen } = fakeInference({ answer: () => strict('1') });
+      const scored: EvalMeasured[] = [];
+      const { evals } = lab({ inference, onScore: (measured) => scored.push(measured) });
+      const { id } = await evals.start({ ...start, template, limit: 2 }, context);
+      await evals.wait({ id }, context);
+      const examples = findPromptTemplate(template).examples.map((example) => example.completion);
+      expect(examples.length).toBe(template === 'four-step@1' ? 1 : 0);
+      expect(scored.map((measured) => measured.examples)).toEqual([examples, examples]);
+      expect(scored.map((measured) => measured.prompt)).toEqual(seen.prompts);
+    },
+  );
 
   it('waits for its turn behind another one, and can be paused meanwhile', async () => {
     let release: () => void = () => {};

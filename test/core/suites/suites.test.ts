@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../../core/catalog/sql.ts';
 import { KeptSuite, PartCatalogue, SuiteInfo } from '../../../core/contract/rewards.ts';
+import type { Executor } from '../../../core/rewards/evidence.ts';
+import { numberRow } from '../evals/eval-lab.ts';
 import { context, mine, openSuitesLab } from './lab.ts';
 
 const edited = {
@@ -209,4 +211,27 @@ test('runs and evaluations are told which version and code they are scored by', 
   expect(await suites.forRun('think-first@1')).toMatchObject({ name: 'think-first@1', version: 1, hash });
   expect(await suites.forEvaluation('think-first')).toMatchObject({ name: 'think-first@2' });
   await expect(suites.forRun('nothing')).rejects.toThrow(/no reward suite "nothing"/);
+});
+
+test('an evaluation hands its prompt to a person’s own function', async () => {
+  const prompts: unknown[] = [];
+  const executor: Executor = {
+    run: async () => [],
+    call: async (what) => {
+      prompts.push(...what.prompts);
+      return what.completions.map(() => 1);
+    },
+    close: async () => {},
+  };
+  const { suites, file } = openSuitesLab({ executor });
+  const source = 'def reward(prompts, completions, **kwargs):\n    return [1.0 for _ in completions]\n';
+  const own = { id: 'own', fn: 'python', weight: 1, params: { source, min: -1, max: 1 } };
+  const { score } = await suites.forEvaluation(file('own.json', { ...mine, version: 1, parts: [own] }));
+  const known = { tokens: 1, truncated: false, examples: [] };
+  const results = [
+    await score(numberRow(1), '18', { ...known, prompt: 'as the model saw it' }),
+    await score(numberRow(1), '', { ...known, prompt: null }),
+  ];
+  expect(results.map(({ total }) => total)).toEqual([1, 1]);
+  expect(prompts).toEqual(['as the model saw it', numberRow(1).question]);
 });
