@@ -32,6 +32,9 @@ export function guestCommand(places: SandboxPlaces, snapshot: string, limits: Sa
   const { denoPath, pyodideFolder, bundlePath } = places;
   const v8 = [
     '--max-old-space-size=256',
+    // Room for all that a start allocates: it is over before a collection would have paid.
+    '--min-semi-space-size=64',
+    '--max-semi-space-size=64',
     `--wasm-max-mem-pages=${limits.memoryMb * 16}`,
     '--disallow-code-generation-from-strings',
     '--stack-size=3900',
