@@ -54,7 +54,8 @@ async function reached(id: string, test: (job: Awaited<ReturnType<typeof get>>) 
 }
 function killLeft(id: string) {
   if (!existsSync(join(folderOf(id), 'pid.json'))) return;
-  for (const pid of [pidOf(id).pid, pidOf(id).shim.pid])
+  // The shim first: it must not live to tell how the trainer ended.
+  for (const pid of [pidOf(id).shim.pid, pidOf(id).pid])
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
