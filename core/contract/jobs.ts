@@ -50,7 +50,7 @@ export const RolloutSettings = z.object({
   topK: z.int().min(1).max(1_000_000).nullable(),
 });
 
-/** What is written before anything is started; the trainer validates it again, within the same bounds (its spec.py). */
+/** What is written before anything is started; the trainer validates it again, within the same bounds (its spec folder). */
 export const JobSpec = z.object({
   version: z.literal(1),
   jobId: z.string(),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from forethought_trainer import VERSION
-from forethought_trainer.spec import GrpoSpec, file_sha256
+from forethought_trainer.spec import file_sha256
 
 MANIFEST = "manifest.json"
 PACKAGES = (
@@ -34,9 +34,13 @@ PACKAGES = (
 
 
 def describe_adapter(
-    spec: GrpoSpec, spec_sha256: str, name: str, step: int, metrics: Mapping[str, float]
+    spec: Any, spec_sha256: str, name: str, step: int, metrics: Mapping[str, float]
 ) -> dict[str, Any]:
-    """The manifest of an adapter, all but the files: where it comes from and what it is valid on."""
+    """The manifest of an adapter, all but the files: where it comes from and what it is valid on.
+
+    spec: of a kind that trains. An adapter that no reward has shaped names no suite.
+    """
+    suite = spec.reward_suite
     return {
         "version": 1,
         "name": name,
@@ -45,7 +49,7 @@ def describe_adapter(
         "parent": {"modelId": spec.base.model_id, "sha256": spec.base.sha256},
         "jobId": spec.job_id,
         "specSha256": spec_sha256,
-        "rewardSuite": {"name": spec.reward_suite.name, "hash": spec.reward_suite.hash},
+        "rewardSuite": {"name": suite.name, "hash": suite.hash} if suite else None,
         "dataSnapshot": spec.data.snapshot,
         "rank": spec.lora.rank,
         "alpha": spec.lora.alpha,

@@ -21,6 +21,11 @@ class SpecError(ValueError):
     def __init__(self, where: str, what: str):
         super().__init__(f"{where} {what}")
         self.where = where
+        self.what = what
+
+    def inside(self, where: str) -> SpecError:
+        """The same about a field that lies deeper: `lora.rank …` becomes `stages[1].lora.rank …`."""
+        return SpecError(join(where, self.where), self.what)
 
 
 Rule = dict[str, Any]
@@ -48,7 +53,7 @@ def camel(name: str) -> str:
 
 
 def read_object(kind: Any, value: Any, where: str) -> Any:
-    """Builds the dataclass `kind` from a JSON object that has exactly its fields."""
+    """Builds the dataclass `kind` from a JSON object that has exactly its fields; those with a default may be missing."""
     if not isinstance(value, dict):
         raise SpecError(where or "spec.json", f"must be an object, but is {shown(value)}.")
     fields = {camel(f.name): f for f in dataclasses.fields(kind)}
@@ -59,7 +64,9 @@ def read_object(kind: Any, value: Any, where: str) -> Any:
     built = {}
     for key, f in fields.items():
         if key not in value:
-            raise SpecError(join(where, key), "is missing.")
+            if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
+                raise SpecError(join(where, key), "is missing.")
+            continue
         hint, rule = hints[f.name], {}
         if typing.get_origin(hint) is Annotated:
             hint, rule = typing.get_args(hint)

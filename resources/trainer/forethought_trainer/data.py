@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from forethought_trainer.checked import SpecError
-from forethought_trainer.spec import GrpoSpec
+from forethought_trainer.spec import Base, Data
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,16 @@ class TrainingRow:
     prompt: str
 
 
-def read_rows(spec: GrpoSpec, folder: Path) -> list[TrainingRow]:
+def open_tokenizer(base: Base, folder: Path) -> Any:
+    """The base's tokenizer; sentencepiece is light enough to be asked before JAX."""
+    import sentencepiece
+
+    return sentencepiece.SentencePieceProcessor(model_file=str(folder / base.path / "tokenizer.model"))
+
+
+def read_rows(data: Data, folder: Path) -> list[TrainingRow]:
     """Reads the data file; raises SpecError that names the line."""
-    path = folder / spec.data.path
+    path = folder / data.path
     rows = []
     with path.open(encoding="utf-8") as lines:
         for n, line in enumerate(lines, start=1):
@@ -49,8 +56,8 @@ def read_rows(spec: GrpoSpec, folder: Path) -> list[TrainingRow]:
                     where, f"has a prompt that begins with <bos> (row {row['id']}); the tokenizer adds it."
                 )
             rows.append(TrainingRow(row["id"], row, prompt))
-    if len(rows) != spec.data.count:
-        raise SpecError("data.count", f"is {spec.data.count}, but {path} has {len(rows)} lines.")
+    if len(rows) != data.count:
+        raise SpecError("data.count", f"is {data.count}, but {path} has {len(rows)} lines.")
     return rows
 
 

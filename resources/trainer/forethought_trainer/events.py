@@ -50,7 +50,6 @@ class History:
     attempts: int = 0
     done: dict[str, Any] | None = None
     artifacts: dict[str, str] = field(default_factory=dict)  # name -> sha256 of its manifest
-    checkpoint: int = 0
 
     @staticmethod
     def read(path: Path) -> History:
@@ -74,8 +73,6 @@ class History:
             self.attempts = event["attempt"]
         elif event["kind"] == "artifact.ready":
             self.artifacts[event["name"]] = event["manifestSha256"]
-        elif event["kind"] == "checkpoint":
-            self.checkpoint = event["step"]
         elif event["kind"] == "done":
             self.done = event
 
@@ -158,7 +155,7 @@ def append_whole(fd: int, data: bytes) -> None:
 class Progress:
     """Where the run is; the stage moves it on, the heartbeat reads it."""
 
-    total_steps: int
+    total_steps: int = 0
     step: int = 0
 
 

@@ -1,4 +1,4 @@
-"""The file that keeps every rollout of a run; written by the stage `grpo`, read by the core along its events."""
+"""The file that keeps every rollout of a run; written by the stages that sample, read by the core along its events."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from forethought_trainer.events import append_whole
 
 
 class RolloutFile:
-    """rollouts/rollouts.jsonl: append only, one rollout a line; events point at byte ranges of it."""
+    """rollouts/rollouts.jsonl in `place`: append only, one rollout a line; events point at byte ranges of it."""
 
-    NAME = "rollouts/rollouts.jsonl"
-
-    def __init__(self, folder: Path):
-        path = folder / self.NAME
-        path.parent.mkdir(exist_ok=True)
+    def __init__(self, folder: Path, place: Path):
+        """folder: the job's, from which the events name the file."""
+        path = place / "rollouts" / "rollouts.jsonl"
+        self.name = path.relative_to(folder).as_posix()
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():  # a killed process may have left half a line; no event points there
             data = path.read_bytes()
             os.truncate(path, data.rfind(b"\n") + 1)
@@ -31,4 +31,4 @@ class RolloutFile:
         )
         offset = os.fstat(self._fd).st_size
         append_whole(self._fd, data)
-        return {"file": self.NAME, "offset": offset, "bytes": len(data), "count": len(lines)}
+        return {"file": self.name, "offset": offset, "bytes": len(data), "count": len(lines)}

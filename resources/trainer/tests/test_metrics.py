@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from forethought_trainer.metrics import advantages, format_parts, length_metrics, reward_metrics
+from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.reward_client import Score
-from forethought_trainer.spec import Training
-from forethought_trainer.tunix_grpo import learning_rate
+from forethought_trainer.spec import GrpoTraining
 
 
 def score(total: float, verdict: str = "wrong", strict: bool | None = None, **parts: float | None) -> Score:
@@ -69,8 +69,8 @@ def test_lengths() -> None:
     }
 
 
-def settings(steps: int, warmup: float, schedule: str) -> Training:
-    return Training(steps, 1, 2, 1e-3, warmup, schedule, 1.0, 0.0, 0.2, "k3")  # type: ignore[arg-type]
+def settings(steps: int, warmup: float, schedule: str) -> GrpoTraining:
+    return GrpoTraining(steps, 1, 2, 1e-3, warmup, schedule, 1.0, 0.0, 0.2, "k3")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 7, 60])

@@ -12,7 +12,8 @@ import pytest
 
 import jobs
 from forethought_trainer.checked import SpecError, camel
-from forethought_trainer.spec import describe, read_spec
+from forethought_trainer.grpo import describe
+from forethought_trainer.spec import read_spec
 
 GONE = object()
 
@@ -33,11 +34,14 @@ BAD: list[tuple[str, Any]] = [
     ("base.sha256", "A" * 64),
     ("base.sha256", "a" * 64),
     ("base.extra", 1),
+    ("base.adapters", {}),
+    ("base.adapters", [{"name": "a"}]),
     ("data.snapshot", "abc"),
     ("data.path", "missing.jsonl"),
     ("data.sha256", "b" * 64),
     ("data.count", 0),
     ("data.count", 6.5),
+    ("data.sources", ["tiny-tasks"]),
     ("prompt.family", "llama"),
     ("prompt.choicesStyle", "numbers"),
     ("prompt.examples", None),
@@ -87,6 +91,7 @@ BAD: list[tuple[str, Any]] = [
     ("seed", 1.5),
     ("env.requirementsLockSha256", "c" * 64),
     ("env.trainerSha256", "short"),
+    ("env.platform", "rocm"),
     ("surprise", 1),
 ]
 
@@ -199,15 +204,15 @@ def test_a_base_that_cannot_be_trained(
 def test_every_field_has_a_bad_case() -> None:
     """A field without a rule would be a hole."""
     import dataclasses
+    import typing
 
-    from forethought_trainer import spec as module
+    from forethought_trainer.spec import GrpoSpec
 
     tested = {path for path, _ in BAD}
     free_text = {"prompt.id", "rewardSuite.name"}
     missing = []
-    for group in dataclasses.fields(module.GrpoSpec):
-        name = camel(group.name)
-        kind = getattr(module, str(group.type), None)
+    for name, kind in typing.get_type_hints(GrpoSpec).items():
+        name = camel(name)
         if dataclasses.is_dataclass(kind):
             missing += [f"{name}.{camel(f.name)}" for f in dataclasses.fields(kind)]
         else:
@@ -274,4 +279,4 @@ def test_a_line_of_the_data_that_is_wrong(folder: Path, spec: dict[str, Any]) ->
         spec["data"]["sha256"] = file_sha256(folder / "train.jsonl")
         jobs.write_spec(folder, spec)
         with pytest.raises(SpecError, match=says):
-            read_rows(read_spec(folder), folder)
+            read_rows(read_spec(folder).data, folder)

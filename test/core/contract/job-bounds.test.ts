@@ -15,11 +15,13 @@ interface Schema {
   anyOf?: Schema[];
 }
 
-const python = readFileSync('resources/trainer/forethought_trainer/spec.py', 'utf8');
+const python = ['blocks', 'grpo']
+  .map((file) => readFileSync(`resources/trainer/forethought_trainer/spec/${file}.py`, 'utf8'))
+  .join('@dataclass');
 const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 const expected = (text: string) => Number(text.replaceAll('_', '').replace('2**53 - 1', '9007199254740991'));
 
-/** The numbers of a dataclass of spec.py: `field: Annotated[type, number(low=…, above=…, high=…)]`. */
+/** The numbers of a dataclass of the trainer's specs: `field: Annotated[type, number(low=…, above=…, high=…)]`. */
 function boundsInPython(className: string): Record<string, Bounds> {
   const body = python.split(`class ${className}:`)[1]!.split('@dataclass')[0]!;
   const fields = body.matchAll(/^ {4}(\w+): Annotated\[[^,]+, number\((.*)\)\]$/gm);
@@ -58,10 +60,10 @@ it.each([
   ['Data', 'data'],
   ['RewardServer', 'rewardServer'],
   ['Lora', 'lora'],
-  ['Training', 'training'],
+  ['GrpoTraining', 'training'],
   ['Rollout', 'rollout'],
   ['Limits', 'limits'],
-  ['GrpoSpec', null],
+  ['Header', null],
 ])('%s has the same bounds in core and in the trainer', (className, field) => {
   const part = field === null ? spec : spec.properties![field]!;
   const ours = boundsInCore(part);

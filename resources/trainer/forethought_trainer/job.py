@@ -1,0 +1,135 @@
+"""A job from its folder to its exit code: what all kinds have in common. Each kind's module says only what it does.
+
+A kind's module offers `prepare(spec, folder)`, which reads its rows and checks them before anything heavy is
+imported, `describe(spec)`, and `carry_out(run, spec, inputs)`, which does the work.
+
+Exit 0: completed, or stopped in good order. Exit 2: the spec or a file it names is wrong; nothing was begun.
+Exit 1: anything else, with a `failure` event that names its class.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forethought_trainer.checked import SpecError, parse_json
+from forethought_trainer.events import EventLog, Heartbeat, Progress
+from forethought_trainer.failures import Failure, classify
+from forethought_trainer.packages import differences
+from forethought_trainer.spec import read_spec
+from forethought_trainer.stopping import Stopper
+
+
+@dataclass
+class Run:
+    """What a kind's `carry_out` works with.
+
+    folder is the job's; place is where this run's own files go (checkpoints, rollouts), and is the same unless
+    the run is a stage of a program. prefix stands before the names of its artifacts.
+    """
+
+    folder: Path
+    place: Path
+    log: EventLog
+    progress: Progress
+    stopper: Stopper
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended in good order: the reason of its `done` event and the last step that it made."""
+
+    reason: str
+    step: int
+
+
+def main(kind: str, argv: list[str], what: str) -> int:
+    parser = argparse.ArgumentParser(prog=f"forethought_trainer {kind}", description=what)
+    parser.add_argument("--job", type=Path, required=True, help="job folder with spec.json")
+    folder = parser.parse_args(argv).job.resolve()
+    stopper = Stopper(folder)
+    stopper.listen()
+    stage = importlib.import_module(f"forethought_trainer.{kind}")
+    try:
+        spec = read_spec(folder)
+        if spec.kind != kind:
+            raise SpecError("kind", f"is {spec.kind!r}, but the stage {kind} was started.")
+        inputs = stage.prepare(spec, folder)
+    except SpecError as error:
+        print(f"forethought_trainer: {error}", file=sys.stderr, flush=True)
+        refuse(folder, error)
+        return 2
+    return start(stage, spec, inputs, folder, stopper)
+
+
+def refuse(folder: Path, error: SpecError) -> None:
+    """Leaves the refusal in the job's log too, where the folder is a job's at all."""
+    try:
+        job_id = parse_json(folder)["jobId"]
+        log = EventLog(folder, str(job_id))
+    except (SpecError, OSError, KeyError, TypeError):
+        return
+    log.last_words("failure", **{"class": "spec", "message": str(error), "detail": error.where})
+    log.close()
+
+
+def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) -> int:
+    """One process's share of the job, from the first event to the exit code."""
+    try:
+        log = EventLog(folder, spec.job_id)
+    except OSError as error:
+        return end_in_failure(None, error)
+    if log.history.done:
+        print(
+            f"forethought_trainer: job {spec.job_id} is finished ({log.history.done['reason']} after step "
+            f"{log.history.done['step']}) and cannot start again; make a new job.",
+            file=sys.stderr,
+        )
+        log.close()
+        return 2
+    if spec.limits.deadline_ms is not None:
+        stopper.deadline_s = spec.limits.deadline_ms / 1000
+    print(f"job {spec.job_id}: {spec.name}", flush=True)
+    print(stage.describe(spec), flush=True)
+    progress = Progress()
+    try:
+        warn_of_packages(log)
+        with Heartbeat(log, progress):
+            ending = stage.carry_out(Run(folder, folder, log, progress, stopper), spec, inputs)
+        log.write("done", reason=ending.reason, step=ending.step)
+        print(f"done: {ending.reason} after step {ending.step}", flush=True)
+        return 0
+    except Exception as error:  # noqa: BLE001  every end has to leave its class behind
+        return end_in_failure(log, error)
+    finally:
+        log.close()
+
+
+def warn_of_packages(log: EventLog) -> None:
+    found = differences()
+    if found:
+        log.warn(
+            "packages",
+            f"This Python's packages are not the locked ones: {', '.join(found)}. The run may behave otherwise than "
+            "with them.",
+        )
+
+
+def end_in_failure(log: EventLog | None, error: Exception) -> int:
+    """Says what went wrong: to stderr always, to the job's log as far as the disk allows."""
+    failure: Failure = classify(error)
+    traceback.print_exception(error)
+    print(f"forethought_trainer: {failure.message}", file=sys.stderr, flush=True)
+    if log is not None:
+        try:
+            words = {"class": failure.kind, "message": failure.message, "detail": failure.detail[:4000]}
+            log.last_words("failure", **words)
+        except OSError as unwritten:
+            print(f"forethought_trainer: this could not be logged: {unwritten}", file=sys.stderr, flush=True)
+    return 1

@@ -1,0 +1,88 @@
+"""The model that a stage trains: a base, and an adapter on it that shares the base's weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import qwix
+from flax import nnx
+
+from forethought_trainer.load_base import load_base, single_device_mesh
+from forethought_trainer.spec import Base, Lora
+
+# PEFT's module names and what Tunix's Gemma calls them; keys and values are one einsum there.
+TUNIX_MODULES = {
+    "q_proj": "q_einsum",
+    "k_proj": "kv_einsum",
+    "v_proj": "kv_einsum",
+    "o_proj": "attn_vec_einsum",
+    "gate_proj": "gate_proj",
+    "up_proj": "up_proj",
+    "down_proj": "down_proj",
+}
+
+
+class Policy:
+    """A base with its tokenizer and with a fresh adapter."""
+
+    def __init__(self, base: Base, lora: Lora, seed: int, folder: Path):
+        self.mesh = single_device_mesh()
+        self.base, self.config, self.tokenizer = load_base(folder / base.path, self.mesh)
+        self.model: Any = add_lora(self.base, lora, seed % 2**31, self.mesh)
+        self.end_tokens = end_tokens(self.tokenizer)
+
+    def trainable_parameters(self) -> int:
+        return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(self.model, nnx.LoRAParam)))
+
+
+def add_lora(base: nnx.Module, lora: Lora, seed: int, mesh: jax.sharding.Mesh) -> Any:
+    """The base with an adapter on the named modules; both share one copy of the base's weights.
+
+    Qwix makes the adapter's parameters while it runs the model once. Done eagerly that compiles each operation
+    for itself, and its result would share nothing; here only the adapter's parameters are computed, in one
+    compilation, and put into the model beside the base's own arrays.
+    """
+    modules = sorted({TUNIX_MODULES[target] for target in lora.targets})
+    provider = qwix.LoraProvider(
+        module_path="|".join(f".*{module}" for module in modules), rank=lora.rank, alpha=lora.alpha
+    )
+    inputs = base.get_model_input()  # type: ignore[attr-defined]
+
+    def adapted(model: nnx.Module, key: jax.Array) -> Any:
+        return qwix.apply_lora_to_model(model, provider, rngs=nnx.Rngs(key), **inputs)
+
+    graph, weights = nnx.split(base)
+
+    @jax.jit  # the key is an argument, so that another seed needs no other compilation
+    def adapter_of(weights: Any, key: jax.Array) -> Any:
+        return nnx.state(adapted(nnx.merge(graph, weights), key), nnx.LoRAParam)
+
+    key = jax.random.key(seed)
+    model = nnx.eval_shape(adapted, base, key)
+    adapter = adapter_of(weights, key)
+    with mesh:  # only the adapter: sharding the whole model anew would copy the base
+        nnx.update(model, jax.lax.with_sharding_constraint(adapter, nnx.get_partition_spec(adapter)))
+    nnx.update(model, weights)
+    return model
+
+
+def end_tokens(tokenizer: Any) -> list[int]:
+    """Where a completion ends: <eos>, and the end of a turn. A list given to Tunix replaces its own."""
+    ends = [tokenizer.eos_id(), tokenizer.piece_to_id("<end_of_turn>")]
+    return sorted({token for token in ends if token >= 0 and token != tokenizer.unk_id()})
+
+
+def last_update(trainer: Any) -> dict[str, float]:
+    """Loss, gradient norm and what else a Tunix trainer was told to log of the update that was just made; waits for it.
+
+    Tunix writes them to its own log one update late, which is too late to stop at a broken one. They lie in
+    a private buffer until then: the one private name that is read here.
+    """
+    buffer = trainer._prev_buffered_train_metrics
+    values = {"loss": float(np.mean([np.asarray(loss) for loss in buffer.losses]))}
+    for name, (seen, operation) in buffer.additional_metrics.items():
+        values[name] = float(operation([np.asarray(value) for value in seen]))
+    return values

@@ -1,0 +1,31 @@
+"""Job specs: what the core writes into spec.json, and everything that must hold before a run may begin.
+
+One dataclass a kind, in a file of its own; all are made of the same blocks. Nothing heavy is imported before a
+spec has passed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from forethought_trainer.checked import SpecError, parse_json, read_object, shown
+from forethought_trainer.spec.blocks import Base, Data, Lora
+from forethought_trainer.spec.files import base_identity, file_sha256
+from forethought_trainer.spec.grpo import GrpoSpec, GrpoTraining
+
+__all__ = ["Base", "Data", "GrpoSpec", "GrpoTraining", "Lora", "base_identity", "file_sha256", "read_spec"]
+
+SPECS: dict[str, Any] = {"grpo": GrpoSpec}
+
+
+def read_spec(folder: Path) -> Any:
+    """Reads and checks <folder>/spec.json with all the files that it names. Raises SpecError."""
+    raw = parse_json(folder)
+    kind = raw.get("kind") if isinstance(raw, dict) else None
+    if isinstance(raw, dict) and kind not in SPECS:
+        raise SpecError("kind", f"must be one of {', '.join(SPECS)}, but is {shown(kind)}.")
+    spec = read_object(SPECS.get(kind, GrpoSpec), raw, "")  # type: ignore[arg-type]
+    spec.check()
+    spec.check_files(folder)
+    return spec
