@@ -48,6 +48,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const running = new Set<Interpreter>();
   let sandbox: Promise<Sandbox> | null = null;
   let active = 0;
+  let waiting = 0;
   let idle: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
 
@@ -80,13 +81,17 @@ export function createExecutor(options: ExecutorOptions): Executor {
     signal: AbortSignal | undefined,
     work: (candidate: Interpreter, sandbox: Sandbox, attempt: number) => Promise<T>,
   ): Promise<T> {
-    const release = await free(signal);
+    waiting += 1;
+    const release = await free(signal).finally(() => {
+      waiting -= 1;
+    });
     active += 1;
     clearTimeout(idle);
     try {
       const having = await opened();
       for (let attempt = 1; ; attempt += 1) {
         const interpreter = having.spares.take();
+        if (waiting > 0) having.spares.startAhead();
         running.add(interpreter);
         const abort = () => interpreter.end('closed', 'It was called off.');
         signal?.addEventListener('abort', abort);

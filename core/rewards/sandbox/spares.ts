@@ -4,6 +4,8 @@ import type { Interpreter } from './interpreter.ts';
 export interface Spares {
   /** An interpreter for one use: a warm one where there is one, else one that is just starting. The taker ends it. */
   take(): Interpreter;
+  /** One for the next who takes, started beside the programs that run: a start does not keep a core busy all the time. */
+  startAhead(): void;
   /** Starts what is missing, one after the other, until there is work: starting costs more than most programs, and must not slow them. */
   fill(): Promise<void>;
   /** Ends those that wait, whose memory someone else may want; more come with the next `fill`. */
@@ -27,15 +29,23 @@ export function createSpares(start: () => Interpreter, size: number, isBusy: () 
     for (const each of warm.splice(0)) each.end('closed', 'It was not needed.');
   }
 
+  function add(): Interpreter {
+    const next = start();
+    warm.push(next);
+    void next.ended.then(() => remove(next));
+    return next;
+  }
+
   return {
     take: () => warm.shift() ?? start(),
+    startAhead() {
+      if (warm.length === 0) add();
+    },
     async fill() {
       if (filling) return;
       filling = true;
       while (!closed && !isBusy() && warm.length < size) {
-        const next = start();
-        warm.push(next);
-        void next.ended.then(() => remove(next));
+        const next = add();
         const came = await next.ready.then(
           () => true,
           () => false,
