@@ -17,6 +17,7 @@ from typing import Any
 
 from forethought_trainer import VERSION
 from forethought_trainer.spec import file_sha256
+from forethought_trainer.spec.adapters import parent_of
 
 MANIFEST = "manifest.json"
 PACKAGES = (
@@ -46,7 +47,7 @@ def describe_adapter(
         "name": name,
         "kind": "lora-adapter",
         "step": step,
-        "parent": {"modelId": spec.base.model_id, "sha256": spec.base.sha256},
+        "parent": parent_of(spec.base),
         "jobId": spec.job_id,
         "specSha256": spec_sha256,
         "rewardSuite": {"name": suite.name, "hash": suite.hash} if suite else None,

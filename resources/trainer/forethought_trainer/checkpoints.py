@@ -16,23 +16,29 @@ KEEP = 2
 
 
 class EveryInterval:
-    """Orbax save policy: a checkpoint when so much time has passed since the last one, or since the start."""
+    """Orbax save policy: a checkpoint when so much time has passed since the last one, or since the start.
 
-    def __init__(self, seconds: float):
+    Orbax counts updates; a checkpoint is only of use after a whole step.
+    """
+
+    def __init__(self, seconds: float, updates_per_step: int):
         self._seconds = seconds
+        self._updates = updates_per_step
         self._last = time.monotonic()
 
     def should_save(self, step: Any, previous_steps: Sequence[Any], *, context: Any) -> bool:
-        if context.is_saving_in_progress or time.monotonic() - self._last < self._seconds:
+        if step.step % self._updates or context.is_saving_in_progress:
+            return False
+        if time.monotonic() - self._last < self._seconds:
             return False
         self._last = time.monotonic()
         return True
 
 
-def options(every_ms: int) -> ocp.CheckpointManagerOptions:
+def options(every_ms: int, updates_per_step: int = 1) -> ocp.CheckpointManagerOptions:
     """Written in the background; what a killed process left half-written is removed at the next start."""
     return ocp.CheckpointManagerOptions(
-        save_decision_policy=EveryInterval(every_ms / 1000),
+        save_decision_policy=EveryInterval(every_ms / 1000, updates_per_step),
         max_to_keep=KEEP,
         cleanup_tmp_directories=True,
         enable_async_checkpointing=True,
@@ -40,20 +46,20 @@ def options(every_ms: int) -> ocp.CheckpointManagerOptions:
 
 
 class Finished:
-    """Notices checkpoints that have become complete: Orbax renames a step's folder into place."""
+    """Notices checkpoints that have become complete: Orbax renames a folder into place, named by the updates made."""
 
     def __init__(self, root: Path):
-        self.root = root / "actor"
+        self.root = root
         self._reported = self.latest()
 
     def latest(self) -> int:
-        """The step of the newest complete checkpoint, 0 when there is none."""
+        """The updates of the newest complete checkpoint, 0 when there is none."""
         if not self.root.is_dir():
             return 0
         return max((int(path.name) for path in self.root.iterdir() if path.name.isdigit()), default=0)
 
     def news(self) -> int | None:
-        """The step of a checkpoint that was completed since the last call, or None."""
+        """The updates of a checkpoint that was completed since the last call, or None."""
         latest = self.latest()
         if latest <= self._reported:
             return None

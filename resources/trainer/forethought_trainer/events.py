@@ -129,8 +129,8 @@ class EventLog:
         """Says in words what the run is doing now."""
         self.write("phase", phase=phase, message=message)
 
-    def warn(self, code: str, message: str) -> None:
-        self.write("warning", code=code, message=message)
+    def warn(self, code: str, message: str, **more: Any) -> None:
+        self.write("warning", code=code, message=message, **more)
         print(f"warning: {message}", flush=True)
 
     def close(self) -> None:

@@ -17,14 +17,9 @@ from safetensors.numpy import save_file
 from tunix.models.gemma import model as gemma
 
 from forethought_trainer.export_peft import flatten
+from forethought_trainer.formats.architecture import Geometry, read_geometry, tensor_shapes
 from forethought_trainer.tokenizer import BOS, END_OF_TURN, EOS, PAD
-
-NORMS = {
-    "pre_attention_norm": "input_layernorm",
-    "post_attn_norm": "post_attention_layernorm",
-    "pre_ffw_norm": "pre_feedforward_layernorm",
-    "post_ffw_norm": "post_feedforward_layernorm",
-}
+from forethought_trainer.tunix_axes import from_tunix, place_of
 
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}"
@@ -34,38 +29,14 @@ CHAT_TEMPLATE = (
 )
 
 
-def params_to_hf(params: dict[Any, Any]) -> dict[str, np.ndarray]:
-    """Renames and reshapes Tunix's parameters (a pure dict without LoRA) to `Gemma2ForCausalLM` tensors.
-
-    A projection is (out, in) there, with heads flattened as (head, head_dim). Norm scales and embeddings are
-    stored alike on both sides: both compute with 1 + scale and multiply embeddings by sqrt(width) at run time.
-    The rotary halves are laid out alike too, so nothing is permuted. There is no lm_head: it is tied.
-    """
-    tensors: dict[str, np.ndarray] = {}
-    for path, w in flatten(params):
-        if path[0] == "embedder":
-            tensors["model.embed_tokens.weight"] = w
-            continue
-        if path[0] == "final_norm":
-            tensors["model.norm.weight"] = w
-            continue
-        stem = f"model.layers.{path[1]}"
-        match path[2:]:
-            case ("attn", "q_einsum", _):  # (heads, width, head_dim)
-                tensors[f"{stem}.self_attn.q_proj.weight"] = w.transpose(0, 2, 1).reshape(-1, w.shape[1])
-            case ("attn", "kv_einsum", _):  # (2, kv heads, width, head_dim)
-                for name, half in zip(("k_proj", "v_proj"), w, strict=True):
-                    tensors[f"{stem}.self_attn.{name}.weight"] = half.transpose(0, 2, 1).reshape(
-                        -1, w.shape[2]
-                    )
-            case ("attn", "attn_vec_einsum", _):  # (heads, head_dim, width)
-                tensors[f"{stem}.self_attn.o_proj.weight"] = w.reshape(-1, w.shape[2]).T
-            case ("mlp", name, _):  # (in, out)
-                tensors[f"{stem}.mlp.{name}.weight"] = w.T
-            case (norm, "scale"):
-                tensors[f"{stem}.{NORMS[norm]}.weight"] = w
-            case unknown:
-                raise AssertionError(f"no Hugging Face name is known for {unknown}")
+def params_to_hf(params: dict[Any, Any], geometry: Geometry) -> dict[str, np.ndarray]:
+    """Renames and reshapes Tunix's parameters (a pure dict without LoRA) to Hugging Face's tensors."""
+    leaves = dict(flatten(params))
+    tensors = {}
+    for name in tensor_shapes(geometry):
+        place, index = place_of(name, geometry.architecture)
+        weight = leaves[tuple(map(str, place))]
+        tensors[name] = from_tunix(name, weight if index is None else weight[index])
     return tensors
 
 
@@ -104,8 +75,10 @@ def hf_config(config: gemma.ModelConfig, context: int) -> dict[str, Any]:
 def write_hf(model: gemma.Gemma, folder: Path, tokenizer_file: Path, context: int) -> None:
     """Writes config.json, generation_config.json, model.safetensors, tokenizer.model, tokenizer_config.json."""
     folder.mkdir(parents=True, exist_ok=True)
+    config = hf_config(model.config, context)
     tensors = {}
-    for name, tensor in params_to_hf(nnx.to_pure_dict(nnx.state(model, nnx.Param))).items():
+    params = nnx.to_pure_dict(nnx.state(model, nnx.Param))
+    for name, tensor in params_to_hf(params, read_geometry(config, "the model")).items():
         assert np.isfinite(tensor).all() and abs(tensor).max() < 60000, f"{name} does not fit into float16"
         tensors[name] = np.ascontiguousarray(tensor, dtype=np.float16)
     save_file(tensors, str(folder / "model.safetensors"), metadata={"format": "pt"})
@@ -115,7 +88,7 @@ def write_hf(model: gemma.Gemma, folder: Path, tokenizer_file: Path, context: in
     def write_json(name: str, content: dict[str, Any]) -> None:
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
-    write_json("config.json", hf_config(model.config, context))
+    write_json("config.json", config)
     write_json(
         "generation_config.json",
         {"bos_token_id": BOS, "eos_token_id": [EOS, END_OF_TURN], "pad_token_id": PAD},

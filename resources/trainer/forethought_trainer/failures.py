@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import errno
 
+from forethought_trainer.formats.adapters import UnsupportedAdapter
+from forethought_trainer.formats.architecture import UnsupportedBase
+
 CLASSES = ("spec", "environment", "reward", "numerics", "disk", "memory", "internal")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Failure(Exception):
-    """An end that has a class and a sentence for a person; `detail` is what an expert wants besides."""
+    """An end that has a class and a sentence for a person; `detail` is what an expert wants besides.
+
+    batch: the file in the job folder that keeps the rows at which a run broke.
+    """
+
+    batch: str | None = None
 
     def __init__(self, kind: str, message: str, detail: str = ""):
         assert kind in CLASSES, kind
@@ -59,9 +67,7 @@ def classify(error: BaseException) -> Failure:
                 "The machine ran out of memory. Fewer prompts per step, a smaller group or shorter completions need less.",
                 repr(link),
             )
-        if (
-            type(link).__name__ == "UnsupportedBase"
-        ):  # load_base's; its module is too heavy to be imported here
+        if isinstance(link, UnsupportedBase | UnsupportedAdapter):
             return Failure("spec", str(link))
         if isinstance(link, ImportError):
             return Failure(

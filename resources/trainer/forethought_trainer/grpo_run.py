@@ -10,12 +10,15 @@ import numpy as np
 
 from forethought_trainer import metrics
 from forethought_trainer.data import TrainingRow, rows_of_step, sampling_seed
+from forethought_trainer.exam import Exam, Grader
+from forethought_trainer.failures import Failure
+from forethought_trainer.generation import Completion, Generator
 from forethought_trainer.job import Run
 from forethought_trainer.reward_client import RewardServer, Score
 from forethought_trainer.rollouts import RolloutFile
-from forethought_trainer.spec import GrpoSpec
+from forethought_trainer.spec import Generation, GrpoSpec
 from forethought_trainer.training import TrainingRun
-from forethought_trainer.tunix_grpo import GrpoSession
+from forethought_trainer.tunix_grpo import VARIANTS, GrpoSession
 
 
 class GrpoRun(TrainingRun):
@@ -27,16 +30,31 @@ class GrpoRun(TrainingRun):
     spec: GrpoSpec
     session: GrpoSession
 
-    def __init__(self, run: Run, spec: GrpoSpec, rows: list[TrainingRow], server: RewardServer):
-        super().__init__(run, spec, [row.prompt for row in rows])
-        self.rows, self.server = rows, server
-        self.rollouts = RolloutFile(run.folder, run.place)
+    checkpoint_folder = "actor"
+
+    def __init__(
+        self,
+        run: Run,
+        spec: GrpoSpec,
+        rows: list[TrainingRow],
+        held_out: list[TrainingRow],
+        server: RewardServer,
+    ):
+        super().__init__(run, spec, rows)
+        self.rows = rows
+        self.rollouts = RolloutFile(run.folder, run.place, spec.rollout_encoding)
         self.tokens: list[int] = []
-        examples = [example.completion for example in spec.prompt.examples]
-        server.load(spec.reward_suite.suite, spec.reward_suite.hash, examples)
-        self.format_parts = metrics.format_parts(spec.reward_suite.suite)
+        self.grader = Grader(server, spec.reward_suite, [e.completion for e in spec.prompt.examples])
+        self.updates_per_step = spec.training.iterations
         self.session = GrpoSession(spec, self.policy, run.place / "checkpoints", self)
         self.ready()
+        if spec.held_out:
+            r, t = spec.rollout, spec.training
+            lengths = Generation(
+                r.max_prompt_tokens, r.max_completion_tokens, t.prompts_per_step * t.group_size
+            )
+            exam = Exam(spec.held_out.set, held_out, Generator(self.policy, lengths), self.grader)
+            self.exam = (spec.held_out, exam)
         self.warn_of_window()
 
     def warn_of_window(self) -> None:
@@ -58,20 +76,22 @@ class GrpoRun(TrainingRun):
             self.session.train(self.batches)
 
     def batches(self) -> Iterator[dict[str, Any]]:
-        """The prompts of each step. Tunix draws those before a restart too, and drops them."""
+        """The prompts of each step. Tunix draws and drops as many batches as updates were made before a restart."""
         t = self.spec.training
-        for step in range(1, t.steps + 1):
-            indices = rows_of_step(self.spec.seed, step, t.prompts_per_step, len(self.rows))
-            if step > self.done_before:
-                if self.stopper.now():
+        for step in range(1 - self.done_before * t.iterations, t.steps - self.done_before + 1):
+            indices = rows_of_step(
+                self.spec.seed, max(step, 1) + self.done_before, t.prompts_per_step, len(self.rows)
+            )
+            if step > 0:
+                if self.over():
                     return
-                self.begin(step)
+                self.begin(step + self.done_before)
             yield {"prompts": np.array([self.rows[i].prompt for i in indices]), "row": np.array(indices)}
 
     # --- what Tunix calls ----------------------------------------------------------------------------------
 
-    def sampling_seed(self) -> int:
-        return sampling_seed(self.spec.seed, self.step)
+    def sampling_seed(self, part: int) -> int:
+        return sampling_seed(self.spec.seed, self.step, part)
 
     def generated(self, tokens: list[int], seconds: float) -> None:
         """perf/tokens_per_s is the speed of sampling alone: completion tokens per second of rollout."""
@@ -80,40 +100,37 @@ class GrpoRun(TrainingRun):
         self.values["perf/rollout_s"] = seconds
         self.values["perf/tokens_per_s"] = sum(tokens) / seconds
 
-    def reward(self, texts: list[str], rows: list[int]) -> list[float]:
+    def reward(self, texts: list[str], indices: list[int]) -> list[float]:
         """Scores all completions of the step at once; prompts repeat, a group's samples lie side by side."""
         began = time.perf_counter()
-        limit = self.spec.rollout.max_completion_tokens
-        size = self.spec.training.group_size
-        scores = self.server.score(
-            [
-                {
-                    "row": self.rows[row].row,
-                    "prompt": self.rows[row].prompt,
-                    "group": str(sample // size),
-                    "completion": text,
-                    "tokens": tokens,
-                    "truncated": tokens >= limit,
-                }
-                for sample, (row, text, tokens) in enumerate(zip(rows, texts, self.tokens, strict=True))
-            ]
-        )
+        t, r = self.spec.training, self.spec.rollout
+        rows = [self.rows[i] for i in indices]
+        completions = [Completion(text, tokens) for text, tokens in zip(texts, self.tokens, strict=True)]
+        self.batch = [
+            {"row": row.row, "prompt": row.prompt, "completion": c.text, "tokens": c.tokens}
+            for row, c in zip(rows, completions, strict=True)
+        ]
+        self.values |= metrics.text_metrics(texts, self.grader.examples)
+        scores = self.grader.score(rows, completions, r.max_completion_tokens, t.group_size)
+        for row, score in zip(self.batch, scores, strict=True):
+            row |= {"total": score.total, "parts": score.parts}
         self.values["perf/reward_s"] = time.perf_counter() - began
-        self.values |= metrics.reward_metrics(scores, size, self.format_parts)
+        self.values |= metrics.reward_metrics(scores, t.group_size, self.grader.format_parts)
         self.record(texts, rows, scores)
         return [score.total for score in scores]
 
-    def record(self, texts: list[str], rows: list[int], scores: list[Score]) -> None:
+    def record(self, texts: list[str], rows: list[TrainingRow], scores: list[Score]) -> None:
         """Keeps every rollout with its reward and its advantage."""
         size = self.spec.training.group_size
-        gains = metrics.advantages([score.total for score in scores], size)
+        estimator = VARIANTS[self.spec.training.variant].advantage
+        gains = metrics.advantages([score.total for score in scores], size, estimator)
         lines = [
             {
                 "step": self.step,
                 "group": i // size,
                 "sample": i % size,
-                "rowId": self.rows[row].id,
-                "prompt": self.rows[row].prompt,
+                "rowId": row.id,
+                "prompt": row.prompt,
                 "completion": text,
                 "tokens": self.tokens[i],
                 "truncated": self.tokens[i] >= self.spec.rollout.max_completion_tokens,
@@ -129,14 +146,30 @@ class GrpoRun(TrainingRun):
         self.log.write("rollouts", step=self.step, **self.rollouts.append(lines))
 
     def updated_actor(self, values: dict[str, float], seconds: float) -> None:
+        if not self.session.has_kl:
+            values.pop("kl")  # Tunix then says 0
         self.check(values)
+        self.check_kl(values)
         self.values |= {
             "policy/loss": values["loss"],
             "policy/grad_norm": values["grad_norm"],
             "policy/clip_frac": values["pg_clipfrac"],
             "policy/entropy": values["entropy"],
         }
-        if self.spec.training.beta > 0:  # without the penalty Tunix computes no KL
+        if "kl" in values:
             self.values["policy/kl"] = values["kl"]
         reward, length = self.values["reward/total/mean"], self.values["completion/length_mean"]
         self.updated(seconds, f"reward {reward:.3f}, length {length:.0f}")
+
+    def check_kl(self, values: dict[str, float]) -> None:
+        """A KL above klStop ends the run. It was measured before this update, so the last adapter is at fault already."""
+        limit = self.spec.training.kl_stop
+        if limit is None or values["kl"] <= limit:
+            return
+        self.suspect = True
+        raise Failure(
+            "numerics",
+            f"The KL of step {self.step} is {values['kl']:g}, above training.klStop, {limit:g}: the policy has run away "
+            f"from the base. The adapter after step {self.step - 2} is published, the last one that was below. "
+            "A lower learning rate or a higher beta may help.",
+        )

@@ -1,7 +1,7 @@
 """A job from its folder to its exit code: what all kinds have in common. Each kind's module says only what it does.
 
 A kind's module offers `prepare(spec, folder)`, which reads its rows and checks them before anything heavy is
-imported, `describe(spec)`, and `carry_out(run, spec, inputs)`, which does the work.
+imported, `make_plan(spec, folder, inputs)`, and `carry_out(run, spec, inputs)`, which does the work.
 
 Exit 0: completed, or stopped in good order. Exit 2: the spec or a file it names is wrong; nothing was begun.
 Exit 1: anything else, with a `failure` event that names its class.
@@ -21,7 +21,8 @@ from forethought_trainer.checked import SpecError, parse_json
 from forethought_trainer.events import EventLog, Heartbeat, Progress
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.packages import differences
-from forethought_trainer.spec import read_spec
+from forethought_trainer.plan import Plan
+from forethought_trainer.spec import Header, read_spec
 from forethought_trainer.stopping import Stopper
 
 
@@ -43,10 +44,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended in good order: the reason of its `done` event and the last step that it made."""
+    """How a run ended in good order: the reason of its `done` event, the last step that it made, what it left behind."""
 
     reason: str
     step: int
+    artifact: str | None = None
+    message: str = ""
 
 
 def main(kind: str, argv: list[str], what: str) -> int:
@@ -96,19 +99,35 @@ def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) ->
     if spec.limits.deadline_ms is not None:
         stopper.deadline_s = spec.limits.deadline_ms / 1000
     print(f"job {spec.job_id}: {spec.name}", flush=True)
-    print(stage.describe(spec), flush=True)
     progress = Progress()
     try:
         warn_of_packages(log)
+        tell(log, stage.make_plan(spec, folder, inputs))
         with Heartbeat(log, progress):
+            check_devices(spec)
             ending = stage.carry_out(Run(folder, folder, log, progress, stopper), spec, inputs)
-        log.write("done", reason=ending.reason, step=ending.step)
+        said = {"message": ending.message} if ending.message else {}
+        log.write("done", reason=ending.reason, step=ending.step, **said)
         print(f"done: {ending.reason} after step {ending.step}", flush=True)
         return 0
     except Exception as error:  # noqa: BLE001  every end has to leave its class behind
         return end_in_failure(log, error)
     finally:
         log.close()
+
+
+def tell(log: EventLog, plan: Plan) -> None:
+    """Says what is going to be done, and what of it would be for nothing."""
+    print("\n".join(plan.text), flush=True)
+    log.write("plan", **plan.event())
+    for finding in plan.findings:
+        log.warn(f"finding/{finding.code}", finding.message, field=finding.where)
+
+
+def check_devices(spec: Header) -> None:
+    from forethought_trainer.devices import check_platform  # imports JAX
+
+    check_platform(spec.env.platform)
 
 
 def warn_of_packages(log: EventLog) -> None:
@@ -129,6 +148,8 @@ def end_in_failure(log: EventLog | None, error: Exception) -> int:
     if log is not None:
         try:
             words = {"class": failure.kind, "message": failure.message, "detail": failure.detail[:4000]}
+            if failure.batch:
+                words["batch"] = failure.batch
             log.last_words("failure", **words)
         except OSError as unwritten:
             print(f"forethought_trainer: this could not be logged: {unwritten}", file=sys.stderr, flush=True)

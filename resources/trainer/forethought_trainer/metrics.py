@@ -17,12 +17,59 @@ from forethought_trainer.reward_client import Score
 NO_SPREAD = 1e-9
 
 
-def advantages(totals: Sequence[float], group_size: int) -> np.ndarray:
-    """Group-relative advantages as Tunix computes them: (r - mean) / (std with ddof 1 + 1e-6) per group."""
+def advantages(totals: Sequence[float], group_size: int, estimator: str = "grpo") -> np.ndarray:
+    """Group-relative advantages as Tunix computes them, by the name of its estimator.
+
+    grpo:   (r - mean) / (std with ddof 1 + 1e-6) per group
+    drgrpo: r - mean; a group with little spread then weighs little (Liu et al. 2025, arXiv 2503.20783)
+    rloo:   r - mean of the others in the group
+    """
     groups = np.asarray(totals, dtype=np.float64).reshape(-1, group_size)
-    mean = groups.mean(axis=1, keepdims=True)
-    spread = groups.std(axis=1, ddof=1, keepdims=True)
-    return ((groups - mean) / (spread + 1e-6)).ravel()
+    centred = groups - groups.mean(axis=1, keepdims=True)
+    if estimator == "drgrpo":
+        return centred.ravel()
+    if estimator == "rloo":
+        return (centred * group_size / (group_size - 1)).ravel()
+    assert estimator == "grpo", estimator
+    return (centred / (groups.std(axis=1, ddof=1, keepdims=True) + 1e-6)).ravel()
+
+
+# How much of a text must be taken over, or said again, to count; in words.
+COPY_WORDS, LOOP_WORDS, LOOP_LEAST = 8, 4, 24
+
+
+def text_metrics(texts: Sequence[str], examples: Sequence[str]) -> dict[str, float]:
+    """What the rewards may not see: shares of distinct texts, of copies of an example in the prompt, of loops.
+
+    copied: at least half of a text's runs of 8 words stand in an example; a shorter text must be one. It is left
+    out where the prompt has no example. repeated: at least half of a text's runs of 4 words have come before.
+    """
+    values = {
+        "completion/distinct_frac": len(set(texts)) / len(texts),
+        "completion/repeated_frac": sum(map(is_loop, texts)) / len(texts),
+    }
+    if examples:
+        known = {run for example in examples for run in runs(example, COPY_WORDS)}
+        whole = {" ".join(example.split()) for example in examples}
+        values["completion/copied_frac"] = sum(is_copy(text, known, whole) for text in texts) / len(texts)
+    return values
+
+
+def runs(text: str, length: int) -> list[str]:
+    words = text.split()
+    return [" ".join(words[i : i + length]) for i in range(len(words) - length + 1)]
+
+
+def is_copy(text: str, known: set[str], whole: set[str]) -> bool:
+    found = runs(text, COPY_WORDS)
+    if not found:
+        return " ".join(text.split()) in whole
+    return 2 * sum(run in known for run in found) >= len(found)
+
+
+def is_loop(text: str) -> bool:
+    found = runs(text, LOOP_WORDS)
+    return len(found) > LOOP_LEAST - LOOP_WORDS and 2 * len(set(found)) <= len(found)
 
 
 def reward_metrics(scores: Sequence[Score], group_size: int, format_parts: Sequence[str]) -> dict[str, float]:

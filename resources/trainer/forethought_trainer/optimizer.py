@@ -24,10 +24,11 @@ class Schedule(Protocol):
     def grad_clip(self) -> float: ...
 
 
-def learning_rate(training: Schedule) -> Callable[..., Any]:
+def learning_rate(training: Schedule, updates_per_step: int = 1) -> Callable[..., Any]:
     """The schedule as a function of the number of updates made; no update has rate 0, however short the job.
 
     `xp` is the library that computes it: jax.numpy inside the optimizer, numpy for the charts.
+    updates_per_step: the updates of one step have the same rate.
 
     Warm-up rises linearly and takes at most a quarter of the steps; then the rate is constant, or falls by a
     cosine and reaches 0 only after the last update.
@@ -37,6 +38,8 @@ def learning_rate(training: Schedule) -> Callable[..., Any]:
     peak = training.learning_rate
 
     def rate(count: Any, xp: Any = jnp) -> Any:
+        if updates_per_step > 1:
+            count = count // updates_per_step
         rising = (count + 1) / max(warmup, 1)
         if training.schedule == "constant":
             return peak * xp.minimum(1.0, rising) if warmup else peak
@@ -47,10 +50,10 @@ def learning_rate(training: Schedule) -> Callable[..., Any]:
     return rate
 
 
-def optimizer(training: Schedule) -> optax.GradientTransformation:
+def optimizer(training: Schedule, updates_per_step: int = 1) -> optax.GradientTransformation:
     """AdamW with clipped gradients. A gradient that is not finite changes nothing, neither weights nor moments."""
     chain = optax.chain(
         optax.clip_by_global_norm(training.grad_clip),
-        optax.adamw(learning_rate(training), b1=0.9, b2=0.99, weight_decay=0.0),
+        optax.adamw(learning_rate(training, updates_per_step), b1=0.9, b2=0.99, weight_decay=0.0),
     )
     return optax.apply_if_finite(chain, max_consecutive_errors=2**31 - 2)

@@ -10,8 +10,9 @@ import numpy as np
 import qwix
 from flax import nnx
 
-from forethought_trainer.load_base import load_base, single_device_mesh
-from forethought_trainer.spec import Base, Lora
+from forethought_trainer.devices import make_mesh
+from forethought_trainer.load_base import load_base
+from forethought_trainer.spec import Header, Lora
 
 # PEFT's module names and what Tunix's Gemma calls them; keys and values are one einsum there.
 TUNIX_MODULES = {
@@ -26,16 +27,28 @@ TUNIX_MODULES = {
 
 
 class Policy:
-    """A base with its tokenizer and with a fresh adapter."""
+    """A base with its tokenizer, with the adapters that are merged into it, and with a fresh one where it is to learn."""
 
-    def __init__(self, base: Base, lora: Lora, seed: int, folder: Path):
-        self.mesh = single_device_mesh()
-        self.base, self.config, self.tokenizer = load_base(folder / base.path, self.mesh)
-        self.model: Any = add_lora(self.base, lora, seed % 2**31, self.mesh)
+    def __init__(self, spec: Header, folder: Path, lora: Lora | None):
+        self.mesh = make_mesh(spec.mesh)
+        adapters = [folder / adapter.path for adapter in spec.base.adapters]
+        self.base, self.config, self.tokenizer = load_base(
+            folder / spec.base.path, self.mesh, adapters=adapters
+        )
+        self.model: Any = self.base
+        if lora is not None:
+            self.model = add_lora(self.base, lora, spec.seed % 2**31, self.mesh)
         self.end_tokens = end_tokens(self.tokenizer)
 
     def trainable_parameters(self) -> int:
         return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(self.model, nnx.LoRAParam)))
+
+    def snapshot(self) -> Any:
+        """The adapter as it is now. The variables are new, the arrays are not copied: nothing overwrites an array."""
+        return jax.tree.map(lambda array: array, nnx.state(self.model, nnx.LoRAParam))
+
+    def restore(self, snapshot: Any) -> None:
+        nnx.update(self.model, snapshot)
 
 
 def add_lora(base: nnx.Module, lora: Lora, seed: int, mesh: jax.sharding.Mesh) -> Any:

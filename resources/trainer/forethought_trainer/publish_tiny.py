@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from forethought_trainer.export_gguf import write_gguf
+from forethought_trainer.formats.bases import open_base
+from forethought_trainer.formats.gguf_write import write_gguf
 from forethought_trainer.tiny_model import CONTEXT
 from forethought_trainer.tokenizer import END_OF_TURN, EOS
 
@@ -42,7 +43,7 @@ def publish(
     folder: Path, parameters: int, seed: int, command: str, measured: dict[str, Any]
 ) -> dict[str, Any]:
     """Completes a folder that `write_hf` filled and returns the manifest, which is written last."""
-    write_gguf(folder, folder / GGUF, MODEL_ID)
+    write_gguf(open_base(folder), folder / GGUF, MODEL_ID, licence="Apache-2.0")
     files = {
         name: {"sha256": sha256_of(folder / name), "bytes": (folder / name).stat().st_size} for name in FILES
     }

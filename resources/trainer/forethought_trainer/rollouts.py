@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -11,14 +12,20 @@ from forethought_trainer.events import append_whole
 
 
 class RolloutFile:
-    """rollouts/rollouts.jsonl in `place`: append only, one rollout a line; events point at byte ranges of it."""
+    """rollouts/rollouts.jsonl in `place`: append only, one rollout a line; events point at byte ranges of it.
 
-    def __init__(self, folder: Path, place: Path):
+    In rollouts.jsonl.gz each range is a gzip member of its own, so that any step can be read alone.
+    """
+
+    def __init__(self, folder: Path, place: Path, encoding: str = "plain"):
         """folder: the job's, from which the events name the file."""
-        path = place / "rollouts" / "rollouts.jsonl"
+        self._gzip = encoding == "gzip"
+        path = place / "rollouts" / ("rollouts.jsonl.gz" if self._gzip else "rollouts.jsonl")
         self.name = path.relative_to(folder).as_posix()
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():  # a killed process may have left half a line; no event points there
+        if (
+            path.exists() and not self._gzip
+        ):  # a killed process may have left half a line; no event points there
             data = path.read_bytes()
             os.truncate(path, data.rfind(b"\n") + 1)
         self._fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o644)
@@ -29,6 +36,12 @@ class RolloutFile:
             json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
             for line in lines
         )
+        if self._gzip:
+            data = gzip.compress(data, compresslevel=6, mtime=0)
         offset = os.fstat(self._fd).st_size
         append_whole(self._fd, data)
-        return {"file": self.name, "offset": offset, "bytes": len(data), "count": len(lines)}
+        where: dict[str, Any] = {"file": self.name, "offset": offset, "bytes": len(data), "count": len(lines)}
+        return {**where, "encoding": "gzip"} if self._gzip else where
+
+    def close(self) -> None:
+        os.close(self._fd)

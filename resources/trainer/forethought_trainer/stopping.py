@@ -21,6 +21,7 @@ class Stopper:
         self._began = time.monotonic()
         self._signalled = False
         self._longest_step_s = 0.0
+        self._needs: dict[str, float] = {}
         self.deadline_s: float | None = None
         self.reason: str | None = None
 
@@ -38,6 +39,10 @@ class Stopper:
         """Learns how long a step takes; the longest one counts."""
         self._longest_step_s = max(self._longest_step_s, seconds)
 
+    def needs(self, what: str, seconds: float) -> None:
+        """Learns how long something takes that comes after the last step, such as an exam; the longest time counts."""
+        self._needs[what] = max(self._needs.get(what, 0.0), seconds)
+
     def now(self) -> bool:
         """True when no other step may begin."""
         if self._signalled:
@@ -47,7 +52,7 @@ class Stopper:
             return True
         if self.deadline_s is not None:
             left = self.deadline_s - (time.monotonic() - self._began)
-            if left < 1.2 * self._longest_step_s + EXPORT_RESERVE_S:
+            if left < 1.2 * (self._longest_step_s + sum(self._needs.values())) + EXPORT_RESERVE_S:
                 self.reason = "deadline"
                 return True
         return False

@@ -17,13 +17,21 @@ from typing import Any, Protocol
 import numpy as np
 
 from forethought_trainer import artifact, checkpoints, metrics
+from forethought_trainer.compiles import CompileWatch
+from forethought_trainer.data import TrainingRow
+from forethought_trainer.devices import device_metrics
+from forethought_trainer.exam import Exam, Result
 from forethought_trainer.export_peft import write_peft
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.job import Ending, Run
 from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.policy import Policy
 from forethought_trainer.reference import PROMPTS, write_reference
-from forethought_trainer.spec import file_sha256
+from forethought_trainer.rules import StopRules
+from forethought_trainer.spec import HeldOut, file_sha256
+
+# A duration is told once it does not hold the compilation any more.
+ESTIMATE_AFTER = 3
 
 
 class Session(Protocol):
@@ -41,69 +49,161 @@ class TrainingRun:
     """Steps under way. A stage's own run sets `session`, then calls `ready`."""
 
     session: Session
+    # Tunix's own folder for checkpoints in checkpoints/, and the updates that make a step.
+    checkpoint_folder = ""
+    updates_per_step = 1
 
-    def __init__(self, run: Run, spec: Any, prompts: Sequence[str]):
-        """prompts: those of the rows, rendered; the first few are published with each adapter as a reference."""
-        self.run, self.spec, self.prompts = run, spec, prompts
+    def __init__(self, run: Run, spec: Any, rows: Sequence[TrainingRow]):
+        """rows: the prompts of the first few are published with each adapter as a reference."""
+        self.run, self.spec, self.rows = run, spec, rows
         self.log, self.stopper = run.log, run.stopper
         self.step = 0  # under way; run.progress has the last one that is complete
         self.step_began = 0.0
         self.values: dict[str, float] = {}
+        self.batch: list[dict[str, Any]] = []  # the step's rows in words, kept where it breaks
+        self.exam: tuple[HeldOut, Exam] | None = None
+        self.result: Result | None = None  # of the exam after the last complete step
+        self.examined_at = -1
+        self.rules = StopRules(spec.stop_when)
+        self.ended: str | None = None  # by a rule, with the reason of the `done` event
+        self.message = ""
         self.log.phase("loading", f"loading the base {spec.base.model_id}")
-        self.policy = Policy(spec.base, spec.lora, spec.seed, run.folder)
-        self.rate = learning_rate(spec.training)
+        self.policy = Policy(spec, run.folder, spec.lora)
+        self.trail: list[
+            tuple[int, Any]
+        ] = []  # step and adapter, the newest first: what a failure falls back on
+        self.suspect = False  # the newest is what has failed
 
     def ready(self) -> None:
         """After the session was made, and restored where there was a checkpoint."""
-        self.finished_checkpoints = checkpoints.Finished(self.run.place / "checkpoints")
+        self.rate = learning_rate(self.spec.training)
+        root = self.run.place / "checkpoints" / self.checkpoint_folder
+        self.finished_checkpoints = checkpoints.Finished(root)
         self.done_before = self.session.steps_done
+        self.policy.model = self.session.actor
         self.run.progress.step, self.run.progress.total_steps = self.done_before, self.spec.training.steps
+        self.trail = [(self.done_before, self.policy.snapshot())]
+        self.compiles = CompileWatch()
         going_on = f"; going on after step {self.done_before}" if self.done_before else ""
         parameters = self.policy.trainable_parameters()
         self.log.phase("preparing", f"{parameters:,} trainable parameters{going_on}")
 
+    # --- a step --------------------------------------------------------------------------------------------
+
     def over(self) -> bool:
         """True when no other step may begin."""
-        return self.run.progress.step >= self.spec.training.steps or self.stopper.now()
+        if self.ended or self.run.progress.step >= self.spec.training.steps:
+            return True
+        return self.stopper.now()
 
     def begin(self, step: int) -> None:
+        first = step == self.done_before + 1
+        if first and self.done_before == 0:
+            self.examine()
         self.step_began = time.perf_counter()
         self.step = step
-        self.values = {}
-        first = step == self.done_before + 1
+        self.values, self.batch = {}, []
+        self.compiles.reset()
         self.log.phase(
             "compiling" if first else "training",
             f"step {step} of {self.spec.training.steps}" + (", compiling" if first else ""),
         )
 
     def check(self, values: dict[str, float]) -> None:
-        """A loss or gradient that is no number ends the run here; the optimizer has not applied it."""
-        for name in ("loss", "grad_norm"):
-            if not math.isfinite(values[name]):
+        """A number that is none ends the run here; the optimizer has not applied it."""
+        for name, value in values.items():
+            if not math.isfinite(value):
                 raise Failure(
                     "numerics",
-                    f"The {name.replace('_', ' ')} of step {self.step} is {values[name]}. The update was not applied; "
+                    f"The {name.replace('_', ' ')} of step {self.step} is {value}. The update was not applied; "
                     f"the adapter after step {self.step - 1} is published. A lower learning rate may help.",
-                    json.dumps(values),
+                    json.dumps({key: str(each) for key, each in values.items()}),
                 )
 
     def updated(self, seconds: float, words: str) -> None:
         """After each update, before the next step. seconds: of the update; words: the step in short, for stdout."""
         elapsed = time.perf_counter() - self.step_began
         self.values["policy/lr"] = float(self.rate(self.step - 1, np))
-        self.values |= {"perf/train_s": seconds, "perf/step_s": elapsed} | metrics.host_metrics()
+        self.values |= {"perf/train_s": seconds, "perf/step_s": elapsed}
+        self.values |= metrics.host_metrics() | device_metrics()
         self.run.progress.step = self.step
+        self.trail = [(self.step, self.policy.snapshot()), *self.trail][:2]
         self.log.write("metrics", step=self.step, values=self.values)
         print(f"step {self.step} of {self.spec.training.steps}: {words}, {elapsed:.2f} s", flush=True)
         self.report_checkpoint()
+        self.tell_compiles()
         if self.step > self.done_before + 1:  # the first one holds the compilation
             self.stopper.took(elapsed)
+        if self.step == self.done_before + ESTIMATE_AFTER:
+            self.tell_estimate(elapsed)
+        self.between_steps()
+
+    def tell_compiles(self) -> None:
+        if self.step > self.done_before + 2 and self.compiles.notable:
+            self.log.warn(
+                "recompile",
+                f"Step {self.step} compiled {', '.join(self.compiles.names)} again, which took "
+                f"{self.compiles.seconds:.1f} s: a shape has changed, which it should not.",
+            )
+
+    def tell_estimate(self, seconds: float) -> None:
+        left = (self.spec.training.steps - self.step) * seconds
+        self.log.write("estimate", step=self.step, secondsPerStep=seconds, secondsLeft=left)
+        print(f"about {seconds:.1f} s a step; the steps left take about {left / 60:.0f} min", flush=True)
 
     def report_checkpoint(self) -> None:
-        step = self.finished_checkpoints.news()
-        if step is not None:
+        updates = self.finished_checkpoints.news()
+        if updates is not None:
             place = self.finished_checkpoints.root.relative_to(self.run.folder)
-            self.log.write("checkpoint", step=step, path=f"{place}/{step}")
+            self.log.write("checkpoint", step=updates // self.updates_per_step, path=f"{place}/{updates}")
+
+    # --- between steps -------------------------------------------------------------------------------------
+
+    def between_steps(self) -> None:
+        """Held-out questions, an adapter for home, rules that end the run: each when it is due."""
+        last = self.step >= self.spec.training.steps
+        if self.exam and self.step % self.exam[0].every_steps == 0 and not last:
+            self.examine()
+        every = self.spec.publish_every_steps
+        if every and self.step % every == 0 and not last:
+            self.examine()
+            self.log.phase("exporting", f"exporting the adapter after step {self.step}")
+            self.publish(f"step-{self.step}")
+        broken = self.rules.broken_by(self.values)
+        if broken:
+            self.end_early(
+                "stop-rule", f"{broken} The run was ended after step {self.step} as its rule says."
+            )
+
+    def end_early(self, reason: str, message: str) -> None:
+        self.ended, self.message = reason, message
+        self.log.warn(reason, message)
+
+    def examine(self) -> None:
+        """Has the policy answer the held-out questions, once a step."""
+        step = self.run.progress.step
+        if self.exam is None or self.examined_at == step:
+            return
+        held_out, exam = self.exam
+        self.log.phase("evaluating", f"{len(exam.rows)} held-out questions after step {step}")
+        self.result = result = exam.take()
+        self.examined_at = step
+        self.stopper.needs("exam", result.seconds)
+        self.tell_result(held_out.set, result)
+        values = {"heldout/reward_mean": result.mean, "perf/eval_s": result.seconds}
+        if result.correct is not None:
+            values["heldout/correct_frac"] = result.correct
+        if result.format is not None:
+            values["heldout/format_frac"] = result.format
+        self.log.write("metrics", step=step, values=values)
+        self.values |= values
+
+    def tell_result(self, name: str, result: Result) -> None:
+        step = self.run.progress.step
+        of = f"step-{step}" if step else "base"
+        self.log.write("eval", step=step, set=name, of=of, **result.event())
+        right = "" if result.correct is None else f", {result.correct:.1%} right"
+        print(f"{name} after step {step}: reward {result.mean:.3f}{right} of {result.n}", flush=True)
 
     # --- the end -------------------------------------------------------------------------------------------
 
@@ -119,54 +219,95 @@ class TrainingRun:
         except Exception as error:
             self.rescue(classify(error))
             raise
+        finally:
+            self.compiles.close()
 
     def finish(self) -> Ending:
         """After the last step: the adapter goes out."""
         self.report_checkpoint()
         step = self.run.progress.step
+        artifact_name = None
         if step > 0:
+            self.examine()
             self.log.phase("exporting", "exporting the adapter")
-            self.publish("final")
+            artifact_name = self.publish("final")
+        if self.ended:
+            return Ending(self.ended, step, artifact_name, self.message)
         completed = step >= self.spec.training.steps
-        return Ending("completed" if completed else self.stopper.reason or "stopped", step)
+        return Ending("completed" if completed else self.stopper.reason or "stopped", step, artifact_name)
 
-    def publish(self, name: str) -> None:
-        """Publishes base + adapter as they are now; a name that an earlier process published is only announced."""
+    def publish(self, name: str) -> str:
+        """Publishes the adapter as it is now; a name that an earlier process published is only announced."""
+        began = time.perf_counter()
         name = self.run.prefix + name
         artifacts = self.run.folder / "artifacts"
         step, lora, policy = self.run.progress.step, self.spec.lora, self.policy
 
         def fill(folder: Path) -> None:
-            write_peft(
-                self.session.actor, folder, lora.rank, lora.alpha, lora.targets, self.spec.base.model_id
-            )
+            write_peft(policy.model, folder, lora.rank, lora.alpha, lora.targets, self.spec.base.model_id)
+            prompts = [row.prompt for row in self.rows[:PROMPTS]]
             with policy.mesh:
-                write_reference(
-                    folder, self.session.actor, policy.tokenizer, self.prompts[:PROMPTS], policy.end_tokens
-                )
+                write_reference(folder, policy.model, policy.tokenizer, prompts, policy.end_tokens)
 
+        examined = self.result and self.exam and self.examined_at == step
+        score = self.result.score(self.exam[0].set) if examined else None  # type: ignore[union-attr, index]
         manifest_sha256 = artifact.published(artifacts, name)
         if manifest_sha256 is None:
             spec_sha256 = file_sha256(self.run.folder / "spec.json")
             manifest = artifact.describe_adapter(self.spec, spec_sha256, name, step, self.values)
-            manifest_sha256 = artifact.publish(artifacts, name, fill, manifest)
+            manifest_sha256 = artifact.publish(artifacts, name, fill, {**manifest, "score": score})
         if self.log.history.artifacts.get(name) != manifest_sha256:
             self.log.write(
                 "artifact.ready",
                 name=name,
                 path=f"artifacts/{name}",
+                artifact="lora-adapter",
                 step=step,
                 manifestSha256=manifest_sha256,
+                score=score,
             )
+        self.stopper.needs("export", time.perf_counter() - began)
+        return name
 
     def rescue(self, failure: Failure) -> None:
         """After a failure that left the weights whole, the adapter of the last good step still goes out."""
         try:
             self.session.abandon()
-            if failure.kind in ("reward", "numerics") and self.run.progress.step > 0:
-                self.publish(f"last-good-{self.run.progress.step}")
+            if failure.kind in ("reward", "numerics"):
+                failure.batch = self.save_batch()
+                self.publish_last_good()
         except Exception as error:  # noqa: BLE001  the failure itself must still be told
             print(
                 f"forethought_trainer: the last good adapter could not be published: {error!r}",
                 file=sys.stderr,
             )
+
+    def publish_last_good(self) -> None:
+        """The newest adapter that computes: one whose weights or logits are no numbers refuses to be exported."""
+        for step, snapshot in self.trail[1:] if self.suspect else self.trail:
+            if step == 0:
+                return
+            self.policy.restore(snapshot)
+            self.run.progress.step = step
+            try:
+                self.publish(f"last-good-{step}")
+                return
+            except (AssertionError, ValueError) as error:
+                print(f"the adapter after step {step} is not whole: {error}", file=sys.stderr, flush=True)
+
+    def save_batch(self) -> str | None:
+        """Keeps the rows that the broken step was made of, for whoever looks for the cause; names the file."""
+        if not self.batch:
+            return None
+        path = self.run.place / "offending" / f"step-{self.step}.json"
+        path.parent.mkdir(exist_ok=True)
+        content = {
+            "step": self.step,
+            # JSON has no word for the very numbers that matter here.
+            "values": {
+                key: value if math.isfinite(value) else str(value) for key, value in self.values.items()
+            },
+            "rows": self.batch,
+        }
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        return path.relative_to(self.run.folder).as_posix()

@@ -6,8 +6,10 @@ the next one) is taken at two public methods of its cluster, `generate` and `upd
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,8 +21,31 @@ from tunix.rl.rollout import base_rollout
 from forethought_trainer import checkpoints
 from forethought_trainer.optimizer import optimizer
 from forethought_trainer.policy import Policy, last_update
-from forethought_trainer.spec import GrpoSpec
+from forethought_trainer.spec import GrpoSpec, GrpoTraining
 
+
+@dataclass(frozen=True)
+class Variant:
+    """A form of GRPO in the names of Tunix's registries: advantage, how token losses become one loss, ratio."""
+
+    advantage: str
+    aggregation: str
+    ratio: str = "grpo"
+
+
+VARIANTS = {
+    # Each completion weighs the same; advantages in units of their group's spread.
+    "grpo": Variant("grpo", "sequence-mean-token-mean"),
+    # No division by the spread, nor by a completion's own length (Liu et al. 2025, arXiv 2503.20783).
+    "dr-grpo": Variant("drgrpo", "sequence-mean-token-scale"),
+    # One ratio for a whole completion (Zheng et al. 2025, arXiv 2507.18071).
+    "gspo-token": Variant("grpo", "sequence-mean-token-mean", "gspo-token"),
+    # Each token weighs the same, no KL, and clip higher by epsilonHigh (Yu et al. 2025, arXiv 2503.14476). Of its
+    # other parts, the penalty for length is a part of the reward suite, and Tunix has no dynamic sampling.
+    "dapo": Variant("grpo", "token-mean"),
+    # The mean of the others as the baseline (Ahmadian et al. 2024, arXiv 2402.14740).
+    "rloo": Variant("rloo", "sequence-mean-token-mean"),
+}
 # Named explicitly: Tunix changed its default from k3 to k1 between 0.1.6 and 0.1.7.
 KL_MODES = {"k1": "kl", "k3": "low_var_kl"}
 
@@ -28,9 +53,9 @@ KL_MODES = {"k1": "kl", "k3": "low_var_kl"}
 class Watcher(Protocol):
     """What the stage is told while Tunix trains, and what it is asked for."""
 
-    def sampling_seed(self) -> int: ...
+    def sampling_seed(self, part: int) -> int: ...
     def generated(self, tokens: list[int], seconds: float) -> None: ...
-    def reward(self, texts: list[str], rows: list[int]) -> list[float]: ...
+    def reward(self, texts: list[str], indices: list[int]) -> list[float]: ...
     def updated_actor(self, values: dict[str, float], seconds: float) -> None: ...
 
 
@@ -38,23 +63,74 @@ class WatchedCluster(rl_cluster.RLCluster):
     """Tunix's cluster, which also tells a watcher about each rollout and each update."""
 
     watcher: Watcher
+    completions_at_once: int
+    updates_per_step: int
 
-    def generate(self, *args: Any, **kwargs: Any) -> Any:
-        # Mutable on purpose: without a seed of its own every step would draw the same random numbers.
-        self.cluster_config.rollout_config.seed = self.watcher.sampling_seed()  # type: ignore[union-attr]
+    def generate(self, prompts: Any, *args: Any, **kwargs: Any) -> Any:
+        """All completions of a step, in parts where they do not fit into memory at once."""
+        kwargs["micro_batch_size"] = None  # Tunix would draw the same random numbers for each part
+        size = self.completions_at_once
+        outputs = []
         began = time.perf_counter()
-        output = super().generate(*args, **kwargs)
+        for part, start in enumerate(range(0, len(prompts), size)):
+            # Mutable on purpose: without a seed of its own every step would draw the same random numbers.
+            self.cluster_config.rollout_config.seed = self.watcher.sampling_seed(part)  # type: ignore[union-attr]
+            outputs.append(super().generate(prompts[start : start + size], *args, **kwargs))
+        output = joined(outputs)
         self.watcher.generated([len(ids) for ids in output.tokens], time.perf_counter() - began)
         return output
+
+    _values: list[dict[str, float]]
+    _seconds: float
 
     def update_actor(self, *args: Any, **kwargs: Any) -> None:
         trainer = self.actor_trainer
         steps = trainer.train_steps
         began = time.perf_counter()
         super().update_actor(*args, **kwargs)
-        if trainer.train_steps > steps:  # not after a micro-batch that only added to the gradient
-            values = last_update(trainer)
-            self.watcher.updated_actor(values, time.perf_counter() - began)
+        if trainer.train_steps == steps:  # a micro-batch that only added to the gradient
+            self._seconds += time.perf_counter() - began
+            return
+        self._values.append(last_update(trainer))
+        self._seconds += time.perf_counter() - began
+        if trainer.train_steps % self.updates_per_step == 0:
+            values = {name: float(np.mean([v[name] for v in self._values])) for name in self._values[0]}
+            seconds = self._seconds
+            self._values, self._seconds = [], 0.0
+            self.watcher.updated_actor(values, seconds)
+
+
+def joined(outputs: list[Any]) -> Any:
+    """Rollouts of several parts as those of one."""
+    if len(outputs) == 1:
+        return outputs[0]
+    return base_rollout.RolloutOutput(
+        text=list(itertools.chain.from_iterable(o.text for o in outputs)),
+        logits=None,  # type: ignore[arg-type]
+        tokens=list(itertools.chain.from_iterable(o.tokens for o in outputs)),
+        left_padded_prompt_tokens=np.concatenate([o.left_padded_prompt_tokens for o in outputs], axis=0),
+        logprobs=None,
+    )
+
+
+def algorithm(training: GrpoTraining) -> GRPOConfig:
+    """Tunix's configuration of the variant."""
+    variant = VARIANTS[training.variant]
+    config = GRPOConfig(
+        advantage_estimator=variant.advantage,
+        loss_agg_mode=variant.aggregation,
+        loss_algo=variant.ratio,
+        num_generations=training.group_size,
+        num_iterations=training.iterations,
+        beta=training.beta,
+        epsilon=training.epsilon,
+        kl_loss_mode=KL_MODES[training.kl_estimator],
+    )
+    if training.epsilon_high is not None:
+        config.epsilon_high = training.epsilon_high  # type: ignore[attr-defined]  # read where it is there
+    if training.beta == 0 and training.kl_stop is not None:
+        config.beta = None  # type: ignore[assignment]  # no penalty, but the KL is computed and told
+    return config
 
 
 class GrpoSession:
@@ -62,18 +138,13 @@ class GrpoSession:
 
     def __init__(self, spec: GrpoSpec, policy: Policy, checkpoint_folder: Path, watcher: Watcher):
         self.policy = policy
+        self.updates_per_step = spec.training.iterations
         self.cluster = self._cluster(spec, checkpoint_folder)
         self.cluster.watcher = watcher
+        config = algorithm(spec.training)
+        self.has_kl = config.beta != 0.0
         self.learner = GRPOLearner(
-            rl_cluster=self.cluster,
-            algo_config=GRPOConfig(
-                num_generations=spec.training.group_size,
-                num_iterations=1,
-                beta=spec.training.beta,
-                epsilon=spec.training.epsilon,
-                kl_loss_mode=KL_MODES[spec.training.kl_estimator],
-            ),
-            reward_fns=[reward_function(watcher)],
+            rl_cluster=self.cluster, algo_config=config, reward_fns=[reward_function(watcher)]
         )
         # After the learner, which sets its own list without the entropy.
         self.cluster.actor_trainer.with_rl_metrics_to_log(
@@ -88,13 +159,16 @@ class GrpoSession:
             rollout_engine="vanilla",
             offload_to_cpu=False,
             training_config=rl_cluster.RLTrainingConfig(
-                actor_optimizer=optimizer(t),
+                actor_optimizer=optimizer(t, t.iterations),
                 eval_every_n_steps=10**9,
-                max_steps=t.steps,
+                max_steps=t.steps * t.iterations,
                 mini_batch_size=t.prompts_per_step,
-                train_micro_batch_size=t.prompts_per_step,
+                train_micro_batch_size=t.train_micro_batch or t.prompts_per_step,
+                # All of a step at once, so that its rewards are asked for at once; the cluster cuts it in parts.
+                rollout_micro_batch_size=t.prompts_per_step,
+                compute_logps_micro_batch_size=t.logps_micro_batch or t.prompts_per_step,
                 checkpoint_root_directory=str(checkpoint_folder),
-                checkpointing_options=checkpoints.options(spec.limits.checkpoint_every_ms),
+                checkpointing_options=checkpoints.options(spec.limits.checkpoint_every_ms, t.iterations),
             ),
             rollout_config=base_rollout.RolloutConfig(
                 max_tokens_to_generate=r.max_completion_tokens,
@@ -107,14 +181,18 @@ class GrpoSession:
             ),
         )
         policy = self.policy
-        return WatchedCluster(
+        cluster = WatchedCluster(
             actor=policy.model, reference=policy.base, tokenizer=policy.tokenizer, cluster_config=config
         )
+        cluster.completions_at_once = (t.rollout_micro_batch or t.prompts_per_step) * t.group_size
+        cluster.updates_per_step = t.iterations
+        cluster._values, cluster._seconds = [], 0.0
+        return cluster
 
     @property
     def steps_done(self) -> int:
-        """Updates made, those before a restart included. Tunix's own global step does not survive every end."""
-        return self.cluster.actor_trainer.train_steps
+        """Steps made, those before a restart included. Tunix's own global step does not survive every end."""
+        return self.cluster.actor_trainer.train_steps // self.updates_per_step
 
     @property
     def actor(self) -> Any:

@@ -83,7 +83,11 @@ def test_the_log_of_a_whole_run(completed: Path) -> None:
     for kind in ("metrics", "rollouts"):
         assert [event["step"] for event in log if event["kind"] == kind] == [1, 2, 3, 4, 5, 6]
     order = [event["kind"] for event in log if event["kind"] not in ("heartbeat", "phase")]
-    assert order[1:5] == ["rollouts", "metrics", "rollouts", "metrics"]
+    assert order[1:7] == ["plan", "warning", "rollouts", "metrics", "rollouts", "metrics"]
+    assert (log[1]["steps"], log[1]["tokensPerStep"]) == (6, 6 * 80)
+    trainable = next(event for event in log if event.get("phase") == "preparing")["message"]
+    assert trainable == f"{log[1]['trainable']:,} trainable parameters"
+    assert next(event for event in log if event["kind"] == "estimate")["step"] == 3
     assert order[-3:] == ["checkpoint", "artifact.ready", "done"]
     assert not (completed / "events.reserve").exists()
 
@@ -95,7 +99,7 @@ def test_every_metric_is_there(completed: Path) -> None:
         "answer/correct_frac",
         "format/strict_frac",
         *(f"completion/length_{what}" for what in ("mean", "min", "max")),
-        "completion/truncated_frac",
+        *(f"completion/{what}_frac" for what in ("truncated", "distinct", "repeated")),
         *(f"policy/{what}" for what in ("loss", "kl", "grad_norm", "clip_frac", "lr", "entropy")),
         *(f"perf/{what}" for what in ("step_s", "rollout_s", "reward_s", "train_s", "tokens_per_s")),
         "host/mem_bytes",
@@ -349,7 +353,7 @@ def test_gradients_that_are_no_numbers(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "steps", "checkpoint_ms", "least"),
-    [("300k", 100_000, 600_000, 10), ("420k", 100_000, 1, 2), ("150k", 3, 600_000, 3)],
+    [("300k", 100_000, 600_000, 10), ("420k", 100_000, 1, 1), ("150k", 3, 600_000, 3)],
     ids=["while it logs", "while it saves", "while it exports"],
 )
 def test_a_full_disk(

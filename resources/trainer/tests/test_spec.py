@@ -12,7 +12,7 @@ import pytest
 
 import jobs
 from forethought_trainer.checked import SpecError, camel
-from forethought_trainer.grpo import describe
+from forethought_trainer.grpo import make_plan, prepare
 from forethought_trainer.spec import read_spec
 
 GONE = object()
@@ -42,6 +42,10 @@ BAD: list[tuple[str, Any]] = [
     ("data.count", 0),
     ("data.count", 6.5),
     ("data.sources", ["tiny-tasks"]),
+    ("data.sources", {}),
+    ("data.sources", {"fake": 0}),
+    ("data.sources", {"fake": 2.5}),
+    ("data.sources", {"fake": 4, "other": 3}),
     ("prompt.family", "llama"),
     ("prompt.choicesStyle", "numbers"),
     ("prompt.examples", None),
@@ -79,6 +83,17 @@ BAD: list[tuple[str, Any]] = [
     ("training.epsilon", 0),
     ("training.klEstimator", "k2"),
     ("training.klEstimater", "k3"),
+    ("training.variant", "ppo"),
+    ("training.variant", None),
+    ("training.iterations", 0),
+    ("training.iterations", 9),
+    ("training.epsilonHigh", 0.1),
+    ("training.epsilonHigh", 11),
+    ("training.trainMicroBatch", 0),
+    ("training.trainMicroBatch", 3),
+    ("training.rolloutMicroBatch", 3),
+    ("training.logpsMicroBatch", 4),
+    ("training.klStop", 0),
     ("rollout.maxPromptTokens", 4),
     ("rollout.maxCompletionTokens", 0),
     ("rollout.temperature", 0),
@@ -87,6 +102,20 @@ BAD: list[tuple[str, Any]] = [
     ("rollout.topK", 0),
     ("limits.deadlineMs", 0),
     ("limits.checkpointEveryMs", None),
+    ("mesh", None),
+    ("mesh.fsdp", 0),
+    ("mesh.tp", 0),
+    ("mesh.tp", 2),  # the base has one key/value head
+    ("mesh.dp", 1),
+    ("rolloutEncoding", "zip"),
+    ("heldOut", {}),
+    ("heldOut", {"path": "held-out.jsonl"}),
+    ("publishEverySteps", 0),
+    ("stopWhen", {}),
+    ("stopWhen", [{"metric": "policy/kl"}]),
+    ("stopWhen", [{"metric": "policy/kl", "above": 1, "below": 0}]),
+    ("stopWhen", [{"metric": "policy/kl", "above": 1, "forSteps": 0}]),
+    ("stopWhen", [{"metric": "", "above": 1}]),
     ("seed", -1),
     ("seed", 1.5),
     ("env.requirementsLockSha256", "c" * 64),
@@ -104,6 +133,8 @@ def spoil(spec: dict[str, Any], path: str, value: Any) -> None:
             node = node[name]
         del node[last]
     else:
+        for parent in path.split(".")[:1]:
+            spec.setdefault(parent, {})
         jobs.put(spec, path, value)
 
 
@@ -113,8 +144,10 @@ def test_a_good_spec_is_read_and_described(folder: Path, spec: dict[str, Any]) -
     assert read.training.group_size == 3
     assert read.rollout.top_k is None
     assert read.lora.alpha == 8.0
-    text = describe(read)
-    assert "3 steps x 2 prompts x 3 completions = 18 rollouts" in text
+    plan = make_plan(read, folder, prepare(read, folder))
+    assert "3 steps x 2 prompts x 3 completions = 18 rollouts" in plan.event()["text"]
+    assert [finding.code for finding in plan.findings] == ["padding"]
+    assert "The longest prompt has 30 tokens" in plan.findings[0].message
 
 
 def test_relative_paths_start_at_the_job_folder(folder: Path, spec: dict[str, Any]) -> None:
@@ -175,25 +208,31 @@ def test_a_base_that_lacks_a_file(folder: Path, spec: dict[str, Any], tmp_path: 
 @pytest.mark.parametrize(
     ("config", "says"),
     [
-        ("{", r"^base\.path .* names no architectures"),
-        ("{}", r"^base\.path .* names no architectures"),
+        ("{", r"^base\.path .*config\.json is not JSON"),
+        ("{}", r"^base\.path .*config\.json: architectures is None"),
         (
             '{"architectures": ["LlamaForCausalLM"]}',
-            r"^base\.path .*LlamaForCausalLM.*; only Gemma2ForCausalLM",
+            r"^base\.path .*LlamaForCausalLM.*; Gemma2ForCausalLM and Gemma3ForCausalLM can be trained",
         ),
         (
-            '{"architectures": ["Gemma2ForCausalLM"], "max_position_embeddings": 79}',
+            '{"architectures": ["Gemma2ForCausalLM"]}',
+            r"^base\.path .*config\.json: num_hidden_layers is missing",
+        ),
+        (
+            {"max_position_embeddings": 79},
             r"^rollout\.maxCompletionTokens .* 80 tokens together, but the base's context is 79",
         ),
     ],
 )
 def test_a_base_that_cannot_be_trained(
-    folder: Path, spec: dict[str, Any], tmp_path: Path, config: str, says: str
+    folder: Path, spec: dict[str, Any], tmp_path: Path, config: str | dict[str, Any], says: str
 ) -> None:
     import shutil
 
     copy = tmp_path / "base"
     shutil.copytree(spec["base"]["path"], copy)
+    if isinstance(config, dict):
+        config = json.dumps(json.loads((copy / "config.json").read_text()) | config)
     (copy / "config.json").write_text(config)
     spec["base"]["path"] = str(copy)
     jobs.write_spec(folder, spec)
@@ -270,7 +309,7 @@ def test_a_line_of_the_data_that_is_wrong(folder: Path, spec: dict[str, Any]) ->
     lines = (folder / "train.jsonl").read_text().splitlines()
     for bad, says in [
         ("{", "line 3 is not JSON"),
-        ('{"row": {"id": "x"}}', 'line 3 must be an object with exactly "row" and "prompt"'),
+        ('{"row": {"id": "x"}}', 'line 3 must be an object with "row" and "prompt"'),
         ('{"row": {}, "prompt": "x"}', "line 3 has a row without an id"),
         ('{"row": {"id": "x"}, "prompt": ""}', "line 3 has no prompt for row x"),
         ('{"row": {"id": "x"}, "prompt": "<bos>x"}', "line 3 has a prompt that begins with <bos>"),

@@ -10,11 +10,36 @@ from pathlib import Path
 from typing import Any
 
 from forethought_trainer.checked import SpecError, parse_json, read_object, shown
-from forethought_trainer.spec.blocks import Base, Data, Lora
-from forethought_trainer.spec.files import base_identity, file_sha256
+from forethought_trainer.formats.bases import base_identity, file_sha256
+from forethought_trainer.spec.blocks import (
+    Base,
+    Data,
+    Generation,
+    Header,
+    HeldOut,
+    Lora,
+    Mesh,
+    Rollout,
+    StopRule,
+)
 from forethought_trainer.spec.grpo import GrpoSpec, GrpoTraining
 
-__all__ = ["Base", "Data", "GrpoSpec", "GrpoTraining", "Lora", "base_identity", "file_sha256", "read_spec"]
+__all__ = [
+    "Base",
+    "Data",
+    "Generation",
+    "GrpoSpec",
+    "GrpoTraining",
+    "Header",
+    "HeldOut",
+    "Lora",
+    "Mesh",
+    "Rollout",
+    "StopRule",
+    "base_identity",
+    "file_sha256",
+    "read_spec",
+]
 
 SPECS: dict[str, Any] = {"grpo": GrpoSpec}
 

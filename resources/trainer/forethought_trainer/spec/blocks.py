@@ -122,6 +122,46 @@ class Env:
     platform: Literal["cpu", "gpu", "tpu"] | None = None
 
 
+@dataclass(frozen=True)
+class Mesh:
+    """How the devices are laid out: data and weights are cut in fsdp parts, heads and widths in tp parts."""
+
+    fsdp: Annotated[int, number(low=1, high=4096)] = 1
+    tp: Annotated[int, number(low=1, high=4096)] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut(Data):
+    """Questions that are never trained on, answered greedily before the first step, every so many steps and at the end.
+
+    set:     what the set is called in `eval` events.
+    maxRows: a seeded choice of so many rows; null means all.
+    """
+
+    every_steps: Annotated[int, number(low=1, high=100_000)]
+    max_rows: Annotated[int | None, number(low=1)] = None
+    set: Annotated[str, text(longest=100)] = "held-out"
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """Ends a run in good order when a metric was below or above a number for so many steps in a row."""
+
+    metric: Annotated[str, text(longest=200)]
+    below: Annotated[float | None, number()] = None
+    above: Annotated[float | None, number()] = None
+    for_steps: Annotated[int, number(low=1, high=100_000)] = 1
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Greedy completions, many at once: lengths in tokens, the prompt's with its BOS; batchSize in prompts."""
+
+    max_prompt_tokens: Annotated[int, number(low=8, high=131_072)]
+    max_completion_tokens: Annotated[int, number(low=8, high=131_072)]
+    batch_size: Annotated[int, number(low=1, high=4096)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """What every kind of job says."""
@@ -134,3 +174,5 @@ class Header:
     limits: Limits
     seed: Annotated[int, number(low=0, high=2**53 - 1)]
     env: Env
+    mesh: Mesh = Mesh()
+    rollout_encoding: Literal["plain", "gzip"] = "plain"

@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
-from forethought_trainer.checked import SpecError, shown
+from forethought_trainer.checked import SpecError
+from forethought_trainer.formats.architecture import UnsupportedBase
+from forethought_trainer.formats.bases import BaseFiles, base_identity, file_sha256, open_base, open_tokenizer
 from forethought_trainer.packages import LOCK
-from forethought_trainer.spec.blocks import Base, Data, Env
-
-TRAINABLE = "Gemma2ForCausalLM"
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
+from forethought_trainer.spec.adapters import check_adapters
+from forethought_trainer.spec.blocks import Base, Data, Env, Header
 
 
-def base_identity(folder: Path) -> str:
-    """SHA-256 over a line "<sha256>  <name>" for each *.safetensors of the folder, sorted by name."""
-    lines = [f"{file_sha256(path)}  {path.name}\n" for path in sorted(folder.glob("*.safetensors"))]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def check_model(spec: Header, folder: Path, tokens: int, field: str, what: str) -> None:
+    """All about the model: base, adapters under the new one, context, mesh, environment.
+
+    tokens: what prompt and completion may have together; `field` and `what` begin the sentence about too many.
+    """
+    base = check_base(spec.base, folder)
+    geometry = base.geometry
+    if tokens > geometry.context:
+        raise SpecError(
+            field, f"{what} {tokens} tokens together, but the base's context is {geometry.context}."
+        )
+    check_adapters(spec.base, folder, base)
+    if geometry.kv_heads % spec.mesh.tp:
+        raise SpecError(
+            "mesh.tp",
+            f"is {spec.mesh.tp}, which does not divide the base's {geometry.kv_heads} key/value heads.",
+        )
+    check_env(spec.env)
 
 
-def check_base(base: Base, folder: Path) -> None:
+def check_base(base: Base, folder: Path) -> BaseFiles:
     """The base is there, of a kind that can be trained, and has the identity that the spec names."""
     path = folder / base.path
-    if not path.is_dir():
-        raise SpecError("base.path", f"names {path}, which is not a folder on this host.")
-    for name in ("config.json", "tokenizer.model"):
-        if not (path / name).is_file():
-            raise SpecError("base.path", f"names {path}, which has no {name}.")
-    if not any(path.glob("*.safetensors")):
-        raise SpecError("base.path", f"names {path}, which has no *.safetensors.")
+    if not path.exists():
+        raise SpecError("base.path", f"names {path}, which is not on this host.")
     try:
-        architectures = json.loads((path / "config.json").read_text(encoding="utf-8"))["architectures"]
-    except (ValueError, KeyError, TypeError):
-        raise SpecError("base.path", f"names {path}, whose config.json names no architectures.") from None
-    if architectures != [TRAINABLE]:
-        raise SpecError(
-            "base.path", f"names {path}, which is {shown(architectures)}; only {TRAINABLE} can be trained."
-        )
+        files = open_base(path)
+        open_tokenizer(files)
+    except UnsupportedBase as error:
+        raise SpecError("base.path", f"names a base that cannot be used: {error}") from None
     found = base_identity(path)
     if found != base.sha256:
         raise SpecError("base.sha256", f"is {base.sha256}, but the weights in {path} have {found}.")
-
-
-def check_context(base: Base, folder: Path, tokens: int, field: str, what: str) -> None:
-    """The base's context has room for so many tokens; `field` and `what` are the sentence's beginning."""
-    config = json.loads((folder / base.path / "config.json").read_text(encoding="utf-8"))
-    longest = config.get("max_position_embeddings")
-    if longest is not None and tokens > longest:
-        raise SpecError(field, f"{what} {tokens} tokens together, but the base's context is {longest}.")
+    return files
 
 
 def check_data(data: Data, folder: Path, where: str) -> None:

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from forethought_trainer.checked import SpecError, number
-from forethought_trainer.spec.blocks import Data, Header, Lora, RewardServer, RewardSuite, Rollout
-from forethought_trainer.spec.files import check_base, check_context, check_data, check_env
-from forethought_trainer.spec.rules import check_lora, check_rewards
+from forethought_trainer.spec.blocks import (
+    Data,
+    Header,
+    HeldOut,
+    Lora,
+    RewardServer,
+    RewardSuite,
+    Rollout,
+    StopRule,
+)
+from forethought_trainer.spec.files import check_data, check_model
+from forethought_trainer.spec.rules import (
+    check_held_out,
+    check_lora,
+    check_rewards,
+    check_sources,
+    check_stop_rules,
+    rows_used,
+)
 
 
 @dataclass(frozen=True)
 class GrpoTraining:
     """GRPO (Shao et al. 2024, arXiv 2402.03300) and its optimizer, AdamW.
 
-    k3 is the estimator exp(d) - d - 1 of the KL to the base, never negative; k1 is the plain difference of
-    log probabilities.
+    klEstimator: k3 is the estimator exp(d) - d - 1 of the KL to the base, never negative; k1 is the plain
+        difference of log probabilities.
+    variant:    as Tunix 0.1.7 has them, see tunix_grpo.VARIANTS.
+    iterations: updates on one batch of rollouts. With one, old and new policy are the same at each update: then
+        nothing is ever clipped, and epsilon and gspo-token make no difference.
+    epsilonHigh: the upper bound of the clip where it differs from epsilon (DAPO's "clip higher").
+    *MicroBatch: prompts at once where a whole step does not fit into memory; null means all of a step.
+    klStop:     the run ends, with the last adapter that was below it, when the KL of a step is above.
     """
 
     steps: Annotated[int, number(low=1, high=100_000)]
@@ -30,6 +52,13 @@ class GrpoTraining:
     beta: Annotated[float, number(low=0, high=100)]
     epsilon: Annotated[float, number(above=0, high=1)]
     kl_estimator: Literal["k1", "k3"]
+    variant: Literal["grpo", "dr-grpo", "gspo-token", "dapo", "rloo"] = "grpo"
+    iterations: Annotated[int, number(low=1, high=8)] = 1
+    epsilon_high: Annotated[float | None, number(above=0, high=10)] = None
+    train_micro_batch: Annotated[int | None, number(low=1, high=1024)] = None
+    rollout_micro_batch: Annotated[int | None, number(low=1, high=1024)] = None
+    logps_micro_batch: Annotated[int | None, number(low=1, high=1024)] = None
+    kl_stop: Annotated[float | None, number(above=0, high=1e6)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,21 +70,48 @@ class GrpoSpec(Header):
     lora: Lora
     training: GrpoTraining
     rollout: Rollout
+    held_out: HeldOut | None = None
+    publish_every_steps: Annotated[int | None, number(low=1, high=100_000)] = None
+    stop_when: list[StopRule] = field(default_factory=list)
 
     def check(self) -> None:
         """Rules between fields."""
+        t = self.training
         check_lora(self.lora)
         check_rewards(self.reward_suite, self.reward_server)
-        if self.data.count < self.training.prompts_per_step:
+        check_sources(self.data, "data")
+        check_held_out(self.held_out)
+        check_stop_rules(self.stop_when)
+        rows = rows_used(self.data)
+        if rows < t.prompts_per_step:
             raise SpecError(
                 "training.promptsPerStep",
-                f"is {self.training.prompts_per_step}, but data.count is only {self.data.count}: "
-                "a step needs different prompts.",
+                f"is {t.prompts_per_step}, but only {rows} rows are used: a step needs different prompts.",
             )
+        if t.epsilon_high is not None and t.epsilon_high < t.epsilon:
+            raise SpecError(
+                "training.epsilonHigh", f"is {t.epsilon_high:g}, below training.epsilon, {t.epsilon:g}."
+            )
+        if t.variant == "dapo" and t.beta != 0:
+            raise SpecError("training.beta", f"is {t.beta:g}, but dapo has no KL penalty: it must be 0.")
+        if t.iterations > 1 and self.rollout.temperature != 1:
+            raise SpecError(
+                "training.iterations",
+                f"is {t.iterations} at temperature {self.rollout.temperature:g}: Tunix 0.1.7 takes the old "
+                "probabilities at temperature 1, so that more than one iteration needs rollout.temperature 1.",
+            )
+        for name in ("train_micro_batch", "rollout_micro_batch", "logps_micro_batch"):
+            size = getattr(t, name)
+            if size is not None and t.prompts_per_step % size:
+                head, *rest = name.split("_")
+                raise SpecError(
+                    f"training.{head}{''.join(part.capitalize() for part in rest)}",
+                    f"is {size}, which does not divide training.promptsPerStep, {t.prompts_per_step}.",
+                )
 
     def check_files(self, folder: Path) -> None:
-        check_base(self.base, folder)
         total = self.rollout.max_prompt_tokens + self.rollout.max_completion_tokens
-        check_context(self.base, folder, total, "rollout.maxCompletionTokens", "and maxPromptTokens are")
+        check_model(self, folder, total, "rollout.maxCompletionTokens", "and maxPromptTokens are")
         check_data(self.data, folder, "data")
-        check_env(self.env)
+        if self.held_out:
+            check_data(self.held_out, folder, "heldOut")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from forethought_trainer.checked import SpecError
-from forethought_trainer.spec.blocks import Lora, RewardServer, RewardSuite
+from collections.abc import Sequence
+
+from forethought_trainer.checked import SpecError, shown
+from forethought_trainer.spec.blocks import Data, HeldOut, Lora, RewardServer, RewardSuite, StopRule
 
 
 def check_lora(lora: Lora) -> None:
@@ -28,3 +30,37 @@ def check_rewards(suite: RewardSuite, server: RewardServer) -> None:
         or not all(isinstance(p, dict) and p.get("id") for p in parts)
     ):
         raise SpecError("rewardSuite.suite.parts", "must be a list of at least one part with an id.")
+
+
+def check_sources(data: Data, where: str) -> None:
+    """Each count is a whole number above 0; whether the file has so many rows is seen when it is read."""
+    if data.sources is None:
+        return
+    if not data.sources:
+        raise SpecError(f"{where}.sources", "must name at least one data set, or be null for all rows.")
+    for name, count in data.sources.items():
+        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            raise SpecError(
+                f"{where}.sources.{name}", f"must be a whole number of at least 1, but is {shown(count)}."
+            )
+    if sum(data.sources.values()) > data.count:
+        raise SpecError(
+            f"{where}.sources",
+            f"asks for {sum(data.sources.values())} rows, but {where}.count is {data.count}.",
+        )
+
+
+def rows_used(data: Data) -> int:
+    """How many rows the run draws from."""
+    return data.count if data.sources is None else sum(data.sources.values())
+
+
+def check_held_out(held_out: HeldOut | None, where: str = "heldOut") -> None:
+    if held_out:
+        check_sources(held_out, where)
+
+
+def check_stop_rules(rules: Sequence[StopRule]) -> None:
+    for i, rule in enumerate(rules):
+        if (rule.below is None) == (rule.above is None):
+            raise SpecError(f"stopWhen[{i}]", "must have one of below and above.")

@@ -1,0 +1,125 @@
+"""Questions that a policy answers and that are scored as in training: to see what it has learned, or forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forethought_trainer import metrics
+from forethought_trainer.data import TrainingRow
+from forethought_trainer.generation import Completion, Generator
+from forethought_trainer.reward_client import RewardServer, Score
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a set was answered. correct and format are shares, None where nothing of the set can be checked."""
+
+    n: int
+    mean: float
+    correct: float | None
+    format: float | None
+    truncated: float
+    distinct: float
+    copied: float | None
+    domains: dict[str, dict[str, Any]]
+    seconds: float
+
+    def event(self) -> dict[str, Any]:
+        return {
+            "n": self.n,
+            "mean": self.mean,
+            "correct": self.correct,
+            "format": self.format,
+            "truncated": self.truncated,
+            "distinct": self.distinct,
+            "copied": self.copied,
+            "domains": self.domains,
+        }
+
+    def score(self, name: str) -> dict[str, Any]:
+        """In short, for the adapter that was examined."""
+        return {"set": name, "n": self.n, "mean": self.mean, "correct": self.correct, "format": self.format}
+
+
+class Grader:
+    """A reward server with a suite, which scores completions and knows what the suite's parts mean."""
+
+    def __init__(self, server: RewardServer, suite: Any, examples: Sequence[str]):
+        """examples: completions of the worked examples in the prompt, which must not be copied."""
+        server.load(suite.suite, suite.hash, examples)
+        self.server, self.examples = server, list(examples)
+        self.format_parts = metrics.format_parts(suite.suite)
+
+    def score(
+        self, rows: Sequence[TrainingRow], completions: Sequence[Completion], limit: int, group_size: int = 1
+    ) -> list[Score]:
+        """Scores of completions that lie side by side by group; `limit` is how many tokens they may have had."""
+        return self.server.score(
+            [
+                {
+                    "row": row.row,
+                    "prompt": row.prompt,
+                    "group": str(i // group_size),
+                    "completion": completion.text,
+                    "tokens": completion.tokens,
+                    "truncated": completion.tokens >= limit,
+                }
+                for i, (row, completion) in enumerate(zip(rows, completions, strict=True))
+            ]
+        )
+
+
+class Exam:
+    """A set of questions; `take` has the policy answer them greedily."""
+
+    def __init__(self, name: str, rows: list[TrainingRow], generator: Generator, grader: Grader):
+        self.name, self.rows, self.generator, self.grader = name, rows, generator, grader
+
+    def take(self) -> Result:
+        began = time.perf_counter()
+        limit = self.generator.lengths.max_completion_tokens
+        completions = self.generator.greedy([row.prompt for row in self.rows])
+        scores = self.grader.score(self.rows, completions, limit)
+        return summarise(self.rows, completions, scores, self.grader, limit, time.perf_counter() - began)
+
+
+def summarise(
+    rows: Sequence[TrainingRow],
+    completions: Sequence[Completion],
+    scores: Sequence[Score],
+    grader: Grader,
+    limit: int,
+    seconds: float,
+) -> Result:
+    """One line for the whole set and one for each domain of it."""
+    texts = [completion.text for completion in completions]
+    told = metrics.text_metrics(texts, grader.examples)
+    lengths = metrics.length_metrics([completion.tokens for completion in completions], limit)
+    domains: dict[str, list[Score]] = {}
+    for row, score in zip(rows, scores, strict=True):
+        domains.setdefault(row.domain, []).append(score)
+    whole = shares(scores, grader.format_parts)
+    return Result(
+        n=len(rows),
+        mean=whole["mean"],
+        correct=whole["correct"],
+        format=whole["format"],
+        truncated=lengths["completion/truncated_frac"],
+        distinct=told["completion/distinct_frac"],
+        copied=told.get("completion/copied_frac"),
+        domains={name: shares(part, grader.format_parts) for name, part in sorted(domains.items())},
+        seconds=seconds,
+    )
+
+
+def shares(scores: Sequence[Score], format_parts: Sequence[str]) -> dict[str, Any]:
+    values = metrics.reward_metrics(scores, 1, format_parts)
+    return {
+        "n": len(scores),
+        "mean": values["reward/total/mean"],
+        "correct": values.get("answer/correct_frac"),
+        "format": values.get("format/strict_frac"),
+    }

@@ -1,0 +1,93 @@
+"""Writes a base, with adapters merged into it, as a Hugging Face folder: sharded, a block of rows at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from forethought_trainer.formats.adapters import open_adapter
+from forethought_trainer.formats.bases import BaseFiles, open_base
+from forethought_trainer.formats.merged import Merged
+from forethought_trainer.formats.safetensors_files import DTYPES, INDEX, header_bytes
+
+STORED_AS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
+SHARD_BYTES = 2 * 1024**3
+
+
+class Overflow(ValueError):
+    """A weight is too large for the type that it shall be written in."""
+
+
+def merge_files(
+    base: str | Path,
+    adapters: Sequence[str | Path],
+    out: str | Path,
+    dtype: str = "float32",
+    shard_bytes: int = SHARD_BYTES,
+) -> None:
+    """Merges in float32, then casts once. base: folder or GGUF. `out` gets the weights, their index where there are
+    several files, config, tokenizer.
+
+    Raises UnsupportedBase, UnsupportedAdapter, or Overflow; then the files in `out` are not to be used.
+    """
+    opened = open_base(base)
+    write_folder(Merged(opened, [open_adapter(a) for a in adapters]), Path(out), dtype, shard_bytes)
+
+
+def write_folder(base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHARD_BYTES) -> None:
+    """Writes all of a base's tensors in this type. Never more than a block of rows is in memory."""
+    out.mkdir(parents=True, exist_ok=True)
+    stored = STORED_AS[dtype]
+    shards = cut_into_shards(base, DTYPES[stored].itemsize, shard_bytes)
+    for path, names in shards.items():
+        with (out / path).open("wb") as f:
+            f.write(header_bytes({name: (stored, base.shapes[name]) for name in names}))
+            for name in names:
+                for first, last in base.blocks(name):
+                    f.write(cast(base.rows(name, first, last), DTYPES[stored], name).data)
+    if len(shards) > 1:
+        index = {
+            "metadata": {"total_size": sum(size(base, n, DTYPES[stored].itemsize) for n in base.shapes)},
+            "weight_map": {name: path for path, names in shards.items() for name in names},
+        }
+        (out / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    for name, content in base.side_files().items():
+        if name == "config.json":
+            config = {**json.loads(content), "torch_dtype": dtype}
+            content = (json.dumps(config, indent=2) + "\n").encode()
+        (out / name).write_bytes(content)
+
+
+def cut_into_shards(base: BaseFiles, itemsize: int, shard_bytes: int) -> dict[str, list[str]]:
+    """Tensor names by file, in the model's order, each file at most so large unless one tensor alone is larger."""
+    groups: list[list[str]] = [[]]
+    filled = 0
+    for name in base.shapes:
+        if groups[-1] and filled + size(base, name, itemsize) > shard_bytes:
+            groups.append([])
+            filled = 0
+        groups[-1].append(name)
+        filled += size(base, name, itemsize)
+    if len(groups) == 1:
+        return {"model.safetensors": groups[0]}
+    return {f"model-{i:05}-of-{len(groups):05}.safetensors": names for i, names in enumerate(groups, 1)}
+
+
+def size(base: BaseFiles, name: str, itemsize: int) -> int:
+    return math.prod(base.shapes[name]) * itemsize
+
+
+def cast(values: np.ndarray, dtype: np.dtype, name: str) -> np.ndarray:
+    if values.dtype == dtype:
+        return np.ascontiguousarray(values)
+    with np.errstate(over="ignore"):
+        small = values.astype(dtype)
+    if dtype == np.float16 and not np.isfinite(small).all():
+        raise Overflow(
+            f"{name} holds values above 65504, which float16 cannot: merge to bfloat16 or float32."
+        )
+    return np.ascontiguousarray(small)

@@ -1,0 +1,91 @@
+"""Adapters that lie under a new one: which chain they form, and whether each belongs where it is put. No JAX.
+
+An adapter is valid on exactly what it was trained on. Its manifest names that by hash, and it is refused elsewhere
+before its weights are read: on another base it would load without a word and look plausible.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from forethought_trainer.checked import SpecError
+from forethought_trainer.formats.adapters import UnsupportedAdapter, check_fits, open_adapter
+from forethought_trainer.formats.bases import BaseFiles, file_sha256
+from forethought_trainer.spec.blocks import Adapter, Base
+
+
+def chain_of(base: Base) -> list[str]:
+    """What is computed with, from the bottom up: the base and each adapter by hash."""
+    return [f"base {base.sha256}", *(f"adapter {adapter.manifest_sha256}" for adapter in base.adapters)]
+
+
+def chain_identity(chain: list[str]) -> str:
+    """Known by the base's own hash, or with adapters in it by the hash of the chain, a line each."""
+    if len(chain) == 1:
+        return chain[0].removeprefix("base ")
+    return hashlib.sha256("".join(f"{line}\n" for line in chain).encode()).hexdigest()
+
+
+def parent_of(base: Base) -> dict[str, Any]:
+    """The parent that the manifest of an adapter names which is trained on this base with its adapters."""
+    chain = chain_of(base)
+    parent: dict[str, Any] = {"modelId": base.model_id, "sha256": chain_identity(chain)}
+    return parent if len(chain) == 1 else {**parent, "chain": chain}
+
+
+def also_known_as(base: Base, folder: Path) -> set[str]:
+    """Identities of the bare base: its own, and the chain's that a merged model was made of."""
+    known = {base.sha256}
+    path = folder / base.path / "manifest.json"
+    if path.is_file():
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest.get("kind") == "merged-model" and manifest.get("identity") == base.sha256:
+            known.add(str(manifest.get("chainSha256")))
+    return known
+
+
+def check_adapters(base: Base, folder: Path, files: BaseFiles) -> None:
+    """Each adapter is whole, is the one that was meant, and was trained on what lies under it.
+
+    The parent is compared before the weights are opened. files: the opened base.
+    """
+    chain = [f"base {base.sha256}"]
+    for i, adapter in enumerate(base.adapters):
+        where = f"base.adapters[{i}]"
+        manifest = read_manifest(adapter, folder, where)
+        valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
+        parent = (manifest.get("parent") or {}).get("sha256")
+        if parent not in valid:
+            raise SpecError(
+                where,
+                f"({adapter.name}) was trained on {parent}, but what lies under it here is "
+                f"{chain_identity(chain)}: on other weights it means something else.",
+            )
+        for name, entry in manifest["files"].items():
+            path = folder / adapter.path / name
+            if not path.is_file() or file_sha256(path) != entry["sha256"]:
+                raise SpecError(
+                    f"{where}.path", f"names {folder / adapter.path}, whose {name} is not as published."
+                )
+        try:
+            check_fits(open_adapter(folder / adapter.path), files.shapes)
+        except UnsupportedAdapter as error:
+            raise SpecError(f"{where}.path", f"names an adapter that cannot be used: {error}") from None
+        chain.append(f"adapter {adapter.manifest_sha256}")
+
+
+def read_manifest(adapter: Adapter, folder: Path, where: str) -> dict[str, Any]:
+    """The manifest of an adapter, held to the hash that the spec names."""
+    path = folder / adapter.path / "manifest.json"
+    if not path.is_file():
+        raise SpecError(f"{where}.path", f"names {path.parent}, which has no manifest.json.")
+    found = file_sha256(path)
+    if found != adapter.manifest_sha256:
+        raise SpecError(f"{where}.manifestSha256", f"is {adapter.manifest_sha256}, but {path} has {found}.")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    if manifest.get("kind") != "lora-adapter" or "adapter_model.safetensors" not in manifest.get("files", {}):
+        raise SpecError(f"{where}.path", f"names {path.parent}, which is no published adapter.")
+    return manifest
