@@ -126,6 +126,11 @@ function retryAfter(headers: Headers): number | null {
   return Number.isFinite(wait) ? Math.max(0, wait) : null;
 }
 
+interface Choice {
+  message?: { content?: unknown };
+  finish_reason?: unknown;
+}
+
 function contentOf(text: string): string {
   let body: unknown;
   try {
@@ -134,9 +139,11 @@ function contentOf(text: string): string {
     const what = looksLikeHtml(text) ? 'with a web page' : 'with something that is no JSON';
     throw new Failure('not-json', `answers ${what}. Is its address an OpenAI-compatible one, ending in /v1?`);
   }
-  const content = (body as { choices?: { message?: { content?: unknown } }[] } | null)?.choices?.[0]?.message
-    ?.content;
-  if (typeof content === 'string') return content;
+  const choice = (body as { choices?: Choice[] } | null)?.choices?.[0];
+  const content = choice?.message?.content;
+  // Cut at max_tokens, its last line is wherever it happened to stop, and is no conclusion.
+  if (typeof content === 'string')
+    return choice?.finish_reason === 'length' ? `${content} [cut here]` : content;
   throw new Failure('no-answer', 'answers JSON without choices[0].message.content. Is it a chat endpoint?');
 }
 

@@ -29,7 +29,7 @@ const POWER_OF_TEN =
 /** A fraction with something beside it may be a mixed number or a product. */
 const MIXED = /\d\s*\\[dt]?frac|\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\d/u;
 
-/** True when `text` holds maths that `plainNumber` has to decide on. */
+/** True when `text` holds maths that `plainMaths` has to decide on. */
 export function isMaths(text: string): boolean {
   return MATHS.test(text);
 }

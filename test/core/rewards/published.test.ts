@@ -134,7 +134,6 @@ describe('open-r1', () => {
   });
 
   it.each([
-    [0, 1, -1],
     [500, 0.75, -0.75],
     [1000, 0.5, -0.5],
     [1500, 0.75, -0.75],
@@ -144,9 +143,12 @@ describe('open-r1', () => {
       const text = `<think>\n</think>\n<answer>\n${answer}\n</answer>`;
       return text.padStart(Math.max(length, text.length), 'é');
     };
-    if (length === 0) return;
     expect(parts(filled('18')).cosine).toBeCloseTo(right, 12);
     expect(parts(filled('40')).cosine).toBeCloseTo(wrong, 12);
+  });
+
+  it('cosine of nothing at all is that of the shortest wrong answer', () => {
+    expect(parts('').cosine).toBe(-1);
   });
 
   it('cosine at 80 and 20 of 100 characters as its own tests have it', () => {
