@@ -9,6 +9,7 @@ import sys
 
 STAGES = {
     "grpo": "train a LoRA adapter with GRPO in a job folder",
+    "program": "run stages one after the other in a job folder, with nobody watching",
     "tasks": "write the tiny-tasks question files",
     "pretrain": "make the tiny base: tokenizer, pretraining, Hugging Face and GGUF files",
 }

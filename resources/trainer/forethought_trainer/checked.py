@@ -74,6 +74,13 @@ def read_object(kind: Any, value: Any, where: str) -> Any:
     return kind(**built)
 
 
+def as_json(value: Any) -> Any:
+    """What `read_object` would build this from: a dataclass as an object with camel-case keys; a dict stays as it is."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {camel(f.name): as_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return [as_json(item) for item in value] if isinstance(value, list) else value
+
+
 def read_value(kind: Any, value: Any, where: str, rule: Rule) -> Any:
     """Checks one value against its type and its rule."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)

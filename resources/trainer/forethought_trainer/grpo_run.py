@@ -126,7 +126,7 @@ class GrpoRun(TrainingRun):
         gains = metrics.advantages([score.total for score in scores], size, estimator)
         lines = [
             {
-                "step": self.step,
+                "step": self.run.first_step + self.step,
                 "group": i // size,
                 "sample": i % size,
                 "rowId": row.id,

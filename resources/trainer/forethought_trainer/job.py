@@ -31,7 +31,8 @@ class Run:
     """What a kind's `carry_out` works with.
 
     folder is the job's; place is where this run's own files go (checkpoints, rollouts), and is the same unless
-    the run is a stage of a program. prefix stands before the names of its artifacts.
+    the run is a stage of a program. prefix stands before the names of its artifacts, and first_step is how many
+    steps of the program come before its own: what is told of a step counts from the program's start.
     """
 
     folder: Path
@@ -40,16 +41,21 @@ class Run:
     progress: Progress
     stopper: Stopper
     prefix: str = ""
+    first_step: int = 0
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended in good order: the reason of its `done` event, the last step that it made, what it left behind."""
+    """How a run ended in good order: the reason of its `done` event, the last step that it made, what it left behind.
+
+    best: of a program, which of its checkpoints is the best by its rule.
+    """
 
     reason: str
     step: int
     artifact: str | None = None
     message: str = ""
+    best: dict[str, Any] | None = None
 
 
 def main(kind: str, argv: list[str], what: str) -> int:
@@ -106,7 +112,9 @@ def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) ->
         with Heartbeat(log, progress):
             check_devices(spec)
             ending = stage.carry_out(Run(folder, folder, log, progress, stopper), spec, inputs)
-        said = {"message": ending.message} if ending.message else {}
+        said: dict[str, Any] = {"message": ending.message} if ending.message else {}
+        if ending.best:
+            said["best"] = ending.best
         log.write("done", reason=ending.reason, step=ending.step, **said)
         print(f"done: {ending.reason} after step {ending.step}", flush=True)
         return 0

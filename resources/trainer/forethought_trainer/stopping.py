@@ -13,13 +13,19 @@ from pathlib import Path
 EXPORT_RESERVE_S = 5.0
 
 
+class Signalled:
+    """Whether a signal to end has come; the stages of a program share one."""
+
+    came = False
+
+
 class Stopper:
     """Knows whether another step may begin. `reason` is "stopped" or "deadline" once it may not."""
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._began = time.monotonic()
-        self._signalled = False
+        self._signal_of = Signalled()
         self._longest_step_s = 0.0
         self._needs: dict[str, float] = {}
         self.deadline_s: float | None = None
@@ -31,9 +37,21 @@ class Stopper:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        if number == signal.SIGINT and self._signalled:
+        if number == signal.SIGINT and self._signal_of.came:
             raise KeyboardInterrupt  # a person who presses Ctrl+C twice means now
-        self._signalled = True
+        self._signal_of.came = True
+
+    def share(self, seconds: float | None) -> Stopper:
+        """A stopper for a part of the run, which has so many seconds from now (None: no end) and hears the same signals."""
+        part = Stopper(self._folder)
+        part._signal_of = self._signal_of
+        part.deadline_s = seconds
+        return part
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the deadline, None without one."""
+        return None if self.deadline_s is None else self.deadline_s - (time.monotonic() - self._began)
 
     def took(self, seconds: float) -> None:
         """Learns how long a step takes; the longest one counts."""
@@ -45,14 +63,13 @@ class Stopper:
 
     def now(self) -> bool:
         """True when no other step may begin."""
-        if self._signalled:
+        if self._signal_of.came:
             # The supervisor leaves this file before it sends the signal for the deadline's sake.
             by_deadline = (self._folder / "requests" / "deadline.ack").exists()
             self.reason = "deadline" if by_deadline else "stopped"
             return True
-        if self.deadline_s is not None:
-            left = self.deadline_s - (time.monotonic() - self._began)
-            if left < 1.2 * (self._longest_step_s + sum(self._needs.values())) + EXPORT_RESERVE_S:
-                self.reason = "deadline"
-                return True
+        needed = 1.2 * (self._longest_step_s + sum(self._needs.values())) + EXPORT_RESERVE_S
+        if self.left_s is not None and self.left_s < needed:
+            self.reason = "deadline"
+            return True
         return False

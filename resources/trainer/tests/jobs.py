@@ -120,12 +120,14 @@ def make_base(folder: Path, scale: float = 1.0) -> Path:
     return folder
 
 
-def make_rows(path: Path, count: int = 6) -> None:
+def make_rows(path: Path, count: int = 6, split: str = "train") -> None:
+    """Rows of another split ask other questions, all of the same length in tokens."""
+    things = "apples" if split == "train" else "pears"
     lines = []
     for i in range(count):
-        question = f"Ann has {i + 2} apples and gets two more. How many apples?"
+        question = f"Ann has {i + 2} {things} and gets two more. How many {things}?"
         row = {
-            "id": f"fake:main:train:{i}",
+            "id": f"fake:main:{split}:{i}",
             "question": question,
             "answer": str(i + 4),
             "answerType": "number",
@@ -209,9 +211,9 @@ def environment() -> dict[str, str]:
     return env
 
 
-def train(folder: Path, *before: str, **more: Any) -> subprocess.CompletedProcess[str]:
+def train(folder: Path, *before: str, kind: str = "grpo", **more: Any) -> subprocess.CompletedProcess[str]:
     """Runs the stage in its own process, as a host does."""
-    command = [*before, sys.executable, "-m", "forethought_trainer", "grpo", "--job", str(folder)]
+    command = [*before, sys.executable, "-m", "forethought_trainer", kind, "--job", str(folder)]
     return subprocess.run(
         command, env=environment(), cwd=folder, capture_output=True, text=True, timeout=300, **more
     )

@@ -23,6 +23,7 @@ from forethought_trainer.spec.blocks import (
     StopRule,
 )
 from forethought_trainer.spec.grpo import GrpoSpec, GrpoTraining
+from forethought_trainer.spec.program import ProgramSpec
 
 __all__ = [
     "Base",
@@ -34,6 +35,7 @@ __all__ = [
     "HeldOut",
     "Lora",
     "Mesh",
+    "ProgramSpec",
     "Rollout",
     "StopRule",
     "base_identity",
@@ -41,7 +43,7 @@ __all__ = [
     "read_spec",
 ]
 
-SPECS: dict[str, Any] = {"grpo": GrpoSpec}
+SPECS: dict[str, Any] = {"grpo": GrpoSpec, "program": ProgramSpec}
 
 
 def read_spec(folder: Path) -> Any:

@@ -1,0 +1,399 @@
+"""The stage `program`: the whole recipe in one job, each stage on what an earlier one has made.
+
+    python -m forethought_trainer program --job <folder>
+
+Stages run in this process, one after the other, each in <folder>/stages/<id>. What a stage leaves in result.json is not
+done again after a restart; the stage that was cut goes on from its own checkpoint. Time that a stage does not need is
+the next one's. A gate that fails ends the program with the best checkpoint so far named.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from forethought_trainer import job, plan
+from forethought_trainer.artifact import MANIFEST, flush
+from forethought_trainer.checked import SpecError, as_json
+from forethought_trainer.events import EventLog, Progress
+from forethought_trainer.failures import Failure, classify
+from forethought_trainer.formats.bases import file_sha256
+from forethought_trainer.spec import ProgramSpec
+from forethought_trainer.spec.program import Frame, Gate, Measure
+
+RESULT = "result.json"
+
+
+def main(argv: list[str]) -> int:
+    return job.main("program", argv, "Run stages one after the other.")
+
+
+# --- before anything heavy ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A stage with its rows, which are read and checked before the first stage begins."""
+
+    frame: Frame
+    module: Any
+    inputs: Any
+    plan: plan.Plan
+
+
+def prepare(spec: ProgramSpec, folder: Path) -> list[Prepared]:
+    """Every stage's rows. Traces that a stage will make are read when they are there: their plan is of its prompts."""
+    stages = []
+    for i, frame in enumerate(spec.frames):
+        module = importlib.import_module(f"forethought_trainer.{frame.kind}")
+        checked = spec.checked_spec(i)
+        try:
+            if frame.data_from is not None:
+                stages.append(Prepared(frame, module, None, plan.of_steps(checked)))
+                continue
+            inputs = module.prepare(checked, folder)
+        except SpecError as error:
+            raise error.inside(f"stages[{i}]") from None
+        stages.append(Prepared(frame, module, inputs, module.make_plan(checked, folder, inputs)))
+    return stages
+
+
+def make_plan(spec: ProgramSpec, folder: Path, stages: list[Prepared]) -> plan.Plan:
+    """The plans of the stages under each other; memory is that of the largest."""
+    del folder
+    whole = plan.Plan(
+        text=[],
+        parameters=max(stage.plan.parameters for stage in stages),
+        trainable=max(stage.plan.trainable for stage in stages),
+        memory_bytes=max(stage.plan.memory_bytes for stage in stages),
+        steps=sum(stage.plan.steps for stage in stages),
+        tokens_per_step=max(stage.plan.tokens_per_step for stage in stages),
+    )
+    for i, stage in enumerate(stages):
+        share = f", {stage.frame.share:.0%} of the time" if stage.frame.share else ""
+        whole.text.append(f"stage {stage.frame.id} ({stage.frame.kind}) from {stage.frame.from_}{share}")
+        whole.text += [f"  {line}" for line in stage.plan.text]
+        whole.findings += [
+            plan.Finding(f.code, f"stages[{i}].{f.where}", f"Stage {stage.frame.id}: {f.message}")
+            for f in stage.plan.findings
+        ]
+    return whole
+
+
+# --- what a stage leaves behind ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Result:
+    """How a stage ended, and what it measured: the last `eval` event of each set, as `before` the first one.
+
+    base: the model after it, as a spec's base; data: rows that it made for another stage.
+    """
+
+    reason: str
+    step: int
+    artifact: str | None
+    message: str
+    base: dict[str, Any]
+    evals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    before: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @staticmethod
+    def read(path: Path) -> Result | None:
+        return Result(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+    def write(self, path: Path) -> None:
+        """Whole or not at all: a restart believes it."""
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
+        flush(temporary)
+        temporary.rename(path)
+        flush(path.parent)
+
+
+class StageLog:
+    """The program's log for one stage: its steps count from the program's start, its exams are kept for the gates."""
+
+    def __init__(self, log: EventLog, frame: Frame, first_step: int):
+        self._log, self._first_step, self.stage = log, first_step, frame.id
+        self.history = log.history
+        self.evals: dict[str, dict[str, Any]] = {}
+        self.before: dict[str, dict[str, Any]] = {}
+
+    def write(self, kind: str, **payload: Any) -> None:
+        if kind == "eval":
+            self.evals[payload["set"]] = payload
+            self.before.setdefault(payload["set"], payload)
+        if "step" in payload:
+            payload["step"] += self._first_step
+        self._log.write(kind, **payload)
+
+    def phase(self, phase: str, message: str) -> None:
+        self._log.phase(phase, f"{self.stage}: {message}")
+
+    def warn(self, code: str, message: str, **more: Any) -> None:
+        self._log.warn(code, f"{self.stage}: {message}", **more)
+
+
+class StageProgress(Progress):
+    """A stage's own count of steps, told to the program's."""
+
+    def __init__(self, whole: Progress, first_step: int):
+        self._whole, self._first_step = whole, first_step
+
+    @property
+    def step(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._whole.step - self._first_step
+
+    @step.setter
+    def step(self, value: int) -> None:
+        self._whole.step = self._first_step + value
+
+
+# --- the program --------------------------------------------------------------------------------------------------
+
+
+def carry_out(run: job.Run, spec: ProgramSpec, inputs: list[Prepared]) -> job.Ending:
+    return Program(run, spec, inputs).to_the_end()
+
+
+class Program:
+    def __init__(self, run: job.Run, spec: ProgramSpec, stages: list[Prepared]):
+        self.run, self.spec, self.stages = run, spec, stages
+        self.results: dict[str, Result] = {}
+
+    def to_the_end(self) -> job.Ending:
+        self.run.progress.total_steps = sum(stage.plan.steps for stage in self.stages)
+        first_step = 0
+        for i, stage in enumerate(self.stages):
+            result = Result.read(self.place(stage) / RESULT)
+            if result is None:
+                if self.run.stopper.now():
+                    return self.ending(self.run.stopper.reason or "stopped")
+                result = self.carry_out_stage(i, stage, first_step)
+                if result.reason == "stopped" or self.over(result):
+                    return self.ending(self.run.stopper.reason or "stopped")
+                result.write(self.place(stage) / RESULT)
+            self.results[stage.frame.id] = result
+            first_step += stage.plan.steps
+            self.run.progress.step = first_step
+            missed = self.missed_gate(stage.frame)
+            if missed:
+                self.run.log.warn("gate", missed)
+                return self.ending("gate", missed)
+        return self.ending("completed")
+
+    def place(self, stage: Prepared) -> Path:
+        return self.run.place / "stages" / stage.frame.id
+
+    def over(self, result: Result) -> bool:
+        """True when a stage ended because the whole program has to, not only its share of the time."""
+        return result.reason == "deadline" and self.run.stopper.now()
+
+    def carry_out_stage(self, i: int, stage: Prepared, first_step: int) -> Result:
+        frame, place = stage.frame, self.place(stage)
+        base = self.base_of(frame)
+        spec = self.spec.stage_spec(i, base, self.data_for(frame))
+        inputs = stage.inputs
+        try:
+            spec.check_files(self.run.folder)  # the adapters that lie under it by now
+            if frame.data_from is not None:
+                inputs = stage.module.prepare(spec, self.run.folder)
+        except SpecError as error:
+            raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
+        place.mkdir(parents=True, exist_ok=True)
+        log = StageLog(self.run.log, frame, first_step)
+        self.tell(frame, first_step, stage.plan.steps, "begun")
+        part = job.Run(
+            folder=self.run.folder,
+            place=place,
+            log=log,  # type: ignore[arg-type]
+            progress=StageProgress(self.run.progress, first_step),
+            stopper=self.run.stopper.share(self.seconds_for(i)),
+            prefix=f"{frame.id}-",
+            first_step=first_step,
+        )
+        try:
+            ending = stage.module.carry_out(part, spec, inputs)
+        except Exception as error:
+            self.tell(frame, first_step, stage.plan.steps, "failed")
+            failure = classify(error)
+            told = Failure(failure.kind, f"Stage {frame.id}: {failure.message}", failure.detail)
+            told.batch = failure.batch
+            raise told from error
+        finally:
+            gc.collect()  # the model of this stage, before the next one's is read
+        self.tell(frame, first_step, stage.plan.steps, "done", reason=ending.reason, message=ending.message)
+        after = self.model_after(spec, ending.artifact, as_json(spec.base))
+        return Result(
+            ending.reason, ending.step, ending.artifact, ending.message, after, log.evals, log.before
+        )
+
+    def tell(self, frame: Frame, first_step: int, steps: int, state: str, **more: str) -> None:
+        self.run.log.write(
+            "stage",
+            id=frame.id,
+            stageKind=frame.kind,
+            **{"from": frame.from_},
+            firstStep=first_step,
+            steps=steps,
+            state=state,
+            **{key: value for key, value in more.items() if value},
+        )
+
+    def seconds_for(self, i: int) -> float | None:
+        """A stage's part of the time that is left: its share among the shares of those that are still to come."""
+        left = self.run.stopper.left_s
+        if left is None:
+            return None
+        frames = [stage.frame for stage in self.stages]
+        free = [frame for frame in frames if frame.share is None]
+        rest = max(0.0, 1.0 - sum(frame.share or 0 for frame in frames))
+        shares = [frame.share if frame.share is not None else rest / len(free) for frame in frames]
+        to_come = sum(shares[i:])
+        return left * shares[i] / to_come if to_come > 0 else left
+
+    def base_of(self, frame: Frame) -> dict[str, Any]:
+        return as_json(self.spec.base) if frame.from_ == "base" else self.results[frame.from_].base
+
+    def data_for(self, frame: Frame) -> dict[str, Any] | None:
+        """The traces that an earlier stage has published."""
+        if frame.data_from is None:
+            return None
+        name = self.results[frame.data_from].artifact
+        path = f"artifacts/{name}/traces.jsonl"
+        sha256 = file_sha256(self.run.folder / path)
+        with (self.run.folder / path).open("rb") as lines:
+            count = sum(1 for _ in lines)
+        if count == 0:
+            raise Failure(
+                "spec",
+                f"Stage {frame.data_from} kept no trace, so that {frame.id} has nothing to train on. "
+                "More samples per prompt, or a lower bar in keep, may help.",
+            )
+        return {"snapshot": sha256, "path": path, "sha256": sha256, "count": count}
+
+    def model_after(self, spec: Any, artifact: str | None, base: dict[str, Any]) -> dict[str, Any]:
+        """What the stages work on that are `from` this one: with its adapter on top, or its merged model instead."""
+        if artifact is None:
+            return base
+        path = f"artifacts/{artifact}"
+        manifest_file = self.run.folder / path / MANIFEST
+        manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+        if manifest["kind"] == "merged-model":
+            return {**base, "path": path, "sha256": manifest["identity"], "adapters": []}
+        if manifest["kind"] != "lora-adapter":
+            return base
+        adapter = {"name": artifact, "path": path, "manifestSha256": file_sha256(manifest_file)}
+        if spec.kind == "merge":  # one adapter that is all of them together
+            return {**base, "adapters": [adapter]}
+        return {**base, "adapters": [*base.get("adapters", []), adapter]}
+
+    # --- gates ----------------------------------------------------------------------------------------------
+
+    def missed_gate(self, frame: Frame) -> str | None:
+        """A sentence about the gate after this stage when it does not hold."""
+        gate = frame.gate
+        if gate is None:
+            return None
+        value = self.measured(frame.id, gate)
+        bound = gate.at_least if gate.at_least is not None else self.bound_of(gate, frame)
+        passed = value >= bound - gate.margin
+        self.run.log.write(
+            "gate",
+            stage=frame.id,
+            metric=gate.metric,
+            set=gate.set,
+            value=value,
+            bound=bound,
+            margin=gate.margin,
+            passed=passed,
+        )
+        if passed:
+            return None
+        what = f"the {bound:.3f} of {gate.no_worse_than}" if gate.no_worse_than else f"{bound:.3f}"
+        return (
+            f"After stage {frame.id}, {gate.metric} on {gate.set} is {value:.3f}, below {what}: the stages after it "
+            "were not begun."
+        )
+
+    def bound_of(self, gate: Gate, frame: Frame) -> float:
+        assert gate.no_worse_than
+        if gate.no_worse_than == "base":
+            return self.of_base(gate, frame)
+        return self.measured(gate.no_worse_than, gate)
+
+    def of_base(self, measure: Measure, frame: Frame) -> float:
+        """The base as the first exam of a stage that starts from it has found it."""
+        for stage in self.stages:
+            result = self.results.get(stage.frame.id)
+            if result and stage.frame.from_ == "base" and measure.set in result.before:
+                return number(result.before[measure.set], measure, "base")
+        raise Failure(
+            "spec",
+            f"The gate of stage {frame.id} compares with the base, but no stage has examined the base on {measure.set}.",
+        )
+
+    def measured(self, stage: str, measure: Measure) -> float:
+        evals = self.results[stage].evals
+        if measure.set not in evals:
+            raise Failure(
+                "spec",
+                f"A gate asks for {measure.metric} on {measure.set} after stage {stage}, which measured "
+                f"{', '.join(sorted(evals)) or 'nothing'}.",
+            )
+        return number(evals[measure.set], measure, stage)
+
+    # --- the end --------------------------------------------------------------------------------------------
+
+    def ending(self, reason: str, message: str = "") -> job.Ending:
+        best = self.best()
+        if best and "value" in best:
+            message = (
+                f"{message} The best checkpoint so far is {best['artifact'] or 'the base'}, with {best['metric']} "
+                f"{best['value']:.3f} on {best['set']}."
+            ).strip()
+        return job.Ending(reason, self.run.progress.step, best["artifact"] if best else None, message, best)
+
+    def best(self) -> dict[str, Any] | None:
+        """By the program's measure: the highest, and of equals the earliest. Without one, the last stage's."""
+        measure = self.spec.best
+        made = [(stage.frame.id, self.results[stage.frame.id]) for stage in self.stages[: len(self.results)]]
+        if measure is None:
+            found = [(name, result.artifact) for name, result in made if result.artifact]
+            return {"stage": found[-1][0], "artifact": found[-1][1]} if found else None
+        scores = []
+        for name, result in made:
+            if measure.set in result.evals:
+                value = result.evals[measure.set].get(measure.metric)
+                if value is not None:
+                    scores.append((float(value), name, self.checkpoint_of(name)))
+        if not scores:
+            return None
+        value, stage, artifact = max(scores, key=lambda score: score[0])
+        return {
+            "stage": stage,
+            "artifact": artifact,
+            "metric": measure.metric,
+            "set": measure.set,
+            "value": value,
+        }
+
+    def checkpoint_of(self, stage: str) -> str | None:
+        """The adapter or model that a stage's exams were about; None for the base."""
+        adapters = self.results[stage].base.get("adapters") or []
+        return adapters[-1]["name"] if adapters else self.results[stage].artifact
+
+
+def number(event: dict[str, Any], measure: Measure, stage: str) -> float:
+    value = event.get(measure.metric)
+    if value is None:
+        raise Failure(
+            "spec",
+            f"{measure.metric} on {measure.set} cannot be measured after {stage}: nothing of the set can be checked.",
+        )
+    return float(value)

@@ -1,0 +1,295 @@
+"""A program: stages in one process, each on what an earlier one made; gates, shares of the time, restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import jobs
+from forethought_trainer.checked import SpecError
+from forethought_trainer.program import Program, Result, prepare
+from forethought_trainer.spec import file_sha256, read_spec
+from forethought_trainer.stopping import Stopper
+
+
+def make_program(folder: Path, base: Path, **changes: Any) -> dict[str, Any]:
+    """Two stages of GRPO, the second on what the first made; both are examined on the same held-out rows."""
+    spec = jobs.make_spec(folder, base)
+    jobs.make_rows(folder / "held-out.jsonl", 3, "held-out")
+    sha256 = file_sha256(folder / "held-out.jsonl")
+    held_out = {
+        "snapshot": sha256,
+        "path": "held-out.jsonl",
+        "sha256": sha256,
+        "count": 3,
+        "everySteps": 100,
+        "set": "held-out",
+    }
+    own = {name: spec.pop(name) for name in ("data", "lora", "training", "rollout")}
+    own["training"]["steps"] = 2
+    stages = [
+        {"id": "first", "kind": "grpo", **own, "heldOut": held_out},
+        {"id": "second", "kind": "grpo", "from": "first", **own, "heldOut": held_out},
+    ]
+    return {**spec, "kind": "program", "stages": stages, **changes}
+
+
+def run(folder: Path, spec: dict[str, Any], code: int = 0) -> list[dict[str, Any]]:
+    """The job's events after it has ended with this code."""
+    jobs.write_spec(folder, spec)
+    ran = jobs.train(folder, kind="program")
+    assert ran.returncode == code, ran.stderr
+    return jobs.events(folder)
+
+
+def of_kind(log: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event for event in log if event["kind"] == kind]
+
+
+@pytest.fixture(scope="session")
+def completed(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
+    folder = tmp_path_factory.mktemp("program") / "job"
+    spec = make_program(folder, base, best={"metric": "mean", "set": "held-out"})
+    spec["stages"][1]["gate"] = {"metric": "mean", "set": "held-out", "noWorseThan": "base", "margin": 10}
+    run(folder, spec)
+    return folder
+
+
+def test_steps_count_from_the_programs_start(completed: Path) -> None:
+    log = jobs.events(completed)
+    assert [event["step"] for event in of_kind(log, "metrics") if "perf/step_s" in event["values"]] == [
+        1,
+        2,
+        3,
+        4,
+    ]
+    assert [event["step"] for event in of_kind(log, "rollouts")] == [1, 2, 3, 4]
+    told = [(e["id"], e["state"], e["firstStep"], e["steps"]) for e in of_kind(log, "stage")]
+    assert told == [
+        ("first", "begun", 0, 2),
+        ("first", "done", 0, 2),
+        ("second", "begun", 2, 2),
+        ("second", "done", 2, 2),
+    ]
+    lines = (completed / "stages/second/rollouts/rollouts.jsonl").read_text().splitlines()
+    assert {json.loads(line)["step"] for line in lines} == {3, 4}
+    assert of_kind(log, "plan")[0]["steps"] == 4
+    assert {event["totalSteps"] for event in of_kind(log, "heartbeat")} <= {4}
+
+
+def test_a_stage_works_on_what_an_earlier_one_made(completed: Path) -> None:
+    log = jobs.events(completed)
+    ready = {event["name"]: event for event in of_kind(log, "artifact.ready")}
+    assert list(ready) == ["first-final", "second-final"]
+    assert [event["step"] for event in ready.values()] == [2, 4]
+    first, second = (json.loads((completed / f"artifacts/{n}/manifest.json").read_text()) for n in ready)
+    assert "chain" not in first["parent"]
+    assert second["parent"]["chain"] == [
+        f"base {first['parent']['sha256']}",
+        f"adapter {ready['first-final']['manifestSha256']}",
+    ]
+
+
+def test_the_second_stage_begins_where_the_first_one_ended(completed: Path) -> None:
+    """The exam of the base of the second stage is that of the first stage's end: the adapter was merged in truly."""
+    exams = [(e["step"], e["mean"]) for e in of_kind(jobs.events(completed), "eval")]
+    assert [step for step, _ in exams] == [0, 2, 2, 4]
+    assert exams[1] == exams[2]
+    assert exams[0] != exams[1]
+
+
+def test_gate_and_best_checkpoint_are_told(completed: Path) -> None:
+    log = jobs.events(completed)
+    [gate] = of_kind(log, "gate")
+    assert (gate["stage"], gate["metric"], gate["set"], gate["passed"]) == (
+        "second",
+        "mean",
+        "held-out",
+        True,
+    )
+    exams = of_kind(log, "eval")
+    assert gate["bound"] == exams[0]["mean"] and gate["value"] == exams[-1]["mean"]
+    done = log[-1]
+    assert (done["kind"], done["reason"], done["step"]) == ("done", "completed", 4)
+    values = {"first-final": exams[1]["mean"], "second-final": exams[-1]["mean"]}
+    assert done["best"]["artifact"] == max(values, key=lambda name: values[name])
+    assert done["best"]["value"] == max(values.values())
+    assert "The best checkpoint so far is" in done["message"]
+
+
+def test_a_gate_that_fails_ends_the_program(tmp_path: Path, base: Path) -> None:
+    folder = tmp_path / "job"
+    spec = make_program(folder, base, best={"metric": "mean", "set": "held-out"})
+    spec["stages"][0]["gate"] = {"metric": "mean", "set": "held-out", "atLeast": 1000}
+    log = run(folder, spec)
+    assert [event["id"] for event in of_kind(log, "stage")] == ["first", "first"]
+    done = log[-1]
+    assert (done["reason"], done["best"]["artifact"]) == ("gate", "first-final")
+    assert "below 1000.000: the stages after it were not begun" in done["message"]
+
+
+def test_a_stage_that_fails_is_named(tmp_path: Path, base: Path) -> None:
+    folder = tmp_path / "job"
+    server = [sys.executable, str(jobs.FAKE_SERVER), "infinite", "2"]  # its first request is the exam
+    spec = make_program(folder, base)
+    spec["stages"][1]["rewardServer"] = {**spec["rewardServer"], "command": server}
+    log = run(folder, spec, code=1)
+    failure = log[-1]
+    assert (failure["kind"], failure["class"]) == ("failure", "reward")
+    assert failure["message"].startswith("Stage second: The reward of row")
+    assert [e["state"] for e in of_kind(log, "stage")] == ["begun", "done", "begun", "failed"]
+    assert (folder / "artifacts/first-final/manifest.json").is_file()
+
+
+def test_a_killed_program_goes_on_at_the_stage_that_was_cut(
+    tmp_path: Path, base: Path, completed: Path
+) -> None:
+    folder = tmp_path / "job"
+    spec = make_program(folder, base)
+    spec["limits"]["checkpointEveryMs"] = 1
+    jobs.write_spec(folder, spec)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forethought_trainer", "program", "--job", str(folder)],
+        env=jobs.environment(),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not (folder / "stages/first/result.json").is_file():
+            assert process.poll() is None, "it ended before the first stage was over"
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
+    log = run(folder, spec)
+    begun = [event["id"] for event in of_kind(log, "stage") if event["state"] == "begun"]
+    assert begun.count("first") == 1 and begun[-1] == "second"
+    assert (log[-1]["reason"], log[-1]["step"]) == ("completed", 4)
+    # The same numbers as the one that was never cut: what is in the artifact does not depend on the kill.
+    weights = "artifacts/second-final/adapter_model.safetensors"
+    assert (folder / weights).read_bytes() == (completed / weights).read_bytes()
+
+
+def test_a_signal_ends_the_program_in_order(tmp_path: Path, base: Path) -> None:
+    folder = tmp_path / "job"
+    spec = make_program(folder, base)
+    spec["stages"][0]["training"]["steps"] = 100_000
+    jobs.write_spec(folder, spec)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forethought_trainer", "program", "--job", str(folder)],
+        env=jobs.environment(),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not (folder / "events.jsonl").exists() or not of_kind(events_so_far(folder), "metrics"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGTERM)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
+    log = jobs.events(folder)
+    assert log[-1]["reason"] == "stopped"
+    assert {event["id"] for event in of_kind(log, "stage")} == {"first"}
+    assert (folder / "artifacts/first-final/manifest.json").is_file()
+
+
+def events_so_far(folder: Path) -> list[dict[str, Any]]:
+    whole = (folder / "events.jsonl").read_bytes().rpartition(b"\n")[0]
+    return [jobs.decode(line) for line in whole.splitlines(keepends=True) if line] if whole else []
+
+
+# --- without JAX ------------------------------------------------------------------------------------------------
+
+
+def test_time_that_a_stage_does_not_need_is_the_next_ones(tmp_path: Path, base: Path) -> None:
+    folder = tmp_path / "job"
+    spec = make_program(folder, base)
+    spec["stages"][0]["share"] = 0.75
+    jobs.write_spec(folder, spec)
+    read = read_spec(folder)
+    stopper = Stopper(folder)
+    program = Program(type("Run", (), {"stopper": stopper, "place": folder})(), read, prepare(read, folder))
+    assert program.seconds_for(0) is None
+    stopper.deadline_s = 1000
+    assert program.seconds_for(0) == pytest.approx(750, abs=1)
+    assert program.seconds_for(1) == pytest.approx(1000, abs=1)
+
+
+def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
+    result = Result("completed", 3, "a-final", "", {"path": "x"}, {"held-out": {"mean": 1.5}})
+    result.write(tmp_path / "result.json")
+    assert Result.read(tmp_path / "result.json") == result
+    assert Result.read(tmp_path / "none.json") is None
+
+
+BAD = [
+    ("stages", [], "stages must hold"),
+    ("stages.0.kind", "ppo", "stages[0].kind must be one of grpo"),
+    ("stages.0.kind", "program", "stages[0].kind must be one of grpo"),
+    ("stages.0.id", "First", "stages[0].id must be lowercase"),
+    ("stages.0.id", "base", "stages[0].id is base"),
+    ("stages.1.id", "first", "stages[1].id is first"),
+    ("stages.0.from", "second", "stages[0].from names second"),
+    ("stages.1.share", 0, "stages[1].share must be"),
+    ("stages.1.share", 1.5, "stages[1].share must be"),
+    ("stages.1.surprise", 1, "stages[1].surprise is not known"),
+    ("stages.1.lora.rank", 0, "stages[1].lora.rank must be"),
+    ("stages.1.training.promptsPerStep", 99, "stages[1].training.promptsPerStep is 99"),
+    ("stages.1.data.count", 5, "stages[1].data.count is 5"),
+    ("stages.1.data.path", "none.jsonl", "stages[1].data.path names"),
+    ("stages.1.rollout.maxPromptTokens", 9, "stages[1].rollout.maxPromptTokens is 9"),
+    ("stages.1.dataFrom", "first", "stages[1].dataFrom names first"),
+    ("stages.1.gate", {"metric": "mean", "set": "x"}, "stages[1].gate must have one"),
+    ("stages.1.gate", {"metric": "mood", "set": "x", "atLeast": 1}, "stages[1].gate.metric must be"),
+    (
+        "stages.1.gate",
+        {"metric": "mean", "set": "x", "noWorseThan": "third"},
+        "stages[1].gate.noWorseThan names",
+    ),
+    (
+        "stages.1.gate",
+        {"metric": "mean", "set": "x", "atLeast": 1, "margin": -1},
+        "stages[1].gate.margin must",
+    ),
+    ("best", {"metric": "mean"}, "best.set is missing"),
+    ("rewardServer", None, "stages[0].rewardServer is missing"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "says"), BAD, ids=[f"{p}={str(v)[:20]}" for p, v, _ in BAD])
+def test_each_bad_field_is_named(tmp_path: Path, base: Path, path: str, value: Any, says: str) -> None:
+    folder = tmp_path / "job"
+    spec = json.loads(json.dumps(make_program(folder, base)))
+    *parents, last = path.split(".")
+    node: Any = spec
+    for name in parents:
+        node = node[int(name)] if name.isdigit() else node[name]
+    node[last] = value
+    jobs.write_spec(folder, spec)
+    with pytest.raises(SpecError) as error:
+        read = read_spec(folder)
+        prepare(read, folder)
+    assert str(error.value).startswith(says), str(error.value)
+
+
+def test_shares_are_not_more_than_all(tmp_path: Path, base: Path) -> None:
+    folder = tmp_path / "job"
+    spec = make_program(folder, base)
+    spec["stages"][0]["share"] = spec["stages"][1]["share"] = 0.6
+    jobs.write_spec(folder, spec)
+    with pytest.raises(SpecError, match=r"stages have shares that sum to 1\.2"):
+        read_spec(folder)
