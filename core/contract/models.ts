@@ -25,7 +25,10 @@ export const Model = z.object({
   state: z.enum(['arriving', 'ready', 'refused']),
   /** Why it was refused. */
   reason: z.string().nullable(),
+  /** The base that an adapter is for. */
   parentId: z.string().nullable(),
+  /** Adapters that were in the base when this one was trained, from the base up: it means something on exactly these. */
+  stack: z.array(z.string()),
   jobId: z.string().nullable(),
   rank: z.int().nullable(),
   alpha: z.number().nullable(),

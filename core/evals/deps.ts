@@ -5,7 +5,7 @@ import type { Changes } from '../catalog/changes.ts';
 import type { PromptTemplate, ScoreResult } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
 
-/** A model, or a model with an adapter, as inference loads it. */
+/** A model, or a model with adapters, as inference loads it. */
 export interface EvalModel {
   modelId: string;
   name: string;
@@ -17,7 +17,8 @@ export interface EvalModel {
   /** How its turns are marked. */
   family: PromptTemplate['family'];
   contextLength: number;
-  adapter: { id: string; name: string; path: string; sha256: string } | null;
+  /** In the order in which they are stacked. */
+  adapters: readonly { id: string; name: string; path: string; sha256: string }[];
 }
 
 export interface EvalSession {

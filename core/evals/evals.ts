@@ -19,7 +19,7 @@ import {
   shownCompletion,
   summarise,
 } from './eval-rows.ts';
-import { runEvaluation } from './run-evaluation.ts';
+import { nameOf, runEvaluation } from './run-evaluation.ts';
 
 export interface EvalsExtras {
   /** Goes on with what a previous core left running. */
@@ -218,10 +218,9 @@ async function plan(
       'bad-input',
       `maxTokens: ${model.name} holds ${model.contextLength} tokens with the prompt; ${input.maxTokens} leave no room for one.`,
     );
-  const what = model.adapter ? `${model.name} + ${model.adapter.name}` : model.name;
   const record: EvalRecord = {
     id,
-    name: input.name ?? `${what} on ${source.dataset} ${source.split}`,
+    name: input.name ?? `${nameOf(model)} on ${source.dataset} ${source.split}`,
     model_id: model.modelId,
     adapter_id: adapterId,
     source_id: source.id,

@@ -57,10 +57,7 @@ export async function runEvaluation(
     );
   const pending = pendingRows(deps.catalog, record.id);
   const before = record.total - pending.length;
-  work.phase(
-    model.adapter ? `${model.name} with ${model.adapter.name} answers` : `${model.name} answers`,
-    record.total,
-  );
+  work.phase(`${nameOf(model)} answers`, record.total);
   work.advance(before);
   const answering = new Answering({ deps, record, model, scorer, signal });
   try {
@@ -77,6 +74,10 @@ export async function runEvaluation(
     await answering.close();
   }
 }
+
+/** "Base + adapter + adapter", from the bottom up. */
+export const nameOf = (model: EvalModel): string =>
+  [model, ...model.adapters].map((each) => each.name).join(' + ');
 
 /** Holds the session of a run: opened when it is needed, anew after a crash, larger for a longer prompt. */
 class Answering {
@@ -164,7 +165,7 @@ class Answering {
       {
         modelPath: model.ggufPath,
         sha256: model.ggufSha256,
-        adapters: model.adapter ? [{ path: model.adapter.path, scale: 1, sha256: model.adapter.sha256 }] : [],
+        adapters: model.adapters.map(({ path, sha256 }) => ({ path, scale: 1, sha256 })),
         contextLength,
         // As it began, also where the setting has changed since: the record says what it ran with.
         threads: record.settings.threads,

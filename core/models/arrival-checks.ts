@@ -1,16 +1,16 @@
-// The checks an adapter passes before it is ready, in order: files, hashes, parent, names and shapes, finite, gguf, smoke.
+// The checks an adapter passes before it is ready, in order: files, parent, hashes, names and shapes, finite, gguf, smoke.
 // Each returns what it measured, or throws Refused with the sentence a person reads. arrive.ts runs them and stores the results.
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../blobs/blobs.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Check } from '../contract/models.ts';
+import { type Chain, short } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
 import { type GgufHeader, readGgufHeader } from './gguf-header.ts';
 import { writeGgufLora } from './gguf-lora.ts';
 import { CONVERTIBLE, type LoraPair, pairLora } from './lora-names.ts';
 import { AdapterConfig, type AdapterManifest, Reference, readJson } from './manifest.ts';
-import type { StoredModel } from './model-rows.ts';
 import { countNonFinite, readSafetensors, type Safetensors, shown } from './safetensors.ts';
 import { compareWithReference } from './smoke.ts';
 
@@ -30,7 +30,8 @@ export interface Arrival {
   /** Given by the run that made it; must be the manifest's. */
   readonly jobId: string | null;
   readonly name: string;
-  base?: StoredModel;
+  /** What it was trained on, or the sentence why that cannot be had here. */
+  readonly parent: Chain | string;
   baseHeader?: GgufHeader;
   config?: AdapterConfig;
   tensors?: Safetensors;
@@ -46,8 +47,8 @@ interface CheckStep {
 
 export const arrivalChecks: readonly CheckStep[] = [
   { name: 'files', title: 'Every file of the manifest is there', run: checkFiles },
+  { name: 'parent', title: 'What it was trained on is here', run: checkParent },
   { name: 'hashes', title: 'Every byte is the one that was exported', run: checkHashes },
-  { name: 'parent', title: 'It was trained on a base that is here', run: checkParent },
   { name: 'names-and-shapes', title: 'Its tensors fit the base', run: checkNamesAndShapes },
   { name: 'finite', title: 'No value is NaN or infinite', run: checkFinite },
   { name: 'gguf', title: 'Converted for llama.cpp', run: convert },
@@ -101,23 +102,27 @@ async function keep(deps: ModelsDeps, path: string, sha256: string): Promise<{ s
   }
 }
 
-async function checkParent(_: ModelsDeps, { manifest, base }: Arrival): Promise<string> {
-  const { modelId, sha256 } = manifest.parent;
-  if (!base)
-    throw new Refused(
-      `It was trained on the base "${modelId}" (identity ${short(sha256)}), which this lab does not hold. On another base it would load and be wrong without a word. Add that base, then check again.`,
-    );
-  return `${base.name}, identity ${short(sha256)}`;
+/** Before a byte of the weights is read: on other weights they would mean something else. */
+async function checkParent(_: ModelsDeps, { parent, manifest }: Arrival): Promise<string> {
+  if (typeof parent === 'string') throw new Refused(parent);
+  const names = [parent.base, ...parent.stack].map((model) => model.name);
+  return `${names.join(' + ')}, identity ${short(manifest.parent.sha256)}`;
+}
+
+/** What `checkParent` has made sure of. */
+function chainOf({ parent }: Arrival): Chain {
+  if (typeof parent === 'string') throw new Error(parent);
+  return parent;
 }
 
 async function checkNamesAndShapes(deps: ModelsDeps, arrival: Arrival): Promise<string> {
-  const { manifest, base } = arrival;
+  const { manifest } = arrival;
   const config = await readBlob(deps, arrival, CONFIG, AdapterConfig);
   if (config.r !== manifest.rank || config.lora_alpha !== manifest.alpha)
     throw new Refused(
       `${CONFIG} says rank ${config.r} and alpha ${config.lora_alpha}, the manifest ${manifest.rank} and ${manifest.alpha}.`,
     );
-  const header = await readGgufHeader(deps.blobs.path(base!.gguf));
+  const header = await readGgufHeader(deps.blobs.path(chainOf(arrival).base.gguf));
   const tensors = await refuseDamaged(
     readSafetensors(deps.blobs.path(manifest.files[WEIGHTS]!.sha256)),
     WEIGHTS,
@@ -170,15 +175,16 @@ async function checkFinite(_: ModelsDeps, { tensors }: Arrival): Promise<string>
 }
 
 async function convert(deps: ModelsDeps, arrival: Arrival): Promise<string> {
-  const { base, config, pairs, tensors } = arrival;
-  if (!CONVERTIBLE.has(base!.architecture))
+  const { config, pairs, tensors } = arrival;
+  const { architecture } = chainOf(arrival).base;
+  if (!CONVERTIBLE.has(architecture))
     throw new Refused(
-      `Adapters of the architecture "${base!.architecture}" cannot be converted yet: llama.cpp orders its weights in another way. Known: ${[...CONVERTIBLE].join(', ')}.`,
+      `Adapters of the architecture "${architecture}" cannot be converted yet: llama.cpp orders its weights in another way. Known: ${[...CONVERTIBLE].join(', ')}.`,
     );
   const temp = join(deps.blobs.folder, `tmp-lora-${process.pid}-${deps.now()}`);
   try {
     await writeGgufLora(tensors!.path, temp, {
-      architecture: base!.architecture,
+      architecture,
       name: arrival.name,
       alpha: config!.lora_alpha,
       pairs: pairs!,
@@ -192,14 +198,18 @@ async function convert(deps: ModelsDeps, arrival: Arrival): Promise<string> {
 }
 
 async function smoke(deps: ModelsDeps, arrival: Arrival): Promise<string> {
-  const { base, gguf } = arrival;
+  const { base, stack } = chainOf(arrival);
   const reference = await readBlob(deps, arrival, REFERENCE, Reference);
   const longest = Math.max(...reference.prompts.map((prompt) => prompt.ids.length + prompt.greedy.length));
   const session = await refuseDamaged(
     deps.inference.open({
-      modelPath: deps.blobs.path(base!.gguf),
-      sha256: base!.gguf,
-      adapters: [{ path: deps.blobs.path(gguf!), scale: 1, sha256: gguf! }],
+      modelPath: deps.blobs.path(base.gguf),
+      sha256: base.gguf,
+      adapters: [...stack.map((under) => under.gguf), arrival.gguf!].map((gguf) => ({
+        path: deps.blobs.path(gguf),
+        scale: 1,
+        sha256: gguf,
+      })),
       contextLength: longest + 8,
       threads: deps.threads(),
     }),
@@ -245,8 +255,6 @@ async function sizeOf(path: string): Promise<number | null> {
     return null; // not there: the check says so
   }
 }
-
-export const short = (sha256: string): string => `${sha256.slice(0, 12)}…`;
 
 /** Text of the manifest as it stands: what the adapter's id is made of. */
 export const manifestText = (folder: string): Promise<string> =>

@@ -1,15 +1,23 @@
 // An adapter comes home: id from its manifest, checks one after the other, each stored; ready when all hold, else refused with the reason.
 // The same bytes always give the same id, so arriving again repairs what a crash left half done.
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
 import { type Arrival, arrivalChecks, manifestText, Refused, WEIGHTS } from './arrival-checks.ts';
+import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
-import { AdapterManifest, readJson } from './manifest.ts';
-import { clearChecks, findModels, modelById, type StoredModel, saveCheck, saveModel } from './model-rows.ts';
+import { AdapterManifest, adapterId, manifestSha256, readJson } from './manifest.ts';
+import {
+  clearChecks,
+  findModels,
+  manifestOf,
+  modelById,
+  type StoredModel,
+  saveCheck,
+  saveModel,
+} from './model-rows.ts';
 
 export interface Arrived {
   modelId: string;
@@ -34,76 +42,74 @@ export async function arrive(
     );
   const manifest = await readJson(AdapterManifest, join(from.folder, 'manifest.json'));
   const text = await manifestText(from.folder);
-  const sha256 = createHash('sha256').update(text).digest('hex');
+  const sha256 = manifestSha256(text);
   if (from.manifestSha256 !== undefined && from.manifestSha256 !== sha256)
     throw new CoreError(
       'damaged',
       `manifest.json in ${from.folder} is not the one that the run announced (SHA-256 ${sha256}, announced ${from.manifestSha256}): somebody changed the artifact.`,
       { folder: from.folder },
     );
-  const id = `adapter-${sha256.slice(0, 12)}`;
+  const id = adapterId(sha256);
   const known = findModels(deps.catalog, sql`id = ${id}`)[0];
   if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null };
-  const base = parentOf(deps, manifest);
+  const parent = resolveParent(deps.catalog, manifest.parent);
   const model: StoredModel = {
     id,
     kind: 'adapter',
     name: `${manifest.name} · step ${manifest.step}`,
-    architecture: base?.architecture ?? 'unknown',
+    ...takenFrom(parent),
     parameters: null,
     bytes: manifest.files[WEIGHTS]?.bytes ?? 0,
     identity: manifest.files[WEIGHTS]?.sha256 ?? '',
-    licence: base?.licence ?? null,
     state: 'arriving',
     reason: null,
-    parent_id: base?.id ?? null,
     job_id: from.jobId ?? manifest.jobId,
     rank: manifest.rank,
     alpha: manifest.alpha,
     step: manifest.step,
-    template: base?.template ?? '',
-    context_length: base?.context_length ?? null,
-    folder: null,
+    folder: from.folder,
     gguf: '',
     files: Object.entries(manifest.files).map(([name, file]) => ({ name, ...file })),
     manifest: text,
     update_norms: null,
     created_at: known?.created_at ?? deps.now(),
   };
-  return check(deps, model, { manifest, folder: from.folder, jobId: from.jobId, name: model.name }, known);
+  const { folder, jobId } = from;
+  return check(deps, model, { manifest, folder, jobId, name: model.name, parent }, known);
 }
 
-/** All checks again, on the bytes that the lab holds. */
+/** All checks again, on the bytes that the lab holds; or, where it was refused before they were copied, on those where it came from. */
 export async function recheck(deps: ModelsDeps, id: string): Promise<Arrived> {
   const model = modelById(deps.catalog, id);
   if (model.kind !== 'adapter')
     throw new CoreError('bad-input', `"${model.name}" is a base: only adapters have arrival checks.`, { id });
-  const manifest = AdapterManifest.parse(JSON.parse(model.manifest ?? 'null'));
-  const base = parentOf(deps, manifest);
+  const manifest = manifestOf(model);
+  const parent = resolveParent(deps.catalog, manifest.parent);
   const again: StoredModel = {
     ...model,
     state: 'arriving',
     reason: null,
-    ...(base && {
-      parent_id: base.id,
-      architecture: base.architecture,
-      licence: base.licence,
-      template: base.template,
-      context_length: base.context_length,
-    }),
+    ...(typeof parent !== 'string' && takenFrom(parent)),
   };
-  return check(deps, again, { manifest, folder: null, jobId: null, name: model.name }, model);
+  return check(deps, again, { manifest, folder: model.folder, jobId: null, name: model.name, parent }, model);
 }
 
-function parentOf(deps: ModelsDeps, manifest: AdapterManifest): StoredModel | undefined {
-  const identity = manifest.parent.sha256;
-  return findModels(deps.catalog, sql`kind = 'base' AND state = 'ready' AND identity = ${identity}`)[0];
+/** What an adapter has from its base; nothing is known where that is not here. */
+function takenFrom(parent: Chain | string) {
+  const base = typeof parent === 'string' ? null : parent.base;
+  return {
+    parent_id: base?.id ?? null,
+    architecture: base?.architecture ?? 'unknown',
+    licence: base?.licence ?? null,
+    template: base?.template ?? '',
+    context_length: base?.context_length ?? null,
+  };
 }
 
 async function check(
   deps: ModelsDeps,
   model: StoredModel,
-  start: Omit<Arrival, 'base'>,
+  arrival: Arrival,
   before: StoredModel | undefined,
 ): Promise<Arrived> {
   const work = deps.activities.begin({
@@ -117,14 +123,14 @@ async function check(
       saveModel(deps.catalog, model);
       clearChecks(deps.catalog, model.id);
     });
-    const base = parentOf(deps, start.manifest);
-    const arrival: Arrival = { ...start, ...(base && { base }) };
     const reason = await runChecks(deps, model, arrival, work);
     const state = reason === null ? 'ready' : 'refused';
     const parameters =
       arrival.pairs?.reduce((sum, { a, b }) => sum + size(a.shape) + size(b.shape), 0) ?? null;
+    const isHere = model.files.every((file) => deps.blobs.has(file.sha256));
+    const folder = isHere ? null : arrival.folder;
     deps.catalog.transaction(() =>
-      saveModel(deps.catalog, { ...model, state, reason, parameters, gguf: arrival.gguf ?? '' }),
+      saveModel(deps.catalog, { ...model, state, reason, parameters, folder, gguf: arrival.gguf ?? '' }),
     );
     return { modelId: model.id, state, reason };
   } catch (error) {

@@ -1,4 +1,5 @@
 // The JSON files that come with models: manifest of a base folder, manifest and configuration of an adapter, reference numbers.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
@@ -34,10 +35,18 @@ export const AdapterManifest = z.object({
   kind: z.literal('lora-adapter'),
   step: z.int().min(0),
   files: Files,
-  parent: z.object({ modelId: z.string(), sha256: Sha256 }),
+  /** What it is valid on. `chain` where adapters lie in the base: "base <hash>", then "adapter <hash of its manifest>" from the base up. */
+  parent: z.object({
+    modelId: z.string(),
+    sha256: Sha256,
+    chain: z
+      .tuple([z.string().regex(/^base [0-9a-f]{64}$/)], z.string().regex(/^adapter [0-9a-f]{64}$/))
+      .optional(),
+  }),
   jobId: z.string(),
   specSha256: Sha256,
-  rewardSuite: z.object({ name: z.string(), hash: z.string() }),
+  /** Null where no reward shaped it. */
+  rewardSuite: z.object({ name: z.string(), hash: z.string() }).nullable(),
   dataSnapshot: z.string(),
   rank: z.int().min(1),
   alpha: z.number().positive(),
@@ -46,6 +55,19 @@ export const AdapterManifest = z.object({
   metrics: z.record(z.string(), z.number()),
 });
 export type AdapterManifest = z.infer<typeof AdapterManifest>;
+
+/** SHA-256 of an adapter's manifest as it stands: what chains name it by. */
+export const manifestSha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** An adapter is known by its manifest, so a chain names its adapters by id, too. */
+export const adapterId = (sha256: string): string => `adapter-${sha256.slice(0, 12)}`;
+
+/** "adapter 12ab…" → "12ab…" */
+export const hashIn = (line: string): string => line.split(' ')[1] ?? '';
+
+/** Ids of the adapters under one with this parent, from the base up; empty for one that was trained on the base alone. */
+export const stackIds = ({ chain }: AdapterManifest['parent']): string[] =>
+  (chain ?? []).slice(1).map((line) => adapterId(hashIn(line)));
 
 /** PEFT's adapter_config.json, as far as it changes what the tensors mean. */
 export const AdapterConfig = z.object({

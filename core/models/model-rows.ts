@@ -5,6 +5,7 @@ import { type Sql, sql } from '../catalog/sql.ts';
 import { notFound } from '../contract/errors.ts';
 import { Check, type Model, type ModelDetail } from '../contract/models.ts';
 import { PromptTemplate } from '../contract/reward.ts';
+import { AdapterManifest, manifestSha256, stackIds } from './manifest.ts';
 
 /** Turns of a model's prompts. */
 export type Family = z.infer<typeof PromptTemplate>['family'];
@@ -47,7 +48,10 @@ export const StoredModel = z.object({
   step: z.number().nullable(),
   template: z.string(),
   context_length: z.number().nullable(),
-  /** Not null: the base has the files that a trainer wants. Relative to the models folder. */
+  /**
+   * Of a base, relative to the models folder; not null: it has the files that a trainer wants. Of an adapter: where it came from, as long
+   * as its files are not in the blobs.
+   */
   folder: z.string().nullable(),
   /** SHA-256 of the GGUF blob; empty while there is none. */
   gguf: z.string(),
@@ -90,6 +94,10 @@ export function factsOf(base: StoredModel): BaseFacts {
   return BaseFacts.parse(JSON.parse(base.manifest ?? 'null'));
 }
 
+/** The manifest that an adapter came with. */
+export const manifestOf = (adapter: StoredModel): AdapterManifest =>
+  AdapterManifest.parse(JSON.parse(adapter.manifest ?? 'null'));
+
 export function shownModel(m: StoredModel): Model {
   return {
     id: m.id,
@@ -103,6 +111,7 @@ export function shownModel(m: StoredModel): Model {
     state: m.state,
     reason: m.reason,
     parentId: m.parent_id,
+    stack: m.kind === 'adapter' ? stackIds(manifestOf(m).parent) : [],
     jobId: m.job_id,
     rank: m.rank,
     alpha: m.alpha,
@@ -127,9 +136,11 @@ const StoredCheck = z.object({
 export function modelDetail(catalog: Catalog, m: StoredModel): ModelDetail {
   const named = (query: Sql, feature: string) =>
     catalog.all(Named, query).map(({ id, name }) => ({ feature, id, label: name }));
+  const shown = shownModel(m);
+  const ownLine = m.kind === 'adapter' ? `adapter ${manifestSha256(m.manifest ?? '')}` : '';
   const norms = m.update_norms === null ? null : Norms.parse(JSON.parse(m.update_norms));
   return {
-    ...shownModel(m),
+    ...shown,
     checks: catalog.all(
       StoredCheck,
       sql`SELECT name, title, ok, detail, ms FROM model_checks WHERE model = ${m.id} ORDER BY seq`,
@@ -139,10 +150,16 @@ export function modelDetail(catalog: Catalog, m: StoredModel): ModelDetail {
     ...(norms && { updateBackend: norms.backend }),
     madeFrom: [
       ...named(sql`SELECT id, name FROM models WHERE id = ${m.parent_id}`, 'models'),
+      ...shown.stack.flatMap((id) => named(sql`SELECT id, name FROM models WHERE id = ${id}`, 'models')),
       ...named(sql`SELECT id, name FROM jobs WHERE id = ${m.job_id}`, 'jobs'),
     ],
     usedBy: [
       ...named(sql`SELECT id, name FROM models WHERE parent_id = ${m.id} ORDER BY created_at`, 'models'),
+      ...named(
+        sql`SELECT id, name FROM models WHERE kind = 'adapter' AND ${ownLine} IN
+          (SELECT value FROM json_each(models.manifest, '$.parent.chain')) ORDER BY created_at`,
+        'models',
+      ),
       ...named(sql`SELECT id, name FROM jobs WHERE base_id = ${m.id} ORDER BY created_at`, 'jobs'),
       ...named(
         sql`SELECT id, name FROM evaluations WHERE adapter_id = ${m.id} OR (model_id = ${m.id} AND adapter_id IS NULL) ORDER BY created_at`,

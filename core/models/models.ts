@@ -4,11 +4,13 @@ import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import { addBase } from './add-base.ts';
 import { type Arrived, arrive, recheck } from './arrive.ts';
+import { resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
 import {
   type Family,
   factsOf,
   findModels,
+  manifestOf,
   modelById,
   modelDetail,
   type StoredModel,
@@ -36,7 +38,8 @@ export interface Base {
 /** What inference needs of a model and an adapter on it. */
 export interface Loadable extends Omit<Base, 'folder' | 'identity'> {
   ggufSha256: string;
-  adapter: { id: string; name: string; path: string; sha256: string } | null;
+  /** In the order in which they are stacked; the last one is what was asked for, the others are what it was trained on. */
+  adapters: { id: string; name: string; path: string; sha256: string }[];
 }
 
 export interface ModelsExtras {
@@ -68,6 +71,13 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
         { id },
       );
     return model;
+  };
+  /** The adapter with those that it was trained on under it. Throws `conflict` when one of them cannot be used. */
+  const stackUpTo = (adapter: StoredModel): StoredModel[] => {
+    const under = resolveParent(deps.catalog, manifestOf(adapter).parent);
+    if (typeof under === 'string')
+      throw new CoreError('conflict', `"${adapter.name}" cannot be used: ${under}`, { id: adapter.id });
+    return [...under.stack, adapter];
   };
   const describe = (model: StoredModel) => ({
     modelId: model.id,
@@ -121,22 +131,22 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     },
     loadable: (modelId, adapterId) => {
       const model = ready('base', modelId);
-      const adapter = adapterId === null ? null : ready('adapter', adapterId);
-      if (adapter && adapter.parent_id !== model.id)
+      const adapters = adapterId === null ? [] : stackUpTo(ready('adapter', adapterId));
+      if (adapters.some((adapter) => adapter.parent_id !== model.id))
         throw new CoreError(
           'conflict',
-          `"${adapter.name}" was trained on another base than "${model.name}": it would load and be wrong without a word.`,
+          `"${adapters.at(-1)?.name}" was trained on another base than "${model.name}": it would load and be wrong without a word.`,
           { modelId, adapterId },
         );
       return {
         ...describe(model),
         ggufSha256: model.gguf,
-        adapter: adapter && {
-          id: adapter.id,
-          name: adapter.name,
-          path: deps.blobs.path(adapter.gguf),
-          sha256: adapter.gguf,
-        },
+        adapters: adapters.map(({ id, name, gguf }) => ({
+          id,
+          name,
+          path: deps.blobs.path(gguf),
+          sha256: gguf,
+        })),
       };
     },
   };

@@ -1,4 +1,4 @@
-// The tree on the left: every base, and under it the adapters that are valid only on it.
+// The tree on the left: every base, and under it the adapters that are valid only on it; under an adapter those that were trained on it.
 import type { Model } from '../../core/contract/models.ts';
 import { formatBytes, formatParameters, joinPieces } from '../ui/format.ts';
 import { Pill, type Tone } from '../ui/pill.tsx';
@@ -9,14 +9,16 @@ export interface TreeEntry {
   depth: number;
 }
 
+const standsOn = (model: Model): string | null => model.stack.at(-1) ?? model.parentId;
+
 /** Bases in their order, each followed by what stands on it; an adapter whose base is gone comes last. */
 export function treeOf(models: readonly Model[]): TreeEntry[] {
   const known = new Set(models.map((model) => model.id));
   const under = (parentId: string, depth: number): TreeEntry[] =>
     models
-      .filter((model) => model.parentId === parentId)
+      .filter((model) => standsOn(model) === parentId)
       .flatMap((model) => [{ model, depth }, ...under(model.id, depth + 1)]);
-  const roots = models.filter((model) => model.parentId === null || !known.has(model.parentId));
+  const roots = models.filter((model) => !known.has(standsOn(model) ?? ''));
   return roots.flatMap((model) => [{ model, depth: 0 }, ...under(model.id, 1)]);
 }
 

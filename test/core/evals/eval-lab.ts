@@ -111,7 +111,7 @@ export function openEvalLab(options: EvalLabOptions) {
     template: 'tiny-plain@1',
     family: 'gemma',
     contextLength: 2048,
-    adapter: null,
+    adapters: [],
     ...options.model,
   };
   catalog.run(sql`INSERT OR IGNORE INTO models (id, kind, name, architecture, bytes, identity, state, template, gguf, files, created_at)

@@ -106,7 +106,7 @@ describe('a bare GGUF', () => {
     expect(await lab.models.add({ path: await gguf({}, 6) }, context)).toMatchObject({ name: 'model' });
     const base = await lab.models.base(model.id);
     expect(base).toMatchObject({ folder: null, family: 'gemma', stopTokens: [1, 5] });
-    expect(lab.models.loadable(model.id, null)).toMatchObject({ adapter: null, contextLength: 512 });
+    expect(lab.models.loadable(model.id, null)).toMatchObject({ adapters: [], contextLength: 512 });
   });
 
   it.each([
