@@ -207,8 +207,12 @@ def checked(result: Any, row_id: str) -> Score:
     if not isinstance(result, dict) or result.get("verdict") not in VERDICTS:
         raise RewardFailure(f"The reward of row {row_id} has no known verdict: {json.dumps(result)[:200]}")
     if result["verdict"] == "error":
-        why = "; ".join(f"{part}: {reason}" for part, reason in (result.get("why") or {}).items())
-        raise RewardFailure(f"The reward of row {row_id} ended in an error, which is not a score. {why}")
+        fault = result.get("error")
+        message = fault.get("message") if isinstance(fault, dict) else None
+        raise RewardFailure(
+            f"The reward of row {row_id} ended in an error, which is not a score. "
+            + (message or "The server does not say which part failed.")
+        )
     total, parts = result.get("total"), result.get("parts")
     if not finite(total):
         raise RewardFailure(f"The reward of row {row_id} is {total!r}, which is not a finite number.")

@@ -9,6 +9,31 @@ mode = sys.argv[1] if len(sys.argv) > 1 else "good"
 at = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 
 
+def load(suite):
+    digest = hashlib.sha256(json.dumps(suite, sort_keys=True).encode()).hexdigest()
+    parts = [
+        {
+            "id": part["id"],
+            "fn": part["fn"],
+            "weight": part["weight"],
+            "min": -1 if part["fn"] == "structure" else 0,
+            "max": 1,
+            "form": part["fn"] == "structure",
+        }
+        for part in suite["parts"]
+    ]
+    return {
+        "ok": True,
+        "name": suite["name"],
+        "version": suite["version"],
+        "hash": "0" * 64 if mode == "other-hash" else digest,
+        "parts": parts,
+        "max": 4,
+        "min": -1,
+        "warnings": [],
+    }
+
+
 def score(item):
     text = item["completion"]
     spread = sum(text.encode()) % 11 / 11
@@ -18,11 +43,32 @@ def score(item):
         "parts": {"format": 1.0 if strict else -0.5, "answer": spread, "rubric": None},
         "verdict": "correct" if spread > 0.5 else "wrong",
         "extracted": {"answer": "4", "span": [0, 1]} if strict else None,
-        "why": {"format": "because"},
+        "why": {
+            "format": "Its length is even." if strict else "Its length is odd.",
+            "answer": f"Its bytes say {spread:.2f}.",
+            "rubric": "Counts for open only.",
+        },
+        "error": None,
+        "reading": "strict" if strict else "repairable",
     }
 
 
-def spoil(results):
+def failed(item, why):
+    return {
+        "total": None,
+        "parts": {},
+        "verdict": "error",
+        "extracted": None,
+        "why": {},
+        "error": {
+            "part": "answer",
+            "message": f'Part "answer" failed on row "{item["row"]["id"]}": {why}',
+        },
+        "reading": "none",
+    }
+
+
+def spoil(items, results):
     if mode == "nan":
         results[0]["total"] = float("nan")
     if mode == "infinite":
@@ -32,22 +78,25 @@ def spoil(results):
     if mode == "null":
         results[0]["total"] = None
     if mode == "error":
-        results[1] |= {"verdict": "error", "total": None, "why": {"answer": "the verifier fell over"}}
+        results[1] = failed(items[1], "the verifier fell over")
     if mode == "short":
         results.pop()
 
 
+def refuse(request, code, message):
+    print(json.dumps({"id": request["id"], "error": {"code": code, "message": message}}), flush=True)
+
+
 requests = 0
+loaded = False
 for line in sys.stdin:
     request = json.loads(line)
     if request["op"] == "load":
-        digest = hashlib.sha256(json.dumps(request["suite"], sort_keys=True).encode()).hexdigest()
-        if mode == "other-hash":
-            digest = "0" * 64
-        print(
-            json.dumps({"ok": True, "hash": digest, "parts": ["format", "answer"], "max": 4, "min": -1}),
-            flush=True,
-        )
+        print(json.dumps(load(request["suite"])), flush=True)
+        loaded = True
+        continue
+    if not loaded:
+        refuse(request, "no-suite", "No suite is loaded.")
         continue
     requests += 1
     results = [score(item) for item in request["items"]]
@@ -60,7 +109,7 @@ for line in sys.stdin:
             print("this is not JSON", flush=True)
             continue
         if mode == "refuse":
-            print(json.dumps({"error": {"code": "no-suite", "message": "load a suite first"}}), flush=True)
+            refuse(request, "bad-item", 'Item 1: "completion" must be text.')
             continue
         if mode == "slow":
             time.sleep(1.5)
@@ -68,5 +117,5 @@ for line in sys.stdin:
             for _ in range(8):
                 print('{"working":true}', flush=True)
                 time.sleep(0.25)
-        spoil(results)
+        spoil(request["items"], results)
     print(json.dumps({"id": request["id"], "results": results}), flush=True)

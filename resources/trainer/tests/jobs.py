@@ -28,6 +28,13 @@ SUITE = {
     "parts": [
         {"id": "format", "fn": "structure", "weight": 1.0},
         {"id": "answer", "fn": "answer", "weight": 3.0},
+        {
+            "id": "rubric",
+            "fn": "rubric",
+            "weight": 1.0,
+            "params": {"rubric": "writing@1"},
+            "when": {"answerType": ["open"]},
+        },
     ],
 }
 LAYERS, WIDTH, HIDDEN, HEADS, KV_HEADS, HEAD_DIM = 2, 32, 64, 2, 1, 16

@@ -142,7 +142,7 @@ def test_every_rollout_is_kept_with_its_reward_and_its_advantage(completed: Path
         assert line["prompt"] == prompts[line["rowId"]]
         assert line["truncated"] == (line["tokens"] == 16)
         assert line["parts"].keys() == {"format", "answer", "rubric"}
-        assert line["why"] == {"format": "because"}
+        assert line["why"].keys() == line["parts"].keys() and line["why"]["rubric"] == "Counts for open only."
     assert 0 < sum(line["truncated"] for line in lines) < len(lines)
     # Two passes over six rows, and no step repeats what another drew.
     first_pass = [line["rowId"] for line in lines if line["step"] <= 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -12,11 +13,19 @@ import pytest
 
 import jobs
 from forethought_trainer import reward_client
-from forethought_trainer.reward_client import RewardFailure, RewardServer, checked
+from forethought_trainer.reward_client import RewardFailure, RewardServer, checked, finite
+
+
+def start(folder: Path, *words: str, timeout_ms: int = 10_000) -> RewardServer:
+    return RewardServer([sys.executable, str(jobs.FAKE_SERVER), *words], folder, timeout_ms)
 
 
 def serve(folder: Path, *words: str, timeout_ms: int = 10_000) -> RewardServer:
-    return RewardServer([sys.executable, str(jobs.FAKE_SERVER), *words], folder, timeout_ms)
+    """Started, its suite loaded."""
+    server = start(folder, *words, timeout_ms=60_000)
+    server.load(jobs.SUITE, jobs.suite_hash(jobs.SUITE))
+    server._timeout_s = timeout_ms / 1000
+    return server
 
 
 def items(count: int, text: str = "three") -> list[dict[str, Any]]:
@@ -27,7 +36,7 @@ def items(count: int, text: str = "three") -> list[dict[str, Any]]:
 
 
 def test_scores_a_whole_step_in_one_request(folder: Path) -> None:
-    with serve(folder) as server:
+    with start(folder) as server:
         assert server.load(jobs.SUITE, jobs.suite_hash(jobs.SUITE))["max"] == 4
         scores = server.score(items(16))
         again = server.score(items(16))
@@ -49,10 +58,13 @@ def test_a_large_step_does_not_stall_the_pipe(folder: Path) -> None:
         ("infinite", "row r2 is inf"),
         ("infinite-part", "Part answer of the reward of row r0 is inf"),
         ("null", "row r0 is None"),
-        ("error", "row r1 ended in an error, which is not a score. answer: the verifier fell over"),
+        (
+            "error",
+            'row r1 ended in an error, which is not a score. Part "answer" failed on row "r1": the verifier fell over',
+        ),
         ("short", "2 results for 3 completions"),
         ("garbage", "not JSON: 'this is not JSON"),
-        ("refuse", "refused 'score': load a suite first"),
+        ("refuse", "refused 'score': Item 1: \"completion\" must be text."),
         ("die", "died with code 1. It said: the reward server met its end"),
     ],
 )
@@ -92,7 +104,7 @@ def test_a_server_that_works_for_ever_is_given_up(folder: Path, monkeypatch: pyt
 
 
 def test_another_hash_is_another_reward(folder: Path) -> None:
-    with serve(folder, "other-hash") as server, pytest.raises(RewardFailure, match=r"rewardSuite\.hash is"):
+    with start(folder, "other-hash") as server, pytest.raises(RewardFailure, match=r"rewardSuite\.hash is"):
         server.load(jobs.SUITE, jobs.suite_hash(jobs.SUITE))
 
 
@@ -138,34 +150,100 @@ REPOSITORY = Path(__file__).parents[3]
 BUNDLE = REPOSITORY / "dist" / "reward-server.js"
 PYODIDE = REPOSITORY / "node_modules" / "pyodide"
 DENO = next(iter(REPOSITORY.glob("node_modules/@deno/*/deno")), None)
-
-
-@pytest.mark.skipif(
+DENO_RUN = [str(DENO), "run", "--no-prompt", "--no-remote", "--no-config", f"--allow-read={BUNDLE}"]
+needs_real = pytest.mark.skipif(
     not (BUNDLE.exists() and PYODIDE.exists() and DENO), reason="needs npm ci and npm run build:rewards"
 )
+ROW: dict[str, Any] = {"id": "r", "question": "How many?", "answer": "4", "answerRaw": "4", "domain": "math"}
+ROW |= {"choices": None, "context": None, "answerType": "number", "verifier": None}
+CODE = {"tests": ["assert f(1) == 2"], "imports": [], "setup": ""}
+CODE_ROW = ROW | {"id": "c", "answer": None, "domain": "coding", "answerType": "code", "verifier": CODE}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param([sys.executable, str(jobs.FAKE_SERVER), "error"], id="fake"),
+        pytest.param([*DENO_RUN, str(BUNDLE)], id="real", marks=needs_real),
+    ],
+)
+def test_what_a_reward_server_says(folder: Path, command: list[str]) -> None:
+    """The fake speaks as the real one: the same fields with the same types, in good answers and in bad ones."""
+    with RewardServer(command, folder, 60_000) as server:
+        with pytest.raises(RewardFailure, match="refused 'score': No suite is loaded") as refused:
+            server.score([])
+        assert types(json.loads(refused.value.detail)) == {"id": int, "error": {"code": str, "message": str}}
+        loaded = server._ask({"op": "load", "suite": jobs.SUITE, "examples": []})
+        parts = loaded.pop("parts")
+        assert types(loaded) == {
+            "ok": bool,
+            "name": str,
+            "version": int,
+            "hash": str,
+            "max": int,
+            "min": int,
+            "warnings": list,
+        }
+        assert [part["id"] for part in parts] == ["format", "answer", "rubric"]
+        for part in parts:
+            assert types(part) == {"id": str, "fn": str, "weight": int, "min": int, "max": int, "form": bool}
+        assert (loaded["min"], loaded["max"]) == (-1, 4)
+        items = [
+            {"row": ROW, "completion": "<answer>4</answer>"},
+            {"row": CODE_ROW, "completion": "<answer>\ndef f(x):\n    return x + 1\n</answer>"},
+        ]
+        good, bad = server._ask({"op": "score", "id": 1, "items": items})["results"]
+    with pytest.raises(RewardFailure) as failure:
+        checked(bad, "c")
+    scores, why, reading = good.pop("parts"), good.pop("why"), good.pop("reading")
+    assert list(scores) == list(why) == ["format", "answer", "rubric"]
+    assert [type(reason) for reason in why.values()] == [str] * 3
+    assert [finite(score) for score in scores.values()] == [True, True, False]
+    assert scores["rubric"] is None
+    assert reading in ("strict", "repairable", "none")
+    assert good.pop("total") == sum(
+        part["weight"] * scores[part["id"]] for part in parts if scores[part["id"]] is not None
+    )
+    assert good.pop("verdict") in ("correct", "wrong")
+    assert types(good.pop("extracted")) == {"answer": str, "span": list}
+    assert good == {"error": None}
+    fault = bad.pop("error")
+    assert types(fault) == {"part": str, "message": str}
+    assert bad.pop("reading") in ("strict", "repairable", "none")
+    assert bad == {"total": None, "parts": {}, "verdict": "error", "extracted": None, "why": {}}
+    assert failure.value.message == (
+        f"The reward of row c ended in an error, which is not a score. {fault['message']}"
+    )
+    assert fault["message"].startswith('Part "answer" failed on row "c": ')
+
+
+def types(value: Any) -> Any:
+    """What JSON is made of; a number without a fraction is an int, as JavaScript writes it."""
+    if isinstance(value, dict):
+        return {name: types(item) for name, item in value.items()}
+    return int if isinstance(value, float) and value.is_integer() else type(value)
+
+
+@needs_real
 def test_the_real_server_runs_code(folder: Path) -> None:
     """Programs of a model are run in the server's sandbox; a lie is wrong, and without a sandbox there is no score."""
-    flags = ["--no-prompt", "--no-remote", "--no-config", f"--allow-read={BUNDLE}"]
     sandbox = ["serve", str(DENO), str(PYODIDE), str(folder / "cache")]
     part = {"id": "answer", "fn": "answer", "weight": 1}
     suite = {"name": "code", "version": 1, "structure": "four-step@1", "parts": [part]}
-    verifier = {"tests": ["assert f(1) == 2"], "imports": [], "setup": ""}
-    row = {"id": "r", "question": "q", "answer": None, "answerRaw": "", "domain": "coding", "choices": None}
-    row |= {"context": None, "answerType": "code", "verifier": verifier}
     programs = [
         "def f(x):\n    return x + 1",
         "def f(x):\n    return x",
         "class f(int):\n    __eq__ = lambda s, o: True",
     ]
-    items = [{"row": row, "completion": f"<answer>\n{program}\n</answer>"} for program in programs]
-    allowed = [str(DENO), "run", *flags, f"--allow-run={DENO},/bin/sh", str(BUNDLE), *sandbox]
+    items = [{"row": CODE_ROW, "completion": f"<answer>\n{program}\n</answer>"} for program in programs]
+    allowed = [*DENO_RUN, f"--allow-run={DENO},/bin/sh", str(BUNDLE), *sandbox]
     with RewardServer(allowed, folder, 60_000) as server:
         digest = server._ask({"op": "load", "suite": suite})["hash"]
         server.load(suite, digest)
         scores = server.score(items)
     assert [score.verdict for score in scores] == ["correct", "wrong", "wrong"]
     assert [score.total for score in scores] == [1, 0, 0]
-    with RewardServer([str(DENO), "run", *flags, str(BUNDLE)], folder, 60_000) as server:
+    with RewardServer([*DENO_RUN, str(BUNDLE)], folder, 60_000) as server:
         server.load(suite, digest)
-        with pytest.raises(RewardFailure, match="ended in an error, which is not a score"):
+        with pytest.raises(RewardFailure, match=r"not a score\. Part \"answer\" .* the code was not run"):
             server.score(items)
