@@ -209,8 +209,12 @@ const demoPreset = 'think-first-tiny';
 
 /** Asked as in training, with completions as long, but greedily. */
 function demoEvaluation<T>(input: T) {
-  const { suite, template, rollout } = findPreset(join(resourcesFolder, 'presets'), demoPreset);
-  return { ...input, suite, template, maxTokens: rollout.maxCompletionTokens, temperature: 0, seed: 1 };
+  const preset = findPreset(join(resourcesFolder, 'presets'), demoPreset);
+  if (preset.kind !== 'grpo' || preset.suite === null)
+    throw new CoreError('damaged', `The preset ${demoPreset} does not train by rewards.`);
+  const { suite, template, settings } = preset;
+  const maxTokens = settings.rollout.maxCompletionTokens;
+  return { ...input, suite, template, maxTokens, temperature: 0, seed: 1 };
 }
 
 async function readiness(hosts: ReturnType<typeof createHosts>) {

@@ -3,6 +3,7 @@ import { firstTables } from './migrations/0001-first-tables.ts';
 import { rowsByHash } from './migrations/0002-rows-by-hash.ts';
 import { badLines } from './migrations/0003-bad-lines.ts';
 import { ownSuites } from './migrations/0004-own-suites.ts';
+import { runViews } from './migrations/0005-run-views.ts';
 
 export interface Migration {
   readonly version: number;
@@ -10,7 +11,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstTables, rowsByHash, badLines, ownSuites];
+export const migrations: readonly Migration[] = [firstTables, rowsByHash, badLines, ownSuites, runViews];
 
 /** The version that this program reads and writes. */
 export const catalogVersion = migrations.at(-1)?.version ?? 0;

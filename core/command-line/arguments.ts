@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { CoreError } from '../contract/errors.ts';
 import { didYouMean } from './nearest.ts';
+import { readSettings, type Settings, withSetting } from './settings-words.ts';
 import { type Field, isPositional, kebab, spell, title, usage, type Verb } from './verb.ts';
 
 /** Throws `bad-input` that names the word, what is wanted there, and where to read on. */
@@ -51,7 +52,9 @@ function optionOf(verb: Verb, word: string): Field {
 
 function take(verb: Verb, input: Record<string, unknown>, field: Field, word: string | undefined): void {
   const value = readValue(verb, field, word);
-  if (field.type === 'list') input[field.name] = [...((input[field.name] as unknown[]) ?? []), value];
+  if (field.type === 'settings')
+    input[field.name] = withSetting((input[field.name] as Settings | undefined) ?? {}, value as Settings);
+  else if (field.type === 'list') input[field.name] = [...((input[field.name] as unknown[]) ?? []), value];
   else if (input[field.name] !== undefined) throw refused(verb, `wants ${spell(verb, field)} only once`);
   else input[field.name] = value;
 }
@@ -65,6 +68,11 @@ function readValue(verb: Verb, field: Field, word: string | undefined): unknown 
   if (word === undefined || (word.startsWith('--') && !isPositional(verb, field)))
     throw refused(verb, `${where} wants ${wish(field)}`);
   if (field.nullable && word === 'none') return null;
+  if (field.type === 'settings') {
+    const settings = readSettings(word);
+    if (settings) return settings;
+    throw refused(verb, `${where} wants ${field.description}, not "${shortened(word)}"`);
+  }
   const value = field.type === 'number' || field.type === 'integer' ? numberOf(word) : word;
   if (!isAllowed(field, value)) {
     const near = field.options ? didYouMean(word, field.options).trim() : '';

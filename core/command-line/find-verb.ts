@@ -1,7 +1,7 @@
 // Which verb a person means by the first words of a command line. Used by cli.ts.
 import { CoreError } from '../contract/errors.ts';
 import { didYouMean } from './nearest.ts';
-import type { Verb } from './verb.ts';
+import { kebab, type Verb } from './verb.ts';
 
 export interface Found {
   verb: Verb;
@@ -19,11 +19,11 @@ export function findVerb(verbs: readonly Verb[], words: readonly string[]): Foun
     if (verb) return { verb, rest };
     throw new CoreError('bad-input', `forethought ${feature} wants a verb: ${names(own)}. ${more(feature)}`);
   }
-  const verb = own.find((each) => each.verb === word);
+  const verb = own.find((each) => kebab(each.verb) === word);
   if (verb) return { verb, rest: rest.slice(1) };
   const near = didYouMean(
     word,
-    own.map((each) => each.verb),
+    own.map((each) => kebab(each.verb)),
   );
   throw new CoreError(
     'bad-input',
@@ -48,7 +48,7 @@ export function verbsOf(verbs: readonly Verb[], feature: string): Verb[] {
 }
 
 function names(verbs: readonly Verb[]): string {
-  return verbs.map(({ verb }) => verb).join(', ');
+  return verbs.map(({ verb }) => kebab(verb)).join(', ');
 }
 
 function more(feature: string): string {

@@ -1,7 +1,7 @@
 // Help texts, all drawn from the verbs. Used by cli.ts.
 import { allowed } from './arguments.ts';
 import { columns } from './layout.ts';
-import { type Field, isPositional, placeholder, spell, title, usage, type Verb } from './verb.ts';
+import { type Field, isPositional, kebab, placeholder, spell, title, usage, type Verb } from './verb.ts';
 
 const common = [
   ['--lab DIR', 'the lab folder (default: FORETHOUGHT_LAB, else the user’s data folder)'],
@@ -27,7 +27,7 @@ export function overview(version: string, verbs: readonly Verb[]): string {
     feature,
     verbs
       .filter((verb) => verb.feature === feature)
-      .map((verb) => verb.verb)
+      .map((verb) => kebab(verb.verb))
       .join(', '),
   ]);
   return [
@@ -49,7 +49,10 @@ export function overview(version: string, verbs: readonly Verb[]): string {
 
 /** The verbs of one feature with what each does. */
 export function featureHelp(verbs: readonly Verb[]): string {
-  const own = verbs.map((verb): [string, string] => [`${verb.feature} ${verb.verb}`, verb.meta.summary]);
+  const own = verbs.map((verb): [string, string] => [
+    `${verb.feature} ${kebab(verb.verb)}`,
+    verb.meta.summary,
+  ]);
   const others = apart.filter(([name]) => name.startsWith(`${verbs[0]?.feature} `));
   return columns([...own, ...others]).join('\n');
 }

@@ -8,6 +8,9 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs list': ['id', 'name', 'state', 'phase', 'step', 'totalSteps', 'startedAt'],
   'jobs presets': ['id', 'name', 'summary', 'baseId', 'sourceId'],
   'jobs rollouts': ['step', 'group', 'sample', 'question', 'verdict', 'total', 'advantage', 'completion'],
+  'jobs prompts': ['rowId', 'question', 'steps', 'rollouts', 'firstMean', 'lastMean'],
+  'jobs rolloutsOfPrompt': ['step', 'sample', 'verdict', 'total', 'advantage', 'completion'],
+  'jobs evals': ['step', 'set', 'of', 'n', 'mean', 'correct', 'format', 'distinct', 'copied'],
   'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
   'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };

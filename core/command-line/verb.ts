@@ -5,7 +5,7 @@ export interface Field {
   name: string;
   /** `--as`; kebab-case of the field unless the contract says otherwise. */
   flag: string;
-  type: 'text' | 'number' | 'integer' | 'boolean' | 'list';
+  type: 'text' | 'number' | 'integer' | 'boolean' | 'list' | 'settings';
   required: boolean;
   /** The word `none` stands for null. */
   nullable: boolean;
@@ -39,7 +39,7 @@ export function spell(verb: Verb, field: Field): string {
 
 /** "forethought evals start" */
 export function title(verb: Verb): string {
-  return `forethought ${verb.feature} ${verb.verb}`;
+  return `forethought ${verb.feature} ${kebab(verb.verb)}`;
 }
 
 /** "Usage: forethought datasets import <from> --as NAME --split TEXT [--config TEXT]" */
@@ -62,6 +62,7 @@ export function placeholder(field: Field): string {
   if (field.type === 'boolean') return '';
   if (field.options && field.options.join('|').length <= 24) return ` ${field.options.join('|')}`;
   if (field.options) return ' NAME';
+  if (field.type === 'settings') return ' PATH=VALUE';
   return field.type === 'number' || field.type === 'integer' ? ' N' : ' TEXT';
 }
 

@@ -68,5 +68,6 @@ function bounds({ minimum, exclusiveMinimum, maximum, minLength, maxLength }: Js
 
 function typeOf(field: JsonField): Field['type'] {
   if (field.type === 'integer' || field.type === 'number' || field.type === 'boolean') return field.type;
+  if (field.type === 'object') return 'settings';
   return field.type === 'array' ? 'list' : 'text';
 }

@@ -1,7 +1,9 @@
 // Training runs: presets, launch, state, curves, rollouts, logs, stop.
 import { z } from 'zod';
+import { settingsOf } from './job-settings.ts';
+import { JobKind, JobSpec } from './job-spec.ts';
 import { command, Nothing, Page, query } from './procedure.ts';
-import { PromptTemplate, Suite, Verdict } from './reward.ts';
+import { Verdict } from './reward.ts';
 
 export const JobState = z.enum([
   'DRAFT',
@@ -20,82 +22,51 @@ export const JobState = z.enum([
 ]);
 export type JobState = z.infer<typeof JobState>;
 
-export const LoraSettings = z.object({
-  rank: z.int().min(1).max(256),
-  alpha: z.number().positive().max(4096),
-  targets: z
-    .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
-    .min(1),
-});
+const presetOf = <K extends JobKind>(kind: K) =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    summary: z.string(),
+    kind: z.literal(kind),
+    /** Model id that it wants by default; null when the lab lacks it. */
+    baseId: z.string().nullable(),
+    /** The first of its sources; null when the lab lacks it or the kind needs none. */
+    sourceId: z.string().nullable(),
+    /** Where its questions come from. `count`: so many rows are drawn by the seed; null means all. */
+    sources: z.array(
+      z.object({
+        dataset: z.string(),
+        split: z.string(),
+        count: z.int().nullable(),
+        sourceId: z.string().nullable(),
+      }),
+    ),
+    /** What the lab lacks for it, and how to add it: a sentence each. */
+    missing: z.array(z.string()),
+    template: z.string(),
+    /** Null where nothing is rewarded. */
+    suite: z.string().nullable(),
+    settings: settingsOf[kind],
+  });
 
-export const GrpoTraining = z.object({
-  steps: z.int().min(1).max(100_000),
-  promptsPerStep: z.int().min(1).max(1024),
-  /** Completions per prompt; the group whose mean is the baseline. One teaches nothing. */
-  groupSize: z.int().min(2).max(64),
-  learningRate: z.number().positive().max(1),
-  warmupFraction: z.number().min(0).max(0.9),
-  schedule: z.enum(['cosine', 'constant']),
-  gradClip: z.number().positive().max(1_000_000),
-  beta: z.number().min(0).max(100),
-  epsilon: z.number().positive().max(1),
-  klEstimator: z.enum(['k1', 'k3']),
-});
-
-export const RolloutSettings = z.object({
-  maxPromptTokens: z.int().min(8).max(131_072),
-  maxCompletionTokens: z.int().min(8).max(131_072),
-  temperature: z.number().positive().max(4),
-  topP: z.number().positive().max(1),
-  topK: z.int().min(1).max(1_000_000).nullable(),
-});
-
-/** What is written before anything is started; the trainer validates it again, within the same bounds (its spec folder). */
-export const JobSpec = z.object({
-  version: z.literal(1),
-  jobId: z.string(),
-  kind: z.literal('grpo'),
-  name: z.string().min(1).max(200),
-  base: z.object({ modelId: z.string(), path: z.string(), sha256: z.string() }),
-  data: z.object({ snapshot: z.string(), path: z.string(), sha256: z.string(), count: z.int().min(1) }),
-  prompt: PromptTemplate,
-  rewardSuite: z.object({ name: z.string(), hash: z.string(), suite: Suite }),
-  rewardServer: z.object({
-    command: z.array(z.string()).min(1),
-    timeoutMs: z.int().positive().max(3_600_000),
-  }),
-  lora: LoraSettings,
-  training: GrpoTraining,
-  rollout: RolloutSettings,
-  limits: z.object({ deadlineMs: z.int().positive().nullable(), checkpointEveryMs: z.int().positive() }),
-  seed: z.int().min(0),
-  env: z.object({
-    /** Null when the run uses a Python that a person named: nobody knows what is installed there. */
-    requirementsLockSha256: z.string().nullable(),
-    trainerSha256: z.string(),
-  }),
-});
-export type JobSpec = z.infer<typeof JobSpec>;
-
-export const Preset = z.object({
-  id: z.string(),
-  name: z.string(),
-  summary: z.string(),
-  /** Model id and source id that it wants by default; null when the lab lacks them. */
-  baseId: z.string().nullable(),
-  sourceId: z.string().nullable(),
-  template: z.string(),
-  suite: z.string(),
-  lora: LoraSettings,
-  training: GrpoTraining,
-  rollout: RolloutSettings,
-});
+/** One of nine shapes, told apart by `kind`. */
+export const Preset = z.discriminatedUnion('kind', [
+  presetOf('grpo'),
+  presetOf('sft'),
+  presetOf('dpo'),
+  presetOf('rejection'),
+  presetOf('generate'),
+  presetOf('evaluate'),
+  presetOf('merge'),
+  presetOf('export'),
+  presetOf('program'),
+]);
 export type Preset = z.infer<typeof Preset>;
 
 export const Job = z.object({
   id: z.string(),
   name: z.string(),
-  kind: z.literal('grpo'),
+  kind: JobKind,
   hostId: z.string(),
   state: JobState,
   /** In words, from the trainer: "compiling", "rollouts and updates". */
@@ -111,7 +82,8 @@ export const Job = z.object({
   failure: z.object({ class: z.string(), message: z.string() }).nullable(),
   baseId: z.string(),
   adapterId: z.string().nullable(),
-  suite: z.object({ name: z.string(), hash: z.string(), max: z.number(), min: z.number() }),
+  /** What rewards it; null where nothing is rewarded. */
+  suite: z.object({ name: z.string(), hash: z.string(), max: z.number(), min: z.number() }).nullable(),
   recorded: z.boolean(),
 });
 export type Job = z.infer<typeof Job>;
@@ -155,6 +127,47 @@ export const Rollout = z.object({
 });
 export type Rollout = z.infer<typeof Rollout>;
 
+/** One question of a run with how often it was answered, and what that earned first and last. */
+export const RunPrompt = z.object({
+  rowId: z.string(),
+  domain: z.string().nullable(),
+  question: z.string(),
+  /** Steps in which it was asked. */
+  steps: z.int(),
+  rollouts: z.int(),
+  firstStep: z.int(),
+  lastStep: z.int(),
+  /** Mean reward of its first and of its last step. */
+  firstMean: z.number(),
+  lastMean: z.number(),
+});
+export type RunPrompt = z.infer<typeof RunPrompt>;
+
+/** How a set of held-out questions was answered at a step. Shares are null where nothing of the set can be checked so. */
+export const RunEval = z.object({
+  step: z.int(),
+  set: z.string(),
+  /** What answered: "base", "step-40", or the name of a stage. */
+  of: z.string(),
+  n: z.int(),
+  mean: z.number(),
+  correct: z.number().nullable(),
+  format: z.number().nullable(),
+  truncated: z.number(),
+  distinct: z.number(),
+  copied: z.number().nullable(),
+  domains: z.record(
+    z.string(),
+    z.object({
+      n: z.int(),
+      mean: z.number(),
+      correct: z.number().nullable(),
+      format: z.number().nullable(),
+    }),
+  ),
+});
+export type RunEval = z.infer<typeof RunEval>;
+
 const ById = z.object({ id: z.string().describe('id of the run') });
 
 export const jobs = {
@@ -188,6 +201,10 @@ export const jobs = {
           .max(1)
           .optional()
           .describe('peak learning rate (default: the one of the preset)'),
+        settings: z
+          .record(z.string(), z.unknown())
+          .optional()
+          .describe('changes of the preset’s settings, as training.beta=0.1 or as JSON'),
       }),
     )
     .output(ById),
@@ -209,11 +226,28 @@ export const jobs = {
       ById.extend({
         verdict: Verdict.optional().describe('only completions that were judged so'),
         step: z.int().optional().describe('only this step, from 1'),
+        rowId: z.string().optional().describe('only completions of this question'),
+        minTotal: z.number().optional().describe('only completions that earned at least so much'),
         search: z.string().optional().describe('only completions that hold this text'),
+        order: z
+          .enum(['newest', 'suspicious'])
+          .default('newest')
+          .describe('newest step first, or first those that earned much and were not correct'),
         ...Page,
       }),
     )
     .output(z.object({ rollouts: z.array(Rollout), total: z.int() })),
+  prompts: query('Questions of a run and how what they earn has changed', ['jobs'], { positional: ['id'] })
+    .input(ById.extend({ search: z.string().optional().describe('only questions that hold this text') }))
+    .output(z.array(RunPrompt)),
+  rolloutsOfPrompt: query('Every completion of one question of a run, step by step', ['jobs'], {
+    positional: ['id', 'rowId'],
+  })
+    .input(ById.extend({ rowId: z.string().describe('id of the question; jobs prompts names them') }))
+    .output(z.array(Rollout)),
+  evals: query('What a run scored on held-out questions, step by step', ['jobs'], { positional: ['id'] })
+    .input(ById)
+    .output(z.array(RunEval)),
   logs: query('Text of a run’s log from an offset', ['jobs'], { positional: ['id'] })
     .input(
       ById.extend({

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
-import { JobSpec } from '../contract/jobs.ts';
+import { JobSpec } from '../contract/job-spec.ts';
 import { bringHome } from './arrival.ts';
 import type { JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Ending, readEnding, readExit } from './ending.ts';
@@ -121,7 +121,7 @@ async function stageRun(on: Driving, job: JobRecord): Promise<number> {
       commandText: job.command,
       trainerFolder: `${deps.resourcesFolder}/trainer`,
       rewardServerCommand: deps.rewardServerCommand(),
-      dataFile: deps.blobs.path(spec.data.sha256),
+      localFile: (sha256) => deps.blobs.path(sha256),
     });
   } catch (error) {
     if (on.signal.aborted) throw error;

@@ -7,9 +7,11 @@ import { defaultTiming, type JobsDeps } from './deps.ts';
 import { drive } from './drive.ts';
 import { hostFor, type LaunchInput, makeRun } from './launch.ts';
 import { type PresetFile, readPresets } from './presets.ts';
-import { jobDetail, jobLog, jobMetrics, jobOf, jobRollouts } from './queries.ts';
+import { jobDetail, jobLog, jobMetrics, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, transition, type Warning } from './records.ts';
+import { jobPrompts, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
+import { jobEvals } from './told.ts';
 
 /** Every verb returns a promise, which is more than the contract asks for, so that create-core can hand it to other features. */
 type Promised<H> = {
@@ -132,6 +134,9 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     metrics: async ({ id, names }) => jobMetrics(deps.catalog, id, names),
     rollouts: async (input) => jobRollouts(deps.catalog, input),
+    prompts: async ({ id, search }) => jobPrompts(deps.catalog, id, search),
+    rolloutsOfPrompt: async ({ id, rowId }) => rolloutsOfPrompt(deps.catalog, id, rowId),
+    evals: async ({ id }) => jobEvals(deps.catalog, id),
     logs: async (input) => {
       const record = jobRecord(deps.catalog, input.id);
       const host = hostFor(deps, record.host);
@@ -165,25 +170,24 @@ function stop(deps: JobsDeps, id: string): JobState {
   }
 }
 
-/** The preset with the ids that this lab has for its base and its questions. */
+/** The preset with the ids that this lab has for its base and its questions, and what it lacks. */
 async function presetOf(deps: JobsDeps, file: PresetFile): Promise<Preset> {
-  const { id, name, summary, template, suite, lora, training, rollout } = file;
-  const baseId = await idIfThere(async () => (await deps.base(file.base)).modelId);
-  const sourceId = await idIfThere(
-    () => deps.resolveSource(`${file.source.dataset}:${file.source.split}`).id,
-  );
-  return {
-    id,
-    name,
-    summary,
-    baseId,
-    sourceId,
-    template,
-    suite,
-    lora,
-    training,
-    rollout,
-  };
+  const { base, sources: wanted, ...preset } = file;
+  const missing: string[] = [];
+  const baseId = await idIfThere(async () => (await deps.base(base)).modelId);
+  if (baseId === null)
+    missing.push(`The base model "${base}" is not in this lab: forethought models add <file.gguf or folder>`);
+  const sources = [];
+  for (const source of wanted) {
+    const name = `${source.dataset}:${source.split}`;
+    const sourceId = await idIfThere(() => deps.resolveSource(name).id);
+    if (sourceId === null)
+      missing.push(
+        `The questions ${name} are not in this lab, or there several times: forethought datasets import <file>`,
+      );
+    sources.push({ ...source, sourceId });
+  }
+  return { ...preset, baseId, sourceId: sources[0]?.sourceId ?? null, sources, missing };
 }
 
 async function idIfThere(find: () => string | Promise<string>): Promise<string | null> {

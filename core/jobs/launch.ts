@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
-import type { JobSpec } from '../contract/jobs.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
 import { trainerBundle } from './bundle.ts';
 import type { JobsDeps, RunBase, RunHost, RunSuite } from './deps.ts';
@@ -38,8 +38,8 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
       : input.preset;
   const host = hostFor(deps, 'local');
   const base = await trainableBase(deps, input.baseId ?? preset.base);
-  const sourceId = trainingSource(deps, input.sourceId ?? `${preset.source.dataset}:${preset.source.split}`);
-  const suite = await deps.suite(input.suite ?? preset.suite);
+  const sourceId = trainingSource(deps, input.sourceId ?? sourceOf(preset));
+  const suite = await deps.suite(input.suite ?? preset.suite ?? '');
   const template = deps.template(preset.template);
   const trainer = await deps.hosts.trainer(host.id);
   if (!trainer.ready)
@@ -76,6 +76,11 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
   return id;
 }
 
+function sourceOf(preset: PresetFile): string {
+  const [first] = preset.sources;
+  return first ? `${first.dataset}:${first.split}` : '';
+}
+
 /** What the shim runs, with the environment that the host's own is changed by; null takes a variable away. */
 export interface RunCommand {
   argv: string[];
@@ -85,7 +90,7 @@ export interface RunCommand {
 
 function trainerCommand(host: RunHost, spec: JobSpec, python: string, compileCache: string): RunCommand {
   return {
-    argv: [python, '-m', 'forethought_trainer', 'grpo', '--job', host.path('jobs', spec.jobId)],
+    argv: [python, '-m', 'forethought_trainer', spec.kind, '--job', host.path('jobs', spec.jobId)],
     env: {
       PYTHONPATH: codePath(host, spec.env.trainerSha256),
       PYTHONHOME: null,
@@ -108,13 +113,18 @@ function insertRun(deps: JobsDeps, host: RunHost, spec: JobSpec, command: RunCom
         suite_name, suite_hash, suite_max, suite_min, total_steps, created_at)
       VALUES (${spec.jobId}, ${spec.name}, ${spec.kind}, ${host.id}, 'QUEUED', ${specText}, ${sha256(specText)},
         ${JSON.stringify(command)}, ${`jobs/${spec.jobId}`}, ${spec.base.modelId},
-        ${suite.name}, ${suite.hash}, ${suite.max}, ${suite.min}, ${spec.training.steps}, ${at})`);
+        ${suite.name}, ${suite.hash}, ${suite.max}, ${suite.min}, ${stepsOf(spec)}, ${at})`);
     const say = (from: 'DRAFT' | 'CHECKED' | null, to: 'DRAFT' | 'CHECKED' | 'QUEUED', reason: string) =>
       recordTransition(catalog, spec.jobId, from, { to, at, reason });
     say(null, 'DRAFT', 'The run was made.');
-    say('DRAFT', 'CHECKED', `Base, ${spec.data.count} training rows, suite, template and trainer are there.`);
+    say('DRAFT', 'CHECKED', 'Base, rows, suite, template and trainer are there.');
     say('CHECKED', 'QUEUED', 'It waits for its place on the host.');
   });
+}
+
+/** How many steps it makes; a program's are known when its stages have begun. */
+function stepsOf(spec: JobSpec): number {
+  return 'training' in spec ? spec.training.steps : 0;
 }
 
 function isThere(catalog: Catalog, id: string): boolean {

@@ -3,33 +3,45 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
-import { GrpoTraining, LoraSettings, RolloutSettings } from '../contract/jobs.ts';
+import { settingsOf } from '../contract/job-settings.ts';
+import type { JobKind } from '../contract/job-spec.ts';
+
+const presetFile = <K extends JobKind>(kind: K) =>
+  z.strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+    name: z.string().min(1),
+    /** One or two sentences: what it does and how long it takes where. */
+    summary: z.string().min(1),
+    kind: z.literal(kind),
+    /** Id of the base model that it was made for. */
+    base: z.string().min(1),
+    /** Where its questions come from; the newest import of each data set and split is taken, `count` rows of it or all. */
+    sources: z.array(
+      z.strictObject({
+        dataset: z.string().min(1),
+        split: z.string().min(1),
+        count: z.int().min(1).nullable().default(null),
+      }),
+    ),
+    /** Id of the prompt template. */
+    template: z.string().min(1),
+    /** Name of the reward suite; null where nothing is rewarded. */
+    suite: z.string().min(1).nullable(),
+    settings: settingsOf[kind],
+  });
 
 /** One file of resources/presets. Unknown keys are errors: a mistyped setting must not be left out in silence. */
-export const PresetFile = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  name: z.string().min(1),
-  /** One or two sentences: what it does and how long it takes where. */
-  summary: z.string().min(1),
-  /** Id of the base model that it was made for. */
-  base: z.string().min(1),
-  /** Where its training questions come from; the newest import of that data set and split is taken. */
-  source: z.strictObject({ dataset: z.string().min(1), split: z.string().min(1) }),
-  /** Id of the prompt template. */
-  template: z.string().min(1),
-  /** Name of the reward suite. */
-  suite: z.string().min(1),
-  lora: z.strictObject(LoraSettings.shape),
-  training: z.strictObject(GrpoTraining.shape),
-  rollout: z.strictObject(RolloutSettings.shape),
-  limits: z
-    .strictObject({
-      /** From the start of the process; the run saves and exports before it. */
-      deadlineMs: z.int().positive().nullable(),
-      checkpointEveryMs: z.int().positive(),
-    })
-    .default({ deadlineMs: null, checkpointEveryMs: 60_000 }),
-});
+export const PresetFile = z.discriminatedUnion('kind', [
+  presetFile('grpo'),
+  presetFile('sft'),
+  presetFile('dpo'),
+  presetFile('rejection'),
+  presetFile('generate'),
+  presetFile('evaluate'),
+  presetFile('merge'),
+  presetFile('export'),
+  presetFile('program'),
+]);
 export type PresetFile = z.infer<typeof PresetFile>;
 
 /** All presets, by file name. Throws `damaged` naming the file and the field. */

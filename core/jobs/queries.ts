@@ -1,9 +1,9 @@
-// What a person can ask about runs: the list, one run, its curves, its rollouts, its logs. Called by jobs.ts; changes nothing.
+// What a person can ask about runs: the list, one run, its curves, its logs. Called by jobs.ts; changes nothing.
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { allOf, sql } from '../catalog/sql.ts';
-import { type Job, type JobDetail, JobSpec, JobState, type Rollout, type Series } from '../contract/jobs.ts';
-import { Verdict } from '../contract/reward.ts';
+import { sql } from '../catalog/sql.ts';
+import { JobSpec } from '../contract/job-spec.ts';
+import { type Job, type JobDetail, JobState, type Series } from '../contract/jobs.ts';
 import type { RunHost } from './deps.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
 
@@ -26,12 +26,15 @@ export function jobOf(record: JobRecord): Job {
     failure: failed ? { class: record.failure_class ?? '', message: record.failure_message ?? '' } : null,
     baseId: record.base_id,
     adapterId: record.adapter_id,
-    suite: {
-      name: record.suite_name,
-      hash: record.suite_hash,
-      max: record.suite_max,
-      min: record.suite_min,
-    },
+    suite:
+      record.suite_hash === ''
+        ? null
+        : {
+            name: record.suite_name,
+            hash: record.suite_hash,
+            max: record.suite_max,
+            min: record.suite_min,
+          },
     recorded: record.recorded === 1,
   };
 }
@@ -103,75 +106,6 @@ export function jobMetrics(catalog: Catalog, id: string, names: readonly string[
       steps: JSON.parse(row.steps) as number[],
       values: JSON.parse(row.vals) as (number | null)[],
     }));
-}
-
-const RolloutRow = z.object({
-  step: z.int(),
-  group_index: z.int(),
-  sample: z.int(),
-  row_id: z.string(),
-  domain: z.string().nullable(),
-  question: z.string().nullable(),
-  prompt: z.string(),
-  completion: z.string(),
-  tokens: z.int(),
-  truncated: z.int(),
-  total: z.number(),
-  parts: z.string(),
-  verdict: Verdict,
-  answer: z.string().nullable(),
-  advantage: z.number(),
-});
-
-export interface RolloutFilter {
-  id: string;
-  verdict?: Verdict | undefined;
-  step?: number | undefined;
-  search?: string | undefined;
-  offset: number;
-  limit: number;
-}
-
-/** Newest step first; within a step as they were sampled. */
-export function jobRollouts(catalog: Catalog, filter: RolloutFilter): { rollouts: Rollout[]; total: number } {
-  jobRecord(catalog, filter.id);
-  const conditions = [sql`r.job = ${filter.id}`];
-  if (filter.verdict) conditions.push(sql`r.verdict = ${filter.verdict}`);
-  if (filter.step !== undefined) conditions.push(sql`r.step = ${filter.step}`);
-  if (filter.search) {
-    const pattern = `%${filter.search.replaceAll(/[\\%_]/g, '\\$&')}%`;
-    conditions.push(sql`r.completion LIKE ${pattern} ESCAPE '\\' OR r.prompt LIKE ${pattern} ESCAPE '\\'`);
-  }
-  const where = allOf(conditions);
-  const rows = catalog.all(
-    RolloutRow,
-    sql`SELECT r.step, r.group_index, r.sample, r.row_id, q.domain, q.question, r.prompt, r.completion, r.tokens, r.truncated,
-          r.total, r.parts, r.verdict, r.answer, r.advantage
-        FROM rollouts r LEFT JOIN rows q ON q.id = r.row_id WHERE ${where}
-        ORDER BY r.step DESC, r.group_index, r.sample LIMIT ${filter.limit} OFFSET ${filter.offset}`,
-  );
-  const total = catalog.get(Count, sql`SELECT COUNT(*) AS n FROM rollouts r WHERE ${where}`)?.n ?? 0;
-  return { rollouts: rows.map((row) => rolloutOf(filter.id, row)), total };
-}
-
-function rolloutOf(jobId: string, row: z.infer<typeof RolloutRow>): Rollout {
-  return {
-    jobId,
-    step: row.step,
-    group: row.group_index,
-    sample: row.sample,
-    rowId: row.row_id,
-    domain: row.domain,
-    question: row.question ?? row.prompt,
-    completion: row.completion,
-    tokens: row.tokens,
-    truncated: row.truncated === 1,
-    total: row.total,
-    parts: JSON.parse(row.parts) as Record<string, number | null>,
-    verdict: row.verdict,
-    answer: row.answer,
-    advantage: row.advantage,
-  };
 }
 
 /** Bytes of a log as text, cut where a character ends. A log that is not there yet is empty. */

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
 import { CoreError, notFound } from '../contract/errors.ts';
+import { JobKind } from '../contract/job-spec.ts';
 import { JobState } from '../contract/jobs.ts';
 import { isTerminal, mayFollow } from './states.ts';
 
 export const JobRecord = z.object({
   id: z.string(),
   name: z.string(),
-  kind: z.literal('grpo'),
+  kind: JobKind,
   host: z.string(),
   state: JobState,
   /** Relative to the host's root. */

@@ -1,8 +1,10 @@
 // Makes the job spec: everything that decides how a run goes, in one object that is fixed before anything is started. Called by launch.ts.
 import { CoreError } from '../contract/errors.ts';
-import { GrpoTraining, JobSpec, LoraSettings, RolloutSettings } from '../contract/jobs.ts';
+import { settingsOf } from '../contract/job-settings.ts';
+import { JobSpec } from '../contract/job-spec.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import type { RunBase, RunSuite } from './deps.ts';
+import { type Changes, changed } from './merge-settings.ts';
 import type { PresetFile } from './presets.ts';
 
 /** What a person, or the demo, may set beside the preset. */
@@ -11,9 +13,8 @@ export interface SpecChanges {
   seed: number;
   steps?: number | undefined;
   learningRate?: number | undefined;
-  training?: Partial<PresetFile['training']>;
-  rollout?: Partial<PresetFile['rollout']>;
-  lora?: Partial<PresetFile['lora']>;
+  /** Laid over the preset's settings: objects field by field, everything else as a whole. */
+  settings?: Changes | undefined;
 }
 
 export interface SpecParts {
@@ -38,15 +39,19 @@ const rewardTimeoutMs = 60_000;
 /** Throws `bad-input` naming the field that is out of its range. */
 export function makeSpec(parts: SpecParts): JobSpec {
   const { preset, changes, base, suite } = parts;
-  const training = check(GrpoTraining, 'training', {
-    ...preset.training,
-    ...changes.training,
+  if (preset.kind !== 'grpo')
+    throw new CoreError('bad-input', `Runs of the kind ${preset.kind} cannot be started from here.`);
+  const short: Changes = {
     ...(changes.steps === undefined ? {} : { steps: changes.steps }),
     ...(changes.learningRate === undefined ? {} : { learningRate: changes.learningRate }),
-  });
-  const lora = check(LoraSettings, 'lora', { ...preset.lora, ...changes.lora });
-  checkTogether(parts.snapshot.count, training, lora);
-  return check(JobSpec, '', {
+  };
+  const settings = check(
+    settingsOf.grpo,
+    changed(changed(preset.settings, changes.settings ?? {}), { training: short }),
+  );
+  const { heldOut: _, ...chosen } = settings;
+  checkTogether(parts.snapshot.count, settings.training, settings.lora);
+  return check(JobSpec, {
     version: 1,
     jobId: parts.jobId,
     kind: 'grpo',
@@ -62,10 +67,7 @@ export function makeSpec(parts: SpecParts): JobSpec {
     prompt: parts.template,
     rewardSuite: { name: suite.name, hash: suite.hash, suite: suite.suite },
     rewardServer: { command: parts.rewardServerCommand, timeoutMs: rewardTimeoutMs },
-    lora,
-    training,
-    rollout: check(RolloutSettings, 'rollout', { ...preset.rollout, ...changes.rollout }),
-    limits: preset.limits,
+    ...chosen,
     seed: changes.seed,
     env: {
       requirementsLockSha256: parts.requirementsLockSha256,
@@ -77,8 +79,8 @@ export function makeSpec(parts: SpecParts): JobSpec {
 /** What no single field can say; the trainer holds the same rules. */
 function checkTogether(
   rows: number,
-  training: Pick<JobSpec['training'], 'promptsPerStep'>,
-  lora: Pick<JobSpec['lora'], 'targets'>,
+  training: { promptsPerStep: number },
+  lora: { targets: readonly string[] },
 ): void {
   if (rows < training.promptsPerStep)
     throw new CoreError(
@@ -102,11 +104,11 @@ interface Checker<T> {
   };
 }
 
-function check<T>(schema: Checker<T>, where: string, value: unknown): T {
+function check<T>(schema: Checker<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data as T;
   const issue = result.error?.issues[0];
-  const field = [...(where ? [where] : []), ...(issue?.path.map(String) ?? [])].join('.');
+  const field = issue?.path.map(String).join('.') ?? '';
   throw new CoreError(
     'bad-input',
     `The run cannot be made: ${field}: ${issue?.message}. Nothing was started.`,

@@ -2,9 +2,10 @@
 // ends with the same folder: stored things are named by their hash, and `ready` is renamed in last. Called by drive.ts.
 import { basename, isAbsolute } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
-import type { JobSpec } from '../contract/jobs.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
 import { type CodeBundle, fileSha256, trainerBundle } from './bundle.ts';
 import type { RunHost } from './deps.ts';
+import { dataOf, serverOf } from './spec-files.ts';
 
 /** What a run is started with: spec and command are fixed in the catalog before the first byte is sent. */
 export interface StagePlan {
@@ -19,8 +20,8 @@ export interface StagePlan {
   trainerFolder: string;
   /** As it is on this machine. */
   rewardServerCommand: string[];
-  /** The snapshot's file on this machine. */
-  dataFile: string;
+  /** Where a file with this SHA-256 lies on this machine. */
+  localFile(sha256: string): string;
 }
 
 export function dataPath(host: RunHost, sha256: string): string {
@@ -43,8 +44,10 @@ export async function stage(plan: StagePlan): Promise<void> {
     );
   await stageCode(host, plan.trainerFolder, plan.spec.env.trainerSha256);
   await stageRewardServer(plan);
-  const data = dataPath(host, plan.spec.data.sha256);
-  if (!(await host.exists(data))) await host.putFile(plan.dataFile, data);
+  for (const sha256 of dataOf(plan.spec)) {
+    const data = dataPath(host, sha256);
+    if (!(await host.exists(data))) await host.putFile(plan.localFile(sha256), data);
+  }
   await host.makeFolder(folder);
   await host.write(`${folder}/spec.json`, plan.specText);
   await host.write(`${folder}/command.json`, plan.commandText);
@@ -82,8 +85,10 @@ export async function rewardServerOnHost(
 }
 
 async function stageRewardServer(plan: StagePlan): Promise<void> {
+  const command = serverOf(plan.spec)?.command;
+  if (command === undefined) return;
   const { from, to } = await rewardServerOnHost(plan.host, plan.rewardServerCommand);
-  if (!plan.spec.rewardServer.command.some((word) => word.includes(to)))
+  if (!command.some((word) => word.includes(to)))
     throw new CoreError('conflict', changedSince('reward server'));
   if (!(await plan.host.exists(to))) await plan.host.putFile(from, to);
 }

@@ -19,10 +19,13 @@ export function startDefaults(
 ): StartDefaults {
   const ofBase = evaluations.filter((each) => each.modelId === baseId);
   const onSource = ofBase.find((each) => each.sourceId === sourceId);
-  const preset = presets.find((each) => each.baseId === baseId);
+  const preset = presets.find((each) => each.baseId === baseId && each.kind === 'grpo');
   return {
     questions: onSource?.total ?? QUESTIONS,
-    maxTokens:
-      (onSource ?? ofBase[0])?.settings.maxTokens ?? preset?.rollout.maxCompletionTokens ?? MAX_TOKENS,
+    maxTokens: (onSource ?? ofBase[0])?.settings.maxTokens ?? lengthOf(preset) ?? MAX_TOKENS,
   };
+}
+
+function lengthOf(preset: Preset | undefined): number | undefined {
+  return preset?.kind === 'grpo' ? preset.settings.rollout.maxCompletionTokens : undefined;
 }

@@ -31,7 +31,7 @@ export function RewardCurve({ run }: { run: Job }) {
     const values = metrics.data?.find((each) => each.name === name)?.values ?? [];
     return lastValue(smooth(values, smoothing));
   };
-  const words = [`reward ${formatNumber(last('reward/total/mean'))} of ${run.suite.max}`];
+  const words = [`reward ${formatNumber(last('reward/total/mean'))} of ${run.suite?.max ?? '–'}`];
   const correct = last('answer/correct_frac');
   const strict = last('format/strict_frac');
   if (correct !== null) words.push(`correct ${formatPercent(correct, 0)} %`);
@@ -43,7 +43,7 @@ export function RewardCurve({ run }: { run: Job }) {
           title={`Reward of ${run.name}`}
           series={series}
           until={run.totalSteps}
-          range={[null, run.suite.max]}
+          range={[null, run.suite?.max ?? null]}
           height={120}
         />
       </div>

@@ -10,6 +10,7 @@ import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { Cell, HeadCell, Table, TableRow } from '../ui/table.tsx';
 import styles from './last-rollouts.module.css';
+import { groupSizeOf } from './run-facts.ts';
 
 interface LastRolloutsProps {
   run: JobDetail;
@@ -18,7 +19,7 @@ interface LastRolloutsProps {
 }
 
 export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
-  const groupSize = run.spec.training.groupSize;
+  const groupSize = groupSizeOf(run.spec);
   const rollouts = useQuery('jobs.rollouts', { id: run.id, limit: groupSize * 3, offset: 0 });
   const rows = rollouts.data?.rollouts ?? [];
   if (rows.length === 0) return null;

@@ -29,6 +29,8 @@ export interface LaunchChoice {
   preset: Preset | undefined;
   base: Model | undefined;
   source: Source | undefined;
+  /** Of kinds that train in steps. */
+  training: { steps: number; learningRate: number } | undefined;
 }
 
 /** What is chosen: by the person, else by the preset. */
@@ -45,6 +47,7 @@ export function chosenBy(
     preset,
     base: models.find((each) => each.id === baseId),
     source: sources.find((each) => each.id === sourceId),
+    training: preset && 'training' in preset.settings ? preset.settings.training : undefined,
   };
 }
 
@@ -73,8 +76,8 @@ export function missingFor(
 ): string | undefined {
   if (!preset) return 'There is no preset to start from.';
   if (!base) return 'Choose the base model first.';
-  if (!source) return 'Choose the training questions first.';
-  if (source.locked) return `These questions are locked: ${source.locked}`;
+  if (!source && preset.sources.length > 0) return 'Choose the training questions first.';
+  if (source?.locked) return `These questions are locked: ${source.locked}`;
   if (Object.keys(problemsOf(draft)).length > 0) return 'One of the fields needs another value.';
   if (trainer && !trainer.ready) return trainer.detail;
   return undefined;

@@ -128,7 +128,7 @@ export function LaunchForm() {
                     {...ids}
                     inputMode="numeric"
                     value={draft.steps}
-                    placeholder={String(choice.preset?.training.steps ?? '')}
+                    placeholder={String(choice.training?.steps ?? '')}
                     onChange={(event) => set({ steps: event.target.value })}
                   />
                 )}
@@ -143,7 +143,7 @@ export function LaunchForm() {
                     {...ids}
                     inputMode="decimal"
                     value={draft.learningRate}
-                    placeholder={String(choice.preset?.training.learningRate ?? '')}
+                    placeholder={String(choice.training?.learningRate ?? '')}
                     onChange={(event) => set({ learningRate: event.target.value })}
                   />
                 )}

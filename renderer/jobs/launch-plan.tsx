@@ -15,8 +15,8 @@ interface LaunchPlanProps {
 
 export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
   const { preset } = choice;
-  if (!preset) return <Card title="What will happen">{null}</Card>;
-  const { training, lora, rollout } = preset;
+  if (preset?.kind !== 'grpo') return <Card title="What will happen">{null}</Card>;
+  const { training, lora, rollout } = preset.settings;
   const steps = Number(draft.steps) || training.steps;
   const completions = steps * training.promptsPerStep * training.groupSize;
   return (
@@ -26,7 +26,7 @@ export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
       </p>
       <Facts
         facts={[
-          ['Reward suite', draft.suite ?? preset.suite],
+          ['Reward suite', draft.suite ?? preset.suite ?? 'none'],
           ['Prompt', preset.template],
           ['LoRA rank, alpha', `${lora.rank}, ${lora.alpha}`],
           ['Changed layers', `${lora.targets.length} per block`],

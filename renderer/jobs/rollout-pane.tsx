@@ -10,17 +10,18 @@ import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { EARLIER_SUITE, useSuite } from '../use-suite.ts';
 import styles from './rollout-pane.module.css';
+import { groupSizeOf, partsOf } from './run-facts.ts';
 
 export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout }) {
   const reading = useQuery('rewards.score', {
     rowId: rollout.rowId,
     completion: rollout.completion,
-    suite: run.suite.name,
+    suite: run.suite?.name ?? '',
     tokens: rollout.tokens,
     truncated: rollout.truncated,
   });
   const source = useQuery('datasets.row', { id: rollout.rowId, template: run.spec.prompt.id });
-  const suite = useSuite(run.suite.hash);
+  const suite = useSuite(run.suite?.hash);
   const why = (suite && reading.data?.why) ?? {};
   return (
     <article className={styles.pane}>
@@ -28,7 +29,7 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
         <small>
           {joinPieces(
             `step ${rollout.step}`,
-            `sample ${rollout.sample + 1} of ${run.spec.training.groupSize}`,
+            `sample ${rollout.sample + 1} of ${groupSizeOf(run.spec)}`,
             `${formatCount(rollout.tokens)} tokens`,
             source.data && `gold ${source.data.row.answer ?? 'open'}`,
           )}
@@ -55,8 +56,8 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
         </div>
         <PartsTable
           total={rollout.total}
-          max={run.suite.max}
-          parts={run.spec.rewardSuite.suite.parts.map((part) => ({
+          max={run.suite?.max ?? 1}
+          parts={partsOf(run.spec).map((part) => ({
             id: part.id,
             weight: part.weight,
             score: rollout.parts[part.id] ?? null,

@@ -96,7 +96,7 @@ function RunRow({ run }: { run: Job }) {
         <Sparkline values={values} until={run.totalSteps} label={`Reward of ${run.name}`} />
       </Cell>
       <Cell number>
-        {formatNumber(last)} <small>of {run.suite.max}</small>
+        {formatNumber(last)} {run.suite && <small>of {run.suite.max}</small>}
       </Cell>
       <Cell number>{run.startedAt ? formatDuration((run.endedAt ?? now) - run.startedAt) : '–'}</Cell>
       <Cell>

@@ -17,6 +17,7 @@ import screen from '../ui/screen.module.css';
 import { smooth } from '../ui/smooth.ts';
 import { LastRollouts } from './last-rollouts.tsx';
 import { qualityCurves, rewardCurves, type SmallChart, smallCharts } from './run-curves.ts';
+import { completionLimitOf, partsOf } from './run-facts.ts';
 import styles from './run-overview.module.css';
 
 const percent = (value: number | null) => (value === null ? '–' : `${formatPercent(value, 0)} %`);
@@ -29,7 +30,7 @@ const formats: Readonly<Record<SmallChart['kind'], (value: number | null) => str
 
 export function RunOverview({ run }: { run: JobDetail }) {
   const metrics = useQuery('jobs.metrics', { id: run.id });
-  const { parts } = run.spec.rewardSuite.suite;
+  const parts = partsOf(run.spec);
   const rewards = useMemo(() => rewardCurves(metrics.data ?? [], parts), [metrics.data, parts]);
   const quality = useMemo(() => qualityCurves(metrics.data ?? []), [metrics.data]);
   const small = useMemo(() => smallCharts(metrics.data ?? []), [metrics.data]);
@@ -41,7 +42,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
     );
   const now = (values: readonly (number | null)[] | undefined, weight = 0) =>
     lastValue(smooth(values ?? [], weight));
-  const limit = run.spec.rollout.maxCompletionTokens;
+  const limit = completionLimitOf(run.spec);
   const shared = { until: run.totalSteps, syncKey: run.id };
   return (
     <div className={`${screen.scroll} ${styles.room}`}>
@@ -65,12 +66,12 @@ export function RunOverview({ run }: { run: JobDetail }) {
             title="Reward"
             series={rewards}
             height={190}
-            range={[null, run.suite.max]}
+            range={[null, run.suite?.max ?? null]}
             format={(value) => formatNumber(value, 2)}
             figure={
               <>
                 {formatNumber(now(rewards[0]?.values, rewards[0]?.smoothing))}{' '}
-                <small>of {run.suite.max}</small>
+                {run.suite && <small>of {run.suite.max}</small>}
               </>
             }
           />
@@ -97,7 +98,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
               figure={
                 <>
                   {formats[chart.kind](now(chart.series[0]?.values, chart.series[0]?.smoothing))}
-                  {chart.kind === 'tokens' && <small> limit {limit}</small>}
+                  {chart.kind === 'tokens' && <small> limit {limit ?? '–'}</small>}
                 </>
               }
             />

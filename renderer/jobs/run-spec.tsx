@@ -7,10 +7,11 @@ import { Card } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { formatCount, formatMoment, shortHash } from '../ui/format.ts';
+import { formatMoment } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { tell } from '../ui/toast.tsx';
+import { factsOf } from './run-facts.ts';
 import styles from './run-spec.module.css';
 
 export function RunSpec({ run }: { run: JobDetail }) {
@@ -28,21 +29,7 @@ export function RunSpec({ run }: { run: JobDetail }) {
         <Card title="Particulars">
           <Facts
             facts={[
-              ['Base', `${spec.base.modelId} · ${shortHash(spec.base.sha256)}`],
-              ['Questions', `${formatCount(spec.data.count)} · ${shortHash(spec.data.sha256)}`],
-              ['Reward suite', `${spec.rewardSuite.name} · ${shortHash(spec.rewardSuite.hash)}`],
-              ['Prompt', spec.prompt.id],
-              [
-                'Steps',
-                `${spec.training.steps} × ${spec.training.promptsPerStep} × ${spec.training.groupSize}`,
-              ],
-              ['Learning rate', `${spec.training.learningRate}, ${spec.training.schedule}`],
-              [
-                'KL weight, clip',
-                `${spec.training.beta} (${spec.training.klEstimator}), ${spec.training.epsilon}`,
-              ],
-              ['LoRA', `rank ${spec.lora.rank}, alpha ${spec.lora.alpha}`],
-              ['Sampling', `temperature ${spec.rollout.temperature}, top-p ${spec.rollout.topP}`],
+              ...factsOf(spec),
               ['Seed', spec.seed],
               ['Started', run.startedAt ? formatMoment(run.startedAt) : 'not yet'],
               ['Launches', run.launches],

@@ -107,7 +107,7 @@ describe('pairs', () => {
 });
 
 describe('the launch form', () => {
-  const preset = { id: 'p', baseId: 'b', sourceId: 's' } as Preset;
+  const preset = { id: 'p', kind: 'grpo', baseId: 'b', sourceId: 's', sources: [{}], settings: {} } as Preset;
   const base = { id: 'b' } as never;
   const open = { id: 's', locked: null } as never;
   const locked = { id: 's', locked: 'held out' } as never;
@@ -133,11 +133,14 @@ describe('the launch form', () => {
     ]);
   });
   it('sends only what differs from the preset', () => {
-    expect(launchInput(emptyDraft, { preset, base, source: open })).toEqual({ preset: 'p', seed: 1 });
+    expect(launchInput(emptyDraft, { preset, base, source: open, training: undefined })).toEqual({
+      preset: 'p',
+      seed: 1,
+    });
     expect(
       launchInput(
         { ...emptyDraft, suite: 'mine@2', steps: '5', learningRate: '1e-4', name: ' x ' },
-        { preset, base: { id: 'other' } as never, source: open },
+        { preset, base: { id: 'other' } as never, source: open, training: undefined },
       ),
     ).toEqual({
       preset: 'p',

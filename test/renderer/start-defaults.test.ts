@@ -6,7 +6,11 @@ import { startDefaults } from '../../renderer/evals/start-defaults.ts';
 
 const evaluation = (modelId: string, sourceId: string, total: number, maxTokens: number) =>
   ({ modelId, sourceId, total, settings: { maxTokens } }) as Evaluation;
-const preset = { baseId: 'tiny', rollout: { maxCompletionTokens: 96 } } as Preset;
+const preset = {
+  kind: 'grpo',
+  baseId: 'tiny',
+  settings: { rollout: { maxCompletionTokens: 96 } },
+} as Preset;
 /** Newest first, as the core lists them. */
 const taken = [
   evaluation('tiny', 'other', 20, 64),

@@ -1,8 +1,10 @@
 // Core and trainer check the same spec: a bound that only one of them has would let a run start that the other refuses.
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { JobSpec } from '../../../core/contract/jobs.ts';
+import * as blocks from '../../../core/contract/job-blocks.ts';
+import * as specs from '../../../core/contract/job-spec.ts';
 
 interface Bounds {
   low?: number;
@@ -15,37 +17,50 @@ interface Schema {
   anyOf?: Schema[];
 }
 
-const python = ['blocks', 'grpo']
-  .map((file) => readFileSync(`resources/trainer/forethought_trainer/spec/${file}.py`, 'utf8'))
-  .join('@dataclass');
+const folder = 'resources/trainer/forethought_trainer/spec';
+const python = readdirSync(folder)
+  .filter((file) => file.endsWith('.py'))
+  .map((file) => readFileSync(join(folder, file), 'utf8'))
+  .join('\n');
 const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 const expected = (text: string) => Number(text.replaceAll('_', '').replace('2**53 - 1', '9007199254740991'));
+const bodyOf = (className: string): string => {
+  const [, body] = new RegExp(`^class ${className}(?:\\(\\w+\\))?:\n(.*?)(?=^\\S)`, 'ms').exec(python) ?? [];
+  if (body === undefined) throw new Error(`The trainer has no ${className}.`);
+  return body;
+};
 
 /** The numbers of a dataclass of the trainer's specs: `field: Annotated[type, number(low=…, above=…, high=…)]`. */
 function boundsInPython(className: string): Record<string, Bounds> {
-  const body = python.split(`class ${className}:`)[1]!.split('@dataclass')[0]!;
-  const fields = body.matchAll(/^ {4}(\w+): Annotated\[[^,]+, number\((.*)\)\]$/gm);
+  const fields = bodyOf(className).matchAll(/^ {4}(\w+): Annotated\[[^,]+, number\((.*?)\)\](?: = .*)?$/gm);
   return Object.fromEntries(
     [...fields].map(([, name, rules]) => [
       camel(name!),
       Object.fromEntries(
-        rules!.split(', ').map((rule) => [rule.split('=')[0], expected(rule.split('=')[1]!)]),
+        rules!
+          .split(', ')
+          .filter(Boolean)
+          .map((rule) => [rule.split('=')[0], expected(rule.split('=')[1]!)]),
       ),
     ]),
   );
 }
 
+/** Every field's name, as the trainer takes it. */
+function fieldsInPython(className: string): string[] {
+  return [...bodyOf(className).matchAll(/^ {4}(\w+): /gm)].map(([, name]) => camel(name!.replace(/_$/, '')));
+}
+
+const inner = (schema: Schema): Schema => schema.anyOf?.find((option) => option['type'] !== 'null') ?? schema;
+
 /** The same of a part of the zod schema; what every JSON integer has anyhow is left out. */
-function boundsInCore(part: Schema): Record<string, Bounds> {
-  const found = Object.entries(part.properties ?? {}).map(([name, schema]): [string, Bounds] => {
-    const { minimum, maximum, exclusiveMinimum } = schema.anyOf?.[0] ?? schema;
-    const bounds: Bounds = {};
-    if (typeof minimum === 'number' && minimum > Number.MIN_SAFE_INTEGER) bounds.low = minimum;
-    if (typeof maximum === 'number') bounds.high = maximum;
-    if (typeof exclusiveMinimum === 'number') bounds.above = exclusiveMinimum;
-    return [name, bounds];
-  });
-  return Object.fromEntries(found);
+function boundsInCore(schema: Schema): Bounds {
+  const { minimum, maximum, exclusiveMinimum } = inner(schema);
+  const bounds: Bounds = {};
+  if (typeof minimum === 'number' && minimum > Number.MIN_SAFE_INTEGER) bounds.low = minimum;
+  if (typeof maximum === 'number') bounds.high = maximum;
+  if (typeof exclusiveMinimum === 'number') bounds.above = exclusiveMinimum;
+  return bounds;
 }
 
 /** An integer above 0 is one of at least 1, and none is above 2^53 - 1. */
@@ -55,29 +70,38 @@ function plain(bounds: Bounds, isInteger: boolean): Bounds {
   return { ...rest, ...low, ...(high !== undefined && high < Number.MAX_SAFE_INTEGER && { high }) };
 }
 
-const spec = z.toJSONSchema(JobSpec) as Schema;
-it.each([
-  ['Data', 'data'],
-  ['RewardServer', 'rewardServer'],
-  ['Lora', 'lora'],
-  ['GrpoTraining', 'training'],
-  ['Rollout', 'rollout'],
-  ['Limits', 'limits'],
-  ['Header', null],
-])('%s has the same bounds in core and in the trainer', (className, field) => {
-  const part = field === null ? spec : spec.properties![field]!;
-  const ours = boundsInCore(part);
-  const theirs = boundsInPython(className);
-  expect(Object.keys(theirs).length).toBeGreaterThan(0);
-  for (const [name, bounds] of Object.entries(theirs)) {
-    const schema = part.properties![name]!;
-    const isInteger = (schema.anyOf?.[0] ?? schema)['type'] === 'integer';
-    expect({ [name]: plain(ours[name]!, isInteger) }).toEqual({ [name]: plain(bounds, isInteger) });
-  }
+const shapes: readonly [className: string, schema: z.ZodType][] = [
+  ['Data', specs.Data],
+  ['HeldOut', specs.HeldOut],
+  ['Base', specs.Base],
+  ['RewardServer', specs.GrpoSpec.shape.rewardServer],
+  ['Lora', blocks.LoraSettings],
+  ['Rollout', blocks.RolloutSettings],
+  ['Generation', blocks.GenerationSettings],
+  ['Limits', blocks.Limits],
+  ['Mesh', blocks.Mesh],
+  ['StopRule', blocks.StopRule],
+  ['Header', specs.Header],
+  ['GrpoTraining', blocks.GrpoTraining],
+  ['GrpoSpec', specs.GrpoSpec],
+  ['Gate', blocks.Gate],
+];
+describe.each(shapes)('%s', (className, schema) => {
+  const part = z.toJSONSchema(schema) as Schema;
+  it('has the same bounds in core and in the trainer', () => {
+    for (const [name, bounds] of Object.entries(boundsInPython(className))) {
+      const field = part.properties![name]!;
+      const isInteger = inner(field)['type'] === 'integer';
+      expect({ [name]: plain(boundsInCore(field), isInteger) }).toEqual({ [name]: plain(bounds, isInteger) });
+    }
+  });
+  it('has the fields of the trainer', () => {
+    expect(Object.keys(part.properties ?? {})).toEqual(expect.arrayContaining(fieldsInPython(className)));
+  });
 });
 
 it('holds the name to the length that the trainer takes', () => {
   const longest = Number(/^ {4}name: Annotated\[str, text\(longest=(\d+)\)\]$/m.exec(python)![1]);
-  const name = spec.properties!['name']!;
+  const name = (z.toJSONSchema(specs.Header) as Schema).properties!['name']!;
   expect([name['minLength'], name['maxLength']]).toEqual([1, longest]);
 });

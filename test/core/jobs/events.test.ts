@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { logName, metricsOf, readLines, rolloutsOf } from '../../../core/jobs/events.ts';
+import { trainerPython } from '../../../resources/setup/python-environment.mjs';
 import { encodeEvent, RunLog } from '../../fixtures/run-log.ts';
 
 const log = new RunLog('job');
@@ -56,7 +57,7 @@ from forethought_trainer.events import encode
 sys.stdout.buffer.write(encode({"v": 1, "seq": 0, "mono": 0, "wall": 1, "kind": "phase", "message": "größer – 🙂", "x": 1e-07}))
 `;
     const trainer = join(import.meta.dirname, '../../../resources/trainer');
-    const line = execFileSync('python3', ['-c', script, trainer]);
+    const line = execFileSync(trainerPython(), ['-c', script, trainer]);
     expect([...readLines(line, 0)]).toMatchObject([{ ok: true, event: { message: 'größer – 🙂', x: 1e-7 } }]);
   });
 });

@@ -5,11 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sql } from '../../../core/catalog/sql.ts';
-import { JobSpec } from '../../../core/contract/jobs.ts';
+import { GrpoSpec } from '../../../core/contract/job-spec.ts';
 import type { JobsDeps } from '../../../core/jobs/deps.ts';
 import { uuidV7 } from '../../../core/jobs/identity.ts';
 import { createJobs } from '../../../core/jobs/jobs.ts';
 import { specText } from '../../../core/jobs/records.ts';
+import { trainerPython } from '../../../resources/setup/python-environment.mjs';
 import { makePlayResources, openPlayLab, playPreset } from '../../fixtures/play-lab.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 
@@ -72,9 +73,15 @@ describe('what is refused', () => {
 
   it('a preset with a mistyped setting, naming file and field', async () => {
     const { jobs, resources } = newLab();
-    const wrong = { ...playPreset, training: { ...playPreset.training, learningrate: 1 } };
+    const { settings } = playPreset;
+    const wrong = {
+      ...playPreset,
+      settings: { ...settings, training: { ...settings.training, learningrate: 1 } },
+    };
     writeFileSync(join(resources, 'presets/play.json'), JSON.stringify(wrong));
-    await expect(jobs.presets({}, context)).rejects.toThrow(/play\.json is wrong at training.*learningrate/);
+    await expect(jobs.presets({}, context)).rejects.toThrow(
+      /play\.json is wrong at settings.training.*learningrate/,
+    );
   });
 });
 
@@ -86,7 +93,7 @@ describe('what is made', () => {
     const [stored] = catalog.column(sql`SELECT spec_sha256 FROM jobs WHERE id = ${id}`);
     expect(stored).toBe(createHash('sha256').update(text).digest('hex'));
     expect(readFileSync(host.path('jobs', id, 'spec.json'), 'utf8')).toBe(text);
-    const spec = JobSpec.parse(JSON.parse(text));
+    const spec = GrpoSpec.parse(JSON.parse(text));
     expect(spec).toMatchObject({ jobId: id, seed: 7, training: { steps: 2, learningRate: 1e-4 } });
     const lock = readFileSync(join(resources, 'trainer/requirements.lock'));
     expect(spec.env.requirementsLockSha256).toBe(createHash('sha256').update(lock).digest('hex'));
@@ -106,12 +113,15 @@ describe('what is made', () => {
     const script = `
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from forethought_trainer.spec import read_spec
-spec = read_spec(Path(sys.argv[2]))
+from forethought_trainer.checked import parse_json, read_object
+from forethought_trainer.spec import SPECS
+raw = parse_json(Path(sys.argv[2]))
+spec = read_object(SPECS[raw["kind"]], raw, "")
+spec.check()
 print(spec.job_id, spec.training.steps, spec.lora.rank)
 `;
     const trainer = join(import.meta.dirname, '../../../resources/trainer');
-    const said = execFileSync('python3', ['-c', script, trainer, host.path('jobs', id)], {
+    const said = execFileSync(trainerPython(), ['-c', script, trainer, host.path('jobs', id)], {
       encoding: 'utf8',
     });
     expect(said.trim()).toBe(`${id} 2 4`);

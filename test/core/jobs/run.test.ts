@@ -107,7 +107,7 @@ describe('a run that goes well', () => {
       'policy/loss',
       'reward/total/mean',
     ]);
-    const page = await jobs.rollouts({ id, offset: 0, limit: 9 }, context);
+    const page = await jobs.rollouts({ id, offset: 0, limit: 9, order: 'newest' }, context);
     expect(page.total).toBe(32);
     expect(page.rollouts.map((r) => [r.step, r.group, r.sample]).slice(6)).toEqual([
       [4, 1, 2],
@@ -119,10 +119,17 @@ describe('a run that goes well', () => {
       domain: null,
       parts: { format: 1, answer: null },
     });
-    const found = await jobs.rollouts({ id, search: '>2 — 3<', offset: 0, limit: 9 }, context);
+    const found = await jobs.rollouts(
+      { id, search: '>2 — 3<', offset: 0, limit: 9, order: 'newest' },
+      context,
+    );
     expect(found).toMatchObject({ total: 1, rollouts: [{ step: 2, sample: 3 }] });
-    expect((await jobs.rollouts({ id, search: '%', offset: 0, limit: 9 }, context)).total).toBe(0);
-    expect((await jobs.rollouts({ id, verdict: 'wrong', offset: 0, limit: 9 }, context)).total).toBe(0);
+    expect(
+      (await jobs.rollouts({ id, search: '%', offset: 0, limit: 9, order: 'newest' }, context)).total,
+    ).toBe(0);
+    expect(
+      (await jobs.rollouts({ id, verdict: 'wrong', offset: 0, limit: 9, order: 'newest' }, context)).total,
+    ).toBe(0);
     const log = await jobs.logs({ id, stream: 'stdout', offset: 7, bytes: 100 }, context);
     expect(log).toEqual({ text: '4 steps\n', nextOffset: 15, size: 15 });
     expect(await jobs.logs({ id, stream: 'stdout', offset: 15, bytes: 9 }, context)).toMatchObject({

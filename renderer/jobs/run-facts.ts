@@ -1,0 +1,47 @@
+// What a run's spec says, whatever its kind: its parts, its group size, its facts in words. Pure; used by the pages of a run.
+import type { JobSpec } from '../../core/contract/job-spec.ts';
+import { formatCount, shortHash } from '../ui/format.ts';
+
+type Part = NonNullable<Extract<JobSpec, { kind: 'sft' }>['rewardSuite']>['suite']['parts'][number];
+
+export function partsOf(spec: JobSpec): readonly Part[] {
+  return ('rewardSuite' in spec && spec.rewardSuite?.suite.parts) || [];
+}
+
+/** Completions of one prompt in a step; one where the kind knows no groups. */
+export function groupSizeOf(spec: JobSpec): number {
+  if (spec.kind === 'grpo') return spec.training.groupSize;
+  return 'samplesPerPrompt' in spec ? spec.samplesPerPrompt : 1;
+}
+
+/** Longest completion in tokens; null where none is written. */
+export function completionLimitOf(spec: JobSpec): number | null {
+  if ('rollout' in spec && spec.rollout) return spec.rollout.maxCompletionTokens;
+  if ('generation' in spec && spec.generation) return spec.generation.maxCompletionTokens;
+  return null;
+}
+
+export function factsOf(spec: JobSpec): [string, string | number][] {
+  const facts: [string, string | number][] = [
+    ['Kind', spec.kind],
+    ['Base', `${spec.base.modelId} · ${shortHash(spec.base.sha256)}`],
+  ];
+  if ('data' in spec)
+    facts.push(['Questions', `${formatCount(spec.data.count)} · ${shortHash(spec.data.sha256)}`]);
+  if ('rewardSuite' in spec && spec.rewardSuite)
+    facts.push(['Reward suite', `${spec.rewardSuite.name} · ${shortHash(spec.rewardSuite.hash)}`]);
+  facts.push(['Prompt', spec.prompt.id]);
+  if (spec.kind === 'grpo') {
+    const { training } = spec;
+    facts.push(
+      ['Steps', `${training.steps} × ${training.promptsPerStep} × ${training.groupSize}`],
+      ['KL weight, clip', `${training.beta} (${training.klEstimator}), ${training.epsilon}`],
+    );
+  } else if ('training' in spec) facts.push(['Steps', `${spec.training.steps} × ${spec.training.batchSize}`]);
+  if ('training' in spec)
+    facts.push(['Learning rate', `${spec.training.learningRate}, ${spec.training.schedule}`]);
+  if ('lora' in spec) facts.push(['LoRA', `rank ${spec.lora.rank}, alpha ${spec.lora.alpha}`]);
+  if ('rollout' in spec && spec.rollout)
+    facts.push(['Sampling', `temperature ${spec.rollout.temperature}, top-p ${spec.rollout.topP}`]);
+  return facts;
+}
