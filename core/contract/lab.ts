@@ -6,7 +6,7 @@ import { command, Nothing, query, stream, Topic } from './procedure.ts';
 /** A long piece of work inside the core: import, evaluation, arrival of an adapter, the demo. */
 export const Activity = z.object({
   id: z.string(),
-  kind: z.enum(['import', 'evaluation', 'arrival', 'demo', 'download', 'scoring']),
+  kind: z.enum(['import', 'evaluation', 'arrival', 'demo', 'download', 'scoring', 'export']),
   title: z.string(),
   /** In words: "answering held-out questions". */
   phase: z.string(),

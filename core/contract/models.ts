@@ -53,6 +53,14 @@ export const ModelDetail = Model.extend({
 });
 export type ModelDetail = z.infer<typeof ModelDetail>;
 
+export const Exported = z.object({
+  folder: z.string(),
+  /** In words. */
+  made: z.string(),
+  files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
+});
+export type Exported = z.infer<typeof Exported>;
+
 const ById = z.object({ id: z.string().describe('id of the model or adapter') });
 
 export const models = {
@@ -93,4 +101,24 @@ export const models = {
   recheck: command('Run the arrival checks of an adapter again', ['models'], { positional: ['id'] })
     .input(ById)
     .output(ModelDetail),
+  export: command('Write an adapter, or its base with it merged in, as files for other programs', [], {
+    positional: ['id', 'folder'],
+  })
+    .input(
+      z.object({
+        id: z.string().describe('id of the adapter; what it was trained on comes with it'),
+        folder: z.string().min(1).describe('folder to make; it must not hold anything yet'),
+        as: z
+          .enum(['merged', 'adapter', 'gguf-lora'])
+          .default('adapter')
+          .describe(
+            'merged: Hugging Face weights; adapter: one PEFT adapter for the bare base; gguf-lora: the same for llama.cpp',
+          ),
+        dtype: z
+          .enum(['bfloat16', 'float16', 'float32'])
+          .default('bfloat16')
+          .describe('type of merged weights'),
+      }),
+    )
+    .output(Exported),
 };

@@ -23,6 +23,8 @@ const MODULES: Readonly<Record<string, string>> = {
   'mlp.down_proj': 'ffn_down',
 };
 
+const ORDER = Object.keys(MODULES).map((module) => module.split('.')[1]!);
+
 /** Architectures whose GGUF keeps the rows of q and k in the order of the checkpoint; llama permutes them. */
 export const CONVERTIBLE = new Set(['gemma', 'gemma2', 'gemma3']);
 
@@ -51,5 +53,15 @@ export function pairLora(tensors: Iterable<Tensor>): LoraPair[] | string {
     whole.push({ ...rest, a, b });
   }
   if (whole.length === 0) return 'the file holds no LoRA tensor';
-  return whole.sort((x, y) => x.layer - y.layer || x.target.localeCompare(y.target));
+  return whole.sort(pairOrder);
 }
+
+/** As pairs lie in every file that is written here or by the trainer. */
+export const pairOrder = (x: LoraPair, y: LoraPair): number =>
+  x.layer - y.layer || ORDER.indexOf(x.target) - ORDER.indexOf(y.target);
+
+/** The names of a weight's lora_A and lora_B. */
+export const peftNames = (weight: string): [a: string, b: string] => {
+  const stem = `base_model.model.${weight.replace(/\.weight$/, '')}`;
+  return [`${stem}.lora_A.weight`, `${stem}.lora_B.weight`];
+};

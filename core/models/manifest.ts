@@ -47,7 +47,8 @@ export const AdapterManifest = z.object({
   specSha256: Sha256,
   /** Null where no reward shaped it. */
   rewardSuite: z.object({ name: z.string(), hash: z.string() }).nullable(),
-  dataSnapshot: z.string(),
+  /** Null where it was put together from others. */
+  dataSnapshot: z.string().nullable(),
   rank: z.int().min(1),
   alpha: z.number().positive(),
   targets: z.array(z.string()).min(1),

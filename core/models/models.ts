@@ -4,8 +4,9 @@ import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import { addBase } from './add-base.ts';
 import { type Arrived, arrive, recheck } from './arrive.ts';
-import { resolveParent } from './chain.ts';
+import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
+import { exportModel } from './export-model.ts';
 import {
   type Family,
   factsOf,
@@ -72,13 +73,13 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
       );
     return model;
   };
-  /** The adapter with those that it was trained on under it. Throws `conflict` when one of them cannot be used. */
-  const stackUpTo = (adapter: StoredModel): StoredModel[] => {
+  /** What an adapter was trained on. Throws `conflict` when one of them cannot be used. */
+  const below = (adapter: StoredModel): Chain => {
     const under = resolveParent(deps.catalog, manifestOf(adapter).parent);
-    if (typeof under === 'string')
-      throw new CoreError('conflict', `"${adapter.name}" cannot be used: ${under}`, { id: adapter.id });
-    return [...under.stack, adapter];
+    if (typeof under !== 'string') return under;
+    throw new CoreError('conflict', `"${adapter.name}" cannot be used: ${under}`, { id: adapter.id });
   };
+  const stackUpTo = (adapter: StoredModel) => [...below(adapter).stack, adapter];
   const describe = (model: StoredModel) => ({
     modelId: model.id,
     name: model.name,
@@ -123,6 +124,10 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     recheck: async (input) => {
       await once(input.id, () => recheck(deps, input.id));
       return detail(input.id);
+    },
+    export: async ({ id, ...how }) => {
+      const adapter = ready('adapter', id);
+      return exportModel(deps, { ...how, adapter, under: below(adapter) });
     },
     arrive: (from) => once(from.folder, () => arrive(deps, from)),
     base: async (id) => {

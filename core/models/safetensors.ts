@@ -69,15 +69,23 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
   }
 }
 
-/** The values of a tensor in order, about a megabyte at a time, as float32. Floating types only. */
-export async function* float32Chunks(path: string, tensor: Tensor): AsyncGenerator<Float32Array> {
-  const width = BYTES[tensor.dtype];
+/** The values of a tensor in order as float32, so many at a time (the last part may be shorter). Floating types only. */
+export async function* float32Chunks(
+  path: string,
+  tensor: Tensor,
+  values = CHUNK / BYTES[tensor.dtype],
+): AsyncGenerator<Float32Array> {
+  for await (const bytes of chunks(path, tensor, values))
+    yield toFloat32(bytes, tensor.dtype, bytes.length / BYTES[tensor.dtype]);
+}
+
+/** The bytes of a tensor as they are stored, so many values at a time. */
+export async function* chunks(path: string, tensor: Tensor, values: number): AsyncGenerator<Buffer> {
+  const step = values * BYTES[tensor.dtype];
   const file = await open(path, 'r');
   try {
-    for (let at = tensor.start; at < tensor.end; at += CHUNK) {
-      const bytes = await readAt(file, at, Math.min(CHUNK, tensor.end - at));
-      yield toFloat32(bytes, tensor.dtype, bytes.length / width);
-    }
+    for (let at = tensor.start; at < tensor.end; at += step)
+      yield await readAt(file, at, Math.min(step, tensor.end - at));
   } finally {
     await file.close();
   }
@@ -140,34 +148,21 @@ function firstOverlap(tensors: Tensor[]): [Tensor, Tensor] | null {
 }
 
 function toFloat32(bytes: Buffer, dtype: Dtype, count: number): Float32Array {
+  const { buffer, byteOffset } = bytes; // readAt aligns it
+  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, count);
   const values = new Float32Array(count);
-  if (dtype === 'F32') {
-    new Uint8Array(values.buffer).set(bytes);
-  } else if (dtype === 'BF16') {
+  if (dtype === 'BF16') {
+    const halves = new Uint16Array(buffer, byteOffset, count);
     const bits = new Uint32Array(values.buffer);
-    for (let i = 0; i < count; i++) bits[i] = bytes.readUInt16LE(2 * i) << 16;
-  } else if (dtype === 'F16') {
-    for (let i = 0; i < count; i++) values[i] = halfToFloat(bytes.readUInt16LE(2 * i));
-  } else if (dtype === 'F64') {
-    for (let i = 0; i < count; i++) values[i] = bytes.readDoubleLE(8 * i);
-  } else {
-    throw new CoreError('damaged', `A tensor of type ${dtype} holds no weights.`);
-  }
+    for (let i = 0; i < count; i++) bits[i] = halves[i]! << 16;
+  } else if (dtype === 'F16') values.set(new Float16Array(buffer, byteOffset, count));
+  else if (dtype === 'F64') values.set(new Float64Array(buffer, byteOffset, count));
+  else throw new CoreError('damaged', `A tensor of type ${dtype} holds no weights.`);
   return values;
 }
 
-/** IEEE 754 binary16. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
+  const buffer = Buffer.from(new ArrayBuffer(length)); // of its own: typed arrays over it are aligned
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(buffer, done, length - done, position + done);

@@ -214,7 +214,7 @@ describe('an adapter that is not whole', () => {
     const rename = (from: string, to: string) =>
       new Map([...good].map(([name, tensor]) => [name.replace(from, to), tensor] as const));
     expect((await refusal(adapter({ tensors: rename('layers.1', 'layers.7') }))).reason).toMatch(
-      /The base has no model\.layers\.7\.mlp\.\w+\.weight/,
+      /The base has no model\.layers\.7\.self_attn\.\w+\.weight/,
     );
     const half = new Map(good);
     half.delete(A0);

@@ -29,7 +29,7 @@ def merge_files(
     dtype: str = "float32",
     shard_bytes: int = SHARD_BYTES,
 ) -> None:
-    """Merges in float32, then casts once. base: folder or GGUF. `out` gets the weights, their index where there are
+    """Merges (formats/merged.py), rounds to float32, then casts. base: folder or GGUF. `out` gets the weights, their index where there are
     several files, config, tokenizer.
 
     Raises UnsupportedBase, UnsupportedAdapter, or Overflow; then the files in `out` are not to be used.
@@ -48,7 +48,7 @@ def write_folder(base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHAR
             f.write(header_bytes({name: (stored, base.shapes[name]) for name in names}))
             for name in names:
                 for first, last in base.blocks(name):
-                    f.write(cast(base.rows(name, first, last), DTYPES[stored], name).data)
+                    f.write(cast(base.rows(name, first, last), DTYPES[stored], name).view(np.uint8).data)
     if len(shards) > 1:
         index = {
             "metadata": {"total_size": sum(size(base, n, DTYPES[stored].itemsize) for n in base.shapes)},
@@ -58,6 +58,8 @@ def write_folder(base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHAR
     for name, content in base.side_files().items():
         if name == "config.json":
             config = {**json.loads(content), "torch_dtype": dtype}
+            if "dtype" in config:  # its newer name, which counts where both are there
+                config["dtype"] = dtype
             content = (json.dumps(config, indent=2) + "\n").encode()
         (out / name).write_bytes(content)
 

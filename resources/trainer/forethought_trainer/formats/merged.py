@@ -1,4 +1,8 @@
-"""A base with adapters in it: W + s1 B1 A1 + s2 B2 A2 … in float32, computed while it is read. Looks like a base."""
+"""A base with adapters in it: W + s1 B1 A1 + s2 B2 A2 …, computed while it is read. Looks like a base.
+
+Summed in float64 and rounded once to float32: so the order of the sums hardly ever shows, and the core, which merges in
+another language, makes the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ class Merged(BaseFiles):
         for adapter in adapters:
             check_fits(adapter, base.shapes)
         self.base, self.adapters = base, list(adapters)
+        self._last_a: tuple[str, list[np.ndarray]] = ("", [])
         self.path, self.config, self.geometry, self.shapes = (
             base.path,
             base.config,
@@ -32,14 +37,16 @@ class Merged(BaseFiles):
         adapters = self.changing(name)
         if not adapters:
             return weight
-        from scipy.linalg.blas import sgemm  # pyright: ignore[reportAttributeAccessIssue]
+        from scipy.linalg.blas import dgemm  # pyright: ignore[reportAttributeAccessIssue]
 
-        weight = np.ascontiguousarray(weight, np.float32)
-        for adapter in adapters:
-            b = adapter.pairs[name].b.rows(first, last).astype(np.float32, copy=False)
+        if self._last_a[0] != name:  # the blocks of a weight are read one after the other
+            self._last_a = name, [adapter.a(name).astype(np.float64) for adapter in adapters]
+        total = np.ascontiguousarray(weight, np.float64)
+        for adapter, a in zip(adapters, self._last_a[1], strict=True):
+            b = adapter.pairs[name].b.rows(first, last).astype(np.float64)
             # BLAS counts by columns: Wᵀ ← scale Aᵀ Bᵀ + Wᵀ, in place
-            sgemm(adapter.scale, adapter.a(name).T, b.T, beta=1.0, c=weight.T, overwrite_c=True)
-        return weight
+            dgemm(adapter.scale, a.T, b.T, beta=1.0, c=total.T, overwrite_c=True)
+        return total.astype(np.float32)
 
     def dtype(self, name: str) -> np.dtype:
         return np.dtype(np.float32) if self.changing(name) else self.base.dtype(name)

@@ -1,0 +1,55 @@
+// Writes what an adapter has made of its base into a folder, for programs outside the lab: merged weights as Hugging Face files, one PEFT
+// adapter for the bare base, or one GGUF LoRA. Whole or not at all. Served by models.ts.
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Work } from '../catalog/activities.ts';
+import { CoreError, diskError } from '../contract/errors.ts';
+import type { Exported } from '../contract/models.ts';
+import type { ModelsDeps } from './deps.ts';
+import { exportGgufLora, exportPeft } from './export-adapter.ts';
+import { type Exporting, filesIn } from './export-files.ts';
+import { exportMerged } from './export-merged.ts';
+import type { WeightType } from './weights-write.ts';
+
+export interface ExportModel extends Exporting {
+  as: 'merged' | 'adapter' | 'gguf-lora';
+  dtype: WeightType;
+}
+
+/** Throws `conflict` where the folder exists, `unavailable` for a base that is a GGUF only, `disk`, `cancelled`; then nothing is left. */
+export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promise<Exported> {
+  const folder = resolve(wanted.folder);
+  const work = deps.activities.begin({
+    kind: 'export',
+    title: `Exporting ${wanted.adapter.name}`,
+    about: { feature: 'models', id: wanted.adapter.id },
+  });
+  const temp = `${folder}.tmp-${process.pid}`;
+  try {
+    if ((await readdir(folder).catch(() => [])).length > 0)
+      throw new CoreError(
+        'conflict',
+        `folder: ${folder} is there already and is not empty. Name one that is not.`,
+        { folder },
+      );
+    await rm(temp, { recursive: true, force: true });
+    await mkdir(temp, { recursive: true });
+    const made = await fill(deps, { ...wanted, folder: temp }, work);
+    await rm(folder, { recursive: true, force: true }); // empty, as was seen above
+    await mkdir(dirname(folder), { recursive: true });
+    await rename(temp, folder);
+    return { folder, made, files: await filesIn(folder) };
+  } catch (error) {
+    await rm(temp, { recursive: true, force: true });
+    throw diskError(error, `Exporting ${wanted.adapter.name}`);
+  } finally {
+    work.end();
+  }
+}
+
+/** Says in words what was made. */
+function fill(deps: ModelsDeps, wanted: ExportModel, work: Work): Promise<string> {
+  if (wanted.as === 'merged') return exportMerged(deps, wanted, wanted.dtype, work);
+  work.phase('writing the adapter', null);
+  return wanted.as === 'adapter' ? exportPeft(deps, wanted) : exportGgufLora(deps, wanted);
+}
