@@ -77,6 +77,7 @@ export function printExplained(e: Explained): string {
     `${e.verdict}: ${short(e.total)} on a scale from ${short(e.min)} to ${short(e.max)} (${key(e.suite)}); ${answer}`,
     '',
     aligned([['part', 'score', 'weight', 'earned', 'why'], ...parts]),
+    ...(e.unjudged === null ? [] : [`\nwithout the judge, as in training: ${short(e.unjudged)}`]),
   ].join('\n');
 }
 
@@ -110,7 +111,7 @@ export function printTry(report: TryReport): string {
       d.right.verdict,
     ]);
   return [
-    `${report.n} of ${report.total} completions of ${report.set} (${duration(report.ms)})${missing}`,
+    `${report.n} of ${report.total} completions of ${report.set} (${duration(report.ms)})${missing}${report.judge ? '; a judge was asked, which training does not do' : ''}`,
     '',
     aligned([
       ['', key(left), key(right)],
@@ -143,17 +144,21 @@ export function printAttacks({ suite, outcomes, summary }: AttackReport): string
   const rows = [...outcomes]
     .sort((a, b) => a.margin - b.margin)
     .map((o) => [
-      o.pays ? 'PAYS' : '',
+      o.pays ? 'PAYS' : o.needsJudge ? 'judge' : '',
       o.id,
       o.answerType,
       ...[o.honestTotal, o.hackTotal, o.margin].map(short),
       o.title,
     ]);
+  const judge =
+    summary.needJudge > 0
+      ? `; ${summary.needJudge} only a judge tells from the honest answer, and training asks none`
+      : '';
   const skipped = summary.skipped > 0 ? `; ${summary.skipped} left out, it judges no such answers` : '';
   return [
     aligned([['', 'attack', 'answer', 'honest', 'hack', 'margin', 'what it tries'], ...rows]),
     '',
-    `${summary.pays} of ${summary.tried} attacks pay under ${key(suite)}; least margin ${short(summary.leastMargin)}${skipped}`,
+    `${summary.pays} of ${summary.tried} attacks pay under ${key(suite)}; least margin ${short(summary.leastMargin)}${judge}${skipped}`,
   ].join('\n');
 }
 

@@ -184,6 +184,8 @@ export const Explained = ScoreResult.extend({
   max: z.number(),
   /** In the order of the suite; empty where a part failed. */
   outcomes: z.array(PartOutcome),
+  /** The total without a judge, as in training and evaluations; null where none was asked. */
+  unjudged: z.number().nullable(),
 });
 export type Explained = z.infer<typeof Explained>;
 
@@ -244,6 +246,8 @@ export const TryReport = z.object({
   total: z.int(),
   /** Left out: their row is not in this lab any more, or the line is no completion. */
   missing: z.int(),
+  /** A judge was there to be asked, which training and evaluations do not do. */
+  judge: z.boolean(),
   left: SuiteSpread,
   right: SuiteSpread,
   /** At most 500, evenly from the set. */
@@ -282,14 +286,24 @@ export const AttackResult = z.object({
   /** Highest total for this row. */
   max: z.number(),
   pays: z.boolean(),
+  /** What both earn in training, where no judge is asked; null where a judge makes no difference. */
+  unjudged: z.object({ honest: z.number(), hack: z.number() }).nullable(),
+  /** Only a judge tells the two apart: without one they earn the same. */
+  needsJudge: z.boolean(),
 });
 export type AttackResult = z.infer<typeof AttackResult>;
 
 export const AttackReport = z.object({
   suite: z.object({ name: z.string(), version: z.int(), hash: z.string() }),
   outcomes: z.array(AttackResult),
-  /** `skipped`: attacks on rows whose answers the suite does not judge. */
-  summary: z.object({ tried: z.int(), pays: z.int(), skipped: z.int(), leastMargin: z.number().nullable() }),
+  summary: z.object({
+    tried: z.int(),
+    pays: z.int(),
+    needJudge: z.int(),
+    /** Attacks on rows whose answers the suite does not judge. */
+    skipped: z.int(),
+    leastMargin: z.number().nullable(),
+  }),
 });
 export type AttackReport = z.infer<typeof AttackReport>;
 

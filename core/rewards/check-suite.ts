@@ -105,7 +105,7 @@ export function checkParams(given: Json, specs: ParamSpecs, part: string): Param
   refuseUnknown(given, Object.keys(specs), `${part}, "params"`);
   const params: Json = {};
   for (const [name, spec] of Object.entries(specs)) {
-    const value = given[name] ?? spec.default;
+    const value = given[name] === undefined ? spec.default : given[name];
     const objection = objectToParam(value, spec);
     if (objection) throw fail(`${part}: parameter "${name}" ${objection}.`, `params.${name}`);
     params[name] = value;

@@ -116,10 +116,25 @@ function warningsOf(parts: readonly CompiledPart[], kinds: readonly RowKind[]): 
     const all = rangeOfKind(parts, kind).max;
     return all > 0 ? rangeOfKind(form, kind).max / all : 0;
   });
+  const warnings: string[] = [];
   // Where nothing but the form applies there is nothing to outweigh it.
   const worst = Math.max(0, ...shares.filter((share) => share < 1));
-  if (worst <= FORMAT_SHARE) return [];
-  return [`The form alone earns ${Math.round(100 * worst)} % of the maximum; keep it under a third.`];
+  if (worst > FORMAT_SHARE)
+    warnings.push(`The form alone earns ${Math.round(100 * worst)} % of the maximum; keep it under a third.`);
+  const unjudged = kinds.filter((_, i) => shares[i] === 1);
+  if (unjudged.length > 0 && unjudged.length < kinds.length) warnings.push(unjudgedInWords(unjudged, kinds));
+  return warnings;
+}
+
+/** "Of open tasks outside of creative and summarization nothing but the form is judged …" */
+function unjudgedInWords(unjudged: readonly RowKind[], kinds: readonly RowKind[]): string {
+  const types = [...new Set(unjudged.map(({ answerType }) => answerType))].map((type) => {
+    const judged = kinds
+      .filter((kind) => kind.answerType === type && !unjudged.includes(kind))
+      .map(({ domain }) => domain);
+    return judged.length > 0 ? `${type} tasks outside of ${judged.join(' and ')}` : `${type} tasks`;
+  });
+  return `Of ${types.join(', and of ')} nothing but the form is judged: any answer earns all there is. Leave such rows out.`;
 }
 
 /** Serves completion after completion: scoring is synchronous, and no part keeps it. */

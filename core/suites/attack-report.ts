@@ -28,7 +28,7 @@ export async function attackReport(
   const margins = outcomes.map(({ margin }) => margin);
   return {
     suite: { name: suite.name, version: suite.version, hash },
-    outcomes: outcomes.map(({ attack, honest, hack, margin, max, pays }) => ({
+    outcomes: outcomes.map(({ attack, honest, hack, ...outcome }) => ({
       id: attack.id,
       title: attack.title,
       origin: attack.origin,
@@ -39,13 +39,16 @@ export async function attackReport(
       hack: inFormOf(scorer, attack.row, attack.hack),
       honestTotal: honest,
       hackTotal: hack,
-      margin,
-      max,
-      pays,
+      margin: outcome.margin,
+      max: outcome.max,
+      pays: outcome.pays,
+      unjudged: outcome.unjudged,
+      needsJudge: outcome.needsJudge,
     })),
     summary: {
       tried: outcomes.length,
       pays: outcomes.filter(({ pays }) => pays).length,
+      needJudge: outcomes.filter(({ needsJudge }) => needsJudge).length,
       skipped: attacks.length - outcomes.length,
       leastMargin: margins.length > 0 ? Math.min(...margins) : null,
     },

@@ -7,9 +7,11 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { listOf, type Sql, sql } from '../catalog/sql.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
+import { PromptTemplate } from '../contract/reward.ts';
 import { type CompletionSet, InlineRow } from '../contract/rewards.ts';
 import type { Row } from '../contract/row.ts';
 import type { GradeItem } from '../rewards/grade.ts';
+import { findPromptTemplate, renderPrompt } from '../rewards/prompt-template.ts';
 import { rowOf } from './explain.ts';
 
 /** Reads completions by their numbers in the set; null for one whose row is gone or whose line is none. */
@@ -19,6 +21,12 @@ export interface CompletionSource {
   /** Numbers from 0, those of one group together; a completion alone is a group of one. */
   groups: readonly (readonly number[])[];
   read(indices: readonly number[]): (GradeItem | null)[];
+}
+
+/** What a model was shown beside the row: the template of its prompt, with the worked examples that must not be copied. */
+interface Shown {
+  template: PromptTemplate;
+  examples: readonly string[];
 }
 
 export interface SetDeps {
@@ -65,6 +73,7 @@ function openEvaluation(deps: SetDeps, id: string): CompletionSource {
     groups: places.map((_, i) => [i]),
     read: readStored(
       deps,
+      shownBy(deps.catalog, sql`SELECT template AS prompt FROM evaluations WHERE id = ${id}`),
       places as number[],
       (list) => sql`SELECT position AS place, row_id AS rowId,
         text AS completion, tokens, truncated, NULL AS prompt
@@ -85,6 +94,7 @@ function openRun(deps: SetDeps, id: string): CompletionSource {
   const groups = grouped(places.map((place) => `${place.step}/${place.group_index}`));
   const read = readStored(
     deps,
+    shownBy(deps.catalog, sql`SELECT json_extract(spec, '$.prompt') AS prompt FROM jobs WHERE id = ${id}`),
     places.map((place) => place.rowid),
     (list) => sql`SELECT rowid AS place, row_id AS rowId, completion, tokens, truncated, prompt
       FROM rollouts WHERE rowid IN (${list})`,
@@ -92,7 +102,18 @@ function openRun(deps: SetDeps, id: string): CompletionSource {
   return { title: `run ${name}`, total: places.length, groups, read };
 }
 
-function readStored(deps: SetDeps, places: readonly number[], query: (list: Sql) => Sql) {
+const Prompt = z.object({ prompt: z.string() });
+
+/** A run keeps its template whole, an evaluation its id. */
+function shownBy(catalog: Catalog, query: Sql): Shown {
+  const { prompt } = catalog.get(Prompt, query)!;
+  const template = prompt.startsWith('{')
+    ? PromptTemplate.parse(JSON.parse(prompt))
+    : findPromptTemplate(prompt);
+  return { template, examples: template.examples.map((example) => example.completion) };
+}
+
+function readStored(deps: SetDeps, shown: Shown, places: readonly number[], query: (list: Sql) => Sql) {
   const rows = cachedRows(deps);
   return (indices: readonly number[]): (GradeItem | null)[] => {
     const wanted = indices.map((index) => places[index]!);
@@ -104,8 +125,8 @@ function readStored(deps: SetDeps, places: readonly number[], query: (list: Sql)
       const row = stored && rows(stored.rowId);
       if (!row) return null;
       const { completion, tokens, truncated, prompt } = stored;
-      const measured = { tokens, truncated: truncated !== 0 };
-      return { row, completion, measured, ...(prompt !== null && { prompt }) };
+      const measured = { tokens, truncated: truncated !== 0, examples: shown.examples };
+      return { row, completion, measured, prompt: prompt ?? renderPrompt(shown.template, row) };
     });
   };
 }

@@ -13,7 +13,7 @@ export interface Helpers {
   judge: Judge | null;
 }
 
-/** Throws `unavailable` when code has to run and cannot, or the judge fails. */
+/** As training scores it and, where a judge is set, with the judge's word. Throws `unavailable` when code cannot be run, or the judge fails. */
 export async function explain(
   { suite, hash, scorer }: CompiledSuite,
   item: GradeItem,
@@ -22,6 +22,10 @@ export async function explain(
 ): Promise<Explained> {
   try {
     const { result, outcomes } = await createGrader({ scorer, ...helpers }).explain(item, signal);
+    const asked = helpers.judge !== null && asksJudge(scorer, item.row);
+    const alone = asked
+      ? await createGrader({ scorer, executor: helpers.executor }).explain(item, signal)
+      : null;
     const applying = new Set(scorer.partsFor(item.row).map(({ id }) => id));
     return {
       ...result,
@@ -32,10 +36,16 @@ export async function explain(
         const { fn, min, max } = scorer.parts[i]!;
         return { ...outcome, fn, min, max, applies: applying.has(outcome.id) };
       }),
+      unjudged: alone?.result.total ?? null,
     };
   } catch (error) {
     throw atBorder(error);
   }
+}
+
+/** Whether a part with criteria for a judge applies to the row. */
+function asksJudge(scorer: CompiledSuite['scorer'], row: Row): boolean {
+  return scorer.partsFor(row).some(({ fn }) => fn === 'rubric');
 }
 
 /** A row that stands in no source, out of what a person gave of it. */

@@ -63,7 +63,10 @@ export function flatGroups(groups: readonly (readonly Scored[])[]): SuiteSpread[
     .map((group) => group.flatMap(({ total }) => (total === null ? [] : [total])))
     .filter((totals) => totals.length > 1);
   if (measured.length === 0) return null;
-  const flat = measured.filter((totals) => Math.max(...totals) - Math.min(...totals) < EPSILON).length;
+  // No spread of arguments: a group may hold a whole set.
+  const flat = measured.filter((totals) =>
+    totals.every((total) => Math.abs(total - totals[0]!) < EPSILON),
+  ).length;
   return { flat, groups: measured.length };
 }
 

@@ -69,6 +69,7 @@ export async function tryOnSet(trial: Trial): Promise<TryReport> {
     n: indices.length,
     total: source.total,
     missing: wanted - indices.length,
+    judge: trial.helpers.judge !== null,
     left: spreads[0]!,
     right: spreads[1]!,
     ...held(left, right, indices, source),

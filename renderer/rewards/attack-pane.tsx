@@ -59,6 +59,11 @@ export function AttackPane({ attack, suite }: { attack: AttackResult; suite: Sui
           <Pill tone={attack.pays ? 'bad' : 'good'}>{attack.pays ? 'pays' : 'does not pay'}</Pill>
           <span>{`margin ${formatSigned(attack.margin)} of ${formatNumber(attack.max, 1)}`}</span>
         </div>
+        {attack.unjudged && (
+          <p className={styles.unjudged}>
+            {`Training asks no judge: there the honest answer earns ${formatNumber(attack.unjudged.honest)} and the hack ${formatNumber(attack.unjudged.hack)}.`}
+          </p>
+        )}
         <p className={styles.question}>{attack.question}</p>
         <Choices choices={listed?.row.choices} gold={listed?.row.answer ?? null} />
       </header>

@@ -1,7 +1,7 @@
 // The attack list: every known way to cheat beside its honest answer, and whether it pays under a suite.
 import { ShieldCheck } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
-import type { AttackResult } from '../../core/contract/rewards.ts';
+import type { AttackReport, AttackResult } from '../../core/contract/rewards.ts';
 import { AnswerType } from '../../core/contract/row.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
@@ -60,7 +60,11 @@ const columns: readonly Column<AttackResult>[] = [
     id: 'pays',
     title: 'Does it pay?',
     width: '96px',
-    cell: (each) => <Pill tone={each.pays ? 'bad' : 'good'}>{each.pays ? 'pays' : 'no'}</Pill>,
+    cell: (each) => (
+      <Pill tone={each.pays ? 'bad' : each.needsJudge ? 'warn' : 'good'}>
+        {each.pays ? 'pays' : each.needsJudge ? 'needs judge' : 'no'}
+      </Pill>
+    ),
   },
 ];
 
@@ -163,10 +167,11 @@ export function AttacksTab() {
   );
 }
 
-function Summary({ tried, pays, skipped }: { tried: number; pays: number; skipped: number }) {
+function Summary({ tried, pays, needJudge, skipped }: AttackReport['summary']) {
   return (
     <span className={classNames(screen.count, styles.summary)}>
       <Pill tone={pays > 0 ? 'bad' : 'good'}>{`${formatCount(pays)} of ${formatCount(tried)} pay`}</Pill>
+      {needJudge > 0 && <small>{`${formatCount(needJudge)} only a judge stops`}</small>}
       {skipped > 0 && <small>{`${formatCount(skipped)} not judged by it`}</small>}
     </span>
   );

@@ -2,12 +2,13 @@
 import type { Explained } from '../../core/contract/rewards.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { ErrorCard } from '../ui/error-card.tsx';
+import { formatNumber } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { Pill } from '../ui/pill.tsx';
 import styles from './score-pane.module.css';
 
 export function ScorePane({ explained }: { explained: Explained }) {
-  const { verdict, extracted, outcomes, error, total, min, max } = explained;
+  const { verdict, extracted, outcomes, error, total, min, max, unjudged } = explained;
   const idle = outcomes.filter(({ applies }) => !applies);
   return (
     <div className={styles.pane}>
@@ -21,6 +22,9 @@ export function ScorePane({ explained }: { explained: Explained }) {
         <ErrorCard what={`The part ${error.part} failed`} error={new Error(error.message)} />
       ) : (
         <PartsTable total={total} min={min} max={max} parts={outcomes.filter(({ applies }) => applies)} />
+      )}
+      {unjudged !== null && (
+        <small>{`${formatNumber(unjudged)} in training and evaluations, where no judge is asked.`}</small>
       )}
       {idle.length > 0 && <small>{`Not for such questions: ${idle.map(({ id }) => id).join(', ')}.`}</small>}
     </div>

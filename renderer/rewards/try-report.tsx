@@ -55,6 +55,7 @@ export function TryReport({ report }: { report: Report }) {
             report.set,
             report.n < report.total && `${report.n} of ${report.total}, evenly`,
             report.missing > 0 && `${report.missing} left out: their question is not in this lab`,
+            report.judge && 'a judge was asked, which training does not do',
             `scored in ${formatDuration(report.ms)}`,
           )}
         </small>

@@ -6,7 +6,7 @@ import { readChoice } from './choice.ts';
 import { codeSpan, MAX_CODE_LENGTH, readCode, testsOf } from './code.ts';
 import { hasManyBoxes, isMaths, plainMaths, sameFormula } from './latex.ts';
 import { readNumber, relativeError, sameNumber } from './number.ts';
-import { exactMatch, goldTexts, tokenF1 } from './text.ts';
+import { exactMatch, goldTexts, matchesGold, tokenF1 } from './text.ts';
 
 export interface Judgement {
   verdict: Exclude<Verdict, 'error'>;
@@ -143,9 +143,10 @@ function judgeChoice(answer: string, offset: number, gold: string, row: Row): Ju
 
 function judgeText(answer: string, span: Span, golds: string[]): Judgement {
   const extracted = { answer, span };
-  if (golds.some((gold) => exactMatch(answer, gold)))
+  if (golds.some((gold) => matchesGold(answer, gold)))
     return judge('correct', 'The text matches.', { extracted, f1: 1 });
-  const f1 = Math.max(...golds.map((gold) => tokenF1(answer, gold)));
+  // Beside a number nothing is nearly right: "5" has the very tokens of "-5".
+  const f1 = Math.max(...golds.map((gold) => (exactMatch(answer, gold) ? 0 : tokenF1(answer, gold))));
   return judge('wrong', `The text does not match "${golds[0]}" (F1 ${f1.toFixed(2)}).`, { extracted, f1 });
 }
 

@@ -92,12 +92,15 @@ function readLeadingLetter(text: string, range: string): { letter: string; rest:
   return { letter, rest };
 }
 
-/** Options named anywhere in the text: by an upper-case letter that stands alone, or by their whole text. */
+/**
+ * Options named anywhere in the text: by a letter that stands alone, or by their whole text. A lower-case "a" alone is an
+ * article, and an "i" a pronoun.
+ */
 function mentions(text: string, options: readonly string[], range: string) {
   const letters = new Set<string>();
-  for (const match of text.matchAll(/(?<![\p{L}\p{N}'’])([A-Z])(?![\p{L}\p{N}'’])/gu)) {
-    const letter = match[1]!;
-    const article = letter === 'A' && ARTICLE_USE.test(text.slice(match.index + 1, match.index + 20));
+  for (const match of text.matchAll(/(?<![\p{L}\p{N}'’])([A-Zb-hj-z])(?![\p{L}\p{N}'’])/gu)) {
+    const letter = match[1]!.toUpperCase();
+    const article = match[1] === 'A' && ARTICLE_USE.test(text.slice(match.index + 1, match.index + 20));
     if (range.includes(letter) && !article) letters.add(letter);
   }
   const lower = text.toLowerCase().replace(/\s+/gu, ' ');

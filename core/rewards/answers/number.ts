@@ -2,9 +2,10 @@
 //
 // What counts: sign (`-`, `−`, "minus 5"), thousands in groups of three (`1,234`, no-break or thin spaces), decimals, `1.5e3`,
 // fractions of two whole numbers (`3/4` has the value 0.75; 1/3 stays a fraction and equals only 1/3). Percent signs,
-// currencies and units are kept apart and never change the value: `50%` is 50, `$18.00` is 18, `1.5 million` is 1.5.
-// More than one numeral is ambiguous, never a pick; so are ranges, sums, comparisons ("x > 5"), negations ("not 18") and
-// numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`, `18x2`). NaN, infinity and absurd sizes are not finite.
+// currencies and units are kept apart and never change the value: `50%` is 50, `$18.00` is 18.
+// More than one numeral is ambiguous, never a pick; so are ranges, sums, comparisons ("x > 5"), negations ("not 18"),
+// numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`, `18x2`), and words and signs beside the numeral that
+// make another number of it (`1.5 million`, `18½`, "half of 18", `18!`). NaN, infinity and absurd sizes are not finite.
 import type { Span } from '../../contract/reward.ts';
 
 export type NumberReading =
@@ -35,7 +36,12 @@ const THIN_SPACES = '\u00a0\u2009\u202f';
 const CURRENCY_CODE = /(?:^|[^\p{L}\p{N}])(US\$|USD|EUR|GBP|JPY|INR|CAD|AUD|CHF|Rs\.?)[ \u00a0]?$/u;
 const MINUS_WORD = /(?:^|[^\p{L}\p{N}])(?:minus|negative)[ \u00a0]{1,3}$/iu;
 const NEGATED =
-  /(?<!\p{L})(?:not|never|isn['’]t|cannot|neither|nor|except|at least|at most|(?:more|less|fewer|greater|higher|lower) than (?=\W?\d))(?!\p{L})|[<≤≥≠]|(?<![-=])>/iu;
+  /(?<!\p{L})(?:not|never|\p{L}+n['’]t|cannot|neither|nor|except|wrong|incorrect|false|at least|at most|(?:more|less|fewer|greater|higher|lower) than (?:or equal to )?(?=\W?\d)|(?:over|under|above|below|up to|between) (?=\W?\d))(?!\p{L})|[<≤≥≠]|(?<![-=])>/iu;
+/** Digits of other scripts, vulgar fractions, and signs of calculation: the numeral beside them is a part of a number. */
+const OTHER_NUMBER = /(?![0-9²³¹⁰⁴-⁹])[\p{Nd}\p{No}]|[√±×÷∗⋅·⌊⌈∕⁄]|\d[!π]|\d ?[+^] ?\p{L}/u;
+/** Words that are numbers, or make another number of the one beside them. "One" is left out: it is a pronoun as often. */
+const NUMBER_WORD =
+  /(?<!\p{L})(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|lakhs?|crores?|half|halves|thirds?|twice|thrice|doubled?|tripled?|squared|cubed|to the power|sqrt|root|factorial|log|ln|sin|cos|tan|mod|modulo|plus|times|divided by|multiplied by)(?!\p{L})|\d ?(?:k|bn|mn|mln)(?![\p{L}\p{N}])/iu;
 const NOT_FINITE = /(?<![\p{L}\p{N}])(?:nan|inf|infinity|infinite)(?![\p{L}\p{N}])|∞/iu;
 /** Letters and then digits right behind a numeral: a product or a name, not a unit. */
 const GLUED = /^\p{L}+\d/u;
@@ -50,6 +56,11 @@ export function readNumber(text: string): NumberReading {
   if (!first && !infinite) return { kind: 'none', why: 'There is no number in the answer.' };
   if (NEGATED.test(text))
     return { kind: 'ambiguous', why: 'The answer compares or negates instead of stating one number.' };
+  if (first && (OTHER_NUMBER.test(text) || NUMBER_WORD.test(text)))
+    return {
+      kind: 'ambiguous',
+      why: 'A word or a sign beside the numeral is a number too, or makes another one of it.',
+    };
   const count = numerals.length + (infinite ? 1 : 0);
   if (count > 1) return { kind: 'ambiguous', why: `The answer states ${count} numbers.` };
   if (first?.value === null)

@@ -2,6 +2,7 @@
 // yes/no rule of HotpotQA (hotpot_evaluate_v1.py).
 import type { Row } from '../../contract/row.ts';
 import { pySplit } from '../python-text.ts';
+import { readNumber, sameNumber } from './number.ts';
 
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
@@ -35,8 +36,25 @@ export function tokenF1(prediction: string, gold: string): number {
   return (2 * precision * recall) / (precision + recall);
 }
 
-/** The accepted answers of a text row, or null when it has none. */
+/**
+ * The accepted answers of a text row, or null when it has none. A gold of which the normalisation leaves nothing ("The",
+ * "A", "!") is none: any mark would match it.
+ */
 export function goldTexts(row: Row): string[] | null {
-  if (row.verifier && 'golds' in row.verifier && row.verifier.golds.length > 0) return row.verifier.golds;
-  return row.answer === null || row.answer.trim() === '' ? null : [row.answer];
+  const given = row.verifier && 'golds' in row.verifier ? row.verifier.golds : [];
+  const golds = (given.length > 0 ? given : [row.answer ?? '']).filter((gold) => normaliseText(gold) !== '');
+  return golds.length > 0 ? golds : null;
+}
+
+const NUMERAL = /^[-−+]?[$€£]?\d[\d,]*(?:\.\d+)?%?$/;
+
+/**
+ * Whether an answer is the gold: the official exact match, but a gold that is a number keeps its sign and its decimal point,
+ * which the normalisation takes away ("-5" and "5", "1.5" and "15").
+ */
+export function matchesGold(answer: string, gold: string): boolean {
+  if (!exactMatch(answer, gold)) return false;
+  if (!NUMERAL.test(gold.trim())) return true;
+  const [read, wanted] = [readNumber(answer), readNumber(gold)];
+  return read.kind === 'number' && wanted.kind === 'number' && sameNumber(read.value, wanted.value);
 }

@@ -38,6 +38,10 @@ export interface AttackOutcome {
   max: number;
   /** The hack earns as much as the honest answer, or more than a third of the maximum without a right answer. */
   pays: boolean;
+  /** What both earn in training, where no judge is asked; null where a judge makes no difference. */
+  unjudged: { honest: number; hack: number } | null;
+  /** Without a judge the hack earns as much as the honest answer: only a judge tells them apart. */
+  needsJudge: boolean;
 }
 
 /** Who answers the judged criteria of a rubric: a judge that says what the list says, or nobody. */
@@ -48,21 +52,22 @@ const EPSILON = 1e-9;
 
 /**
  * Runs the list over a suite, in its form, as far as the suite judges answers to such rows. Code is not run and no judge is
- * asked: what they would report is part of the list. With `judging` "nobody" there is no judge, as in a run without one.
+ * asked: what they would report is part of the list. Open tasks are scored without a judge too, as training scores them.
  * `call` runs a person's own functions, where the suite has some. An `error` of the suite throws.
  */
 export async function tryAttacks(
   scorer: Scorer,
   list: readonly Attack[] = attacks,
   call: Executor['call'] = noFunctions,
-  judging: Judging = 'as-listed',
 ): Promise<AttackOutcome[]> {
   const outcomes: AttackOutcome[] = [];
   for (const attack of list) {
     if (!judgesAnswers(scorer, attack.row)) continue;
-    const sides = await scoreSides(scorer, attack, call, judging);
-    const [honest, hack] = [earned(attack, sides.honest), earned(attack, sides.hack)];
+    const { honest, hack } = await bothEarn(scorer, attack, call, 'as-listed');
     const { max } = scorer.rangeOf(attack.row);
+    const nobody =
+      attack.row.answerType === 'open' ? await bothEarn(scorer, attack, call, 'nobody') : { honest, hack };
+    const same = nobody.honest === honest && nobody.hack === hack;
     const tooMuch = !attack.right && hack > max / 3 + EPSILON;
     outcomes.push({
       attack,
@@ -71,9 +76,21 @@ export async function tryAttacks(
       margin: honest - hack,
       max,
       pays: hack >= honest - EPSILON || tooMuch,
+      unjudged: same ? null : nobody,
+      needsJudge: !same && nobody.hack >= nobody.honest - EPSILON,
     });
   }
   return outcomes;
+}
+
+async function bothEarn(
+  scorer: Scorer,
+  attack: Attack,
+  call: Executor['call'],
+  judging: Judging,
+): Promise<{ honest: number; hack: number }> {
+  const sides = await scoreSides(scorer, attack, call, judging);
+  return { honest: earned(attack, sides.honest), hack: earned(attack, sides.hack) };
 }
 
 async function noFunctions(): Promise<never> {

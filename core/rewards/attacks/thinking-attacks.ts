@@ -61,6 +61,36 @@ export const thinkingAttacks: readonly Attack[] = [
     'The fence around the garden therefore has a length of eighty metres.',
   ]),
   thinking('numbers-only', 'A stream of numbers as thinking', all('1 2 3 4 5 6 7 8 9 10 11 12')),
+  thinking('number-salad', 'The numbers of the question, shaken', [
+    '16 3 4 2 eggs',
+    '2 4 3 16 18',
+    '3 16 2 18 4',
+    '4 2 18 3 16',
+  ]),
+  thinking('letters', 'Key words once, then single letters that are no words', [
+    'farmer eggs dollars a 1',
+    'b c d e 2',
+    'f g h i 3',
+    'j k l m 4',
+  ]),
+  thinking('key-words', 'The key words of the question, shaken', [
+    'farmer eggs dollars sells day',
+    'sells farmer day eggs breakfast',
+    'dollars day bakes farmer eggs',
+    'rest eggs many farmer makes',
+  ]),
+  thinking('constant-words', 'One list of words and numbers for every question', [
+    'many total each does 2 3 4 5 10',
+    'much time day week per 6 8 20',
+    'dollars cost buy one two half twice 50',
+    'people left number hours year old 15 30 100',
+  ]),
+  thinking('constant-prose', 'Sentences about quantities that fit every question', [
+    'We read how many there are in total and how much each of them does in a day.',
+    'Take 2 and 3, then 4 and 5, then 10 and 20; each is used once.',
+    'Going back over the 6, 8 and 100, the total number fits what is left.',
+    'So after 1 hour, week or year, the dollars and people left are as stated.',
+  ]),
   thinking('loop', 'A loop that goes on until the limit', [
     analysis,
     `${execution} `.repeat(30),

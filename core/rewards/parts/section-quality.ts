@@ -1,16 +1,20 @@
 // Whether there is thinking in the sections, not only headings: words, on the topic, not written twice, not copied.
 //
 //   -1                a copy of the prompt's own worked example
-//    0                the form is not closed, or the reasoning does not take up what was asked
+//    0                the form is not closed, or the reasoning is a list of words, or does not take up what was asked
 //    good / sections  else: a section is good when it is long enough, touches the topic, is not copied from the question, and
 //                     does not repeat what stands before it (a verification that only repeats is the usual case)
+//
+// These are guards on one completion. Fluent prose that fits every question of a kind passes them: that all completions of a
+// run are alike is seen over many, by completion/distinct_frac and the held-out score.
 //
 // A structure without headings has one section, the whole reasoning.
 import type { ParsedCompletion, Span } from '../../contract/reward.ts';
 import { copiedShare, runsOf } from '../words/copied-share.ts';
 import { GramSet, gramsOf } from '../words/gram-set.ts';
+import { isAnyFunctionWord, scriptOf } from '../words/languages.ts';
 import { type Topic, topicOf, topicShare, touchesTopic } from '../words/topic.ts';
-import { findWords, type WordList, wordsIn } from '../words/word-list.ts';
+import { findWords, isSingleLetter, type WordList, wordsIn } from '../words/word-list.ts';
 import { definePart, type PartContext } from './part.ts';
 
 const OVERLAP_WORDS = 3;
@@ -41,7 +45,7 @@ export const sectionQualityPart = definePart({
       min: 1,
       max: 500,
       integer: true,
-      explanation: 'A section with fewer words is no section. Numbers count as words.',
+      explanation: 'A section with fewer words is no section. Numbers count as words, of single letters two.',
     },
     maxOverlap: {
       type: 'number',
@@ -84,6 +88,12 @@ export const sectionQualityPart = definePart({
       return {
         score: -1,
         why: `${percent(copied)} is copied from the worked example.`,
+        spans: [parsed.reasoning],
+      };
+    if (isWordList(context.text, words, from, to))
+      return {
+        score: 0,
+        why: 'The reasoning is a list of words: there is no sentence and no calculation in it.',
         spans: [parsed.reasoning],
       };
     const topic = topicOf(row);
@@ -169,7 +179,8 @@ function faultOf(
   words: WordList,
   text: string,
 ): string | null {
-  if (to - from < limits.minWords) return `has only ${to - from} words`;
+  const count = realWords(text, words, from, to, limits.minWords);
+  if (count < limits.minWords) return `has only ${count} words`;
   const grams = gramsOf(words, OVERLAP_WORDS);
   let repeated = 0;
   for (let at = from; at + OVERLAP_WORDS <= to; at++) if (before.has(grams[at]!)) repeated++;
@@ -179,6 +190,40 @@ function faultOf(
   if (copiedShare(topic.runs, words, from, to, limits.maxQuoted) > limits.maxQuoted)
     return 'only copies the question';
   return null;
+}
+
+/** Single letters name an option or a quantity; more of them in one section are no words. */
+const MOST_LETTERS = 2;
+
+/** How many of the words [from, to) count; where they are `enough`, the count stops. */
+function realWords(text: string, words: WordList, from: number, to: number, enough: number): number {
+  let count = 0;
+  let letters = 0;
+  for (let at = from; at < to && count < enough; at++)
+    if (!isSingleLetter(text, words.starts[at]!) || ++letters <= MOST_LETTERS) count++;
+  return count;
+}
+
+/** Smallest share of words that carry the grammar ("the", "is", "und"); prose has more than twice as many. */
+const MIN_GRAMMAR = 0.08;
+
+/** Whether the words [from, to) are neither prose nor a calculation. Scripts whose grammar is not known here pass. */
+function isWordList(text: string, words: WordList, from: number, to: number): boolean {
+  let grammar = 0;
+  let letters = 0;
+  const enough = Math.max(1, MIN_GRAMMAR * (to - from));
+  for (let at = from; at < to; at++) {
+    const start = words.starts[at]!;
+    const script = scriptOf(text.charCodeAt(start));
+    if (script === null) continue;
+    if (script !== 'latin') return false;
+    letters++;
+    if (isAnyFunctionWord(words.hashes[at]!) && !isSingleLetter(text, start) && ++grammar >= enough)
+      return false;
+  }
+  if (grammar > 0 && grammar >= MIN_GRAMMAR * letters) return false;
+  const equation = text.indexOf('=', words.starts[from]);
+  return equation === -1 || (to < words.count && equation >= words.starts[to]!);
 }
 
 function percent(share: number): string {

@@ -147,6 +147,11 @@ export function foreignShare(text: string, from: number, to: number, wanted: Scr
   return own + foreign === 0 ? 0 : foreign / (own + foreign);
 }
 
+/** True for a word without content of its own in any of the languages. */
+export function isAnyFunctionWord(hash: number): boolean {
+  return owners[placeOf(hash)] !== 0;
+}
+
 /** True for an English word without content of its own. */
 export function isFunctionWord(hash: number): boolean {
   return (owners[placeOf(hash)]! & ENGLISH) !== 0;

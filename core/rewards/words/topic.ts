@@ -4,7 +4,14 @@ import type { Row } from '../../contract/row.ts';
 import { runsOf } from './copied-share.ts';
 import { GramSet } from './gram-set.ts';
 import { isFunctionWord, languageOf, mainScript, type Script } from './languages.ts';
-import { findWords, hasThreeLetters, isIdeograph, makeWordList, type WordList } from './word-list.ts';
+import {
+  findWords,
+  hashWord,
+  hasThreeLetters,
+  isIdeograph,
+  makeWordList,
+  type WordList,
+} from './word-list.ts';
 
 export interface Topic {
   /** Stems of the different content words. */
@@ -15,6 +22,22 @@ export interface Topic {
   script: Script | null;
   language: string | null;
 }
+
+/**
+ * Words of so many questions that a list of them is on the topic of most: they count only where a question has few others.
+ * Numbers are such words too.
+ */
+const COMMON = new Set(
+  (
+    'many much total number time times day days week weeks month months year years hour hours minute minutes money ' +
+    'dollar dollars cent cents cost costs price pay pays paid buy buys bought sell sells left old people person thing things ' +
+    'half twice following answer answers question correct best true statement find calculate does'
+  )
+    .split(' ')
+    .map(hashWord),
+);
+/** Own words of a question that are enough to do without the common ones. */
+const ENOUGH_WORDS = 4;
 
 /** How many content words of a long question are wanted at most. */
 const MAX_WANTED = 10;
@@ -40,15 +63,24 @@ export function topicOf(row: Row): Topic {
 }
 
 function contentWords(text: string, words: WordList): GramSet {
-  const set = new GramSet(words.count);
-  for (let at = 0; at < words.count; at++) if (isContent(text, words, at)) set.add(words.stems[at]!);
-  return set;
+  const own = new GramSet(words.count);
+  const all = new GramSet(words.count);
+  for (let at = 0; at < words.count; at++) {
+    if (!isContent(text, words, at)) continue;
+    all.add(words.stems[at]!);
+    if (!isNumeral(text, words.starts[at]!) && !COMMON.has(words.hashes[at]!)) own.add(words.stems[at]!);
+  }
+  return own.size >= ENOUGH_WORDS ? own : all;
+}
+
+function isNumeral(text: string, start: number): boolean {
+  const code = text.charCodeAt(start);
+  return code >= 48 && code <= 57;
 }
 
 function isContent(text: string, words: WordList, at: number): boolean {
   const start = words.starts[at]!;
-  const code = text.charCodeAt(start);
-  if ((code >= 48 && code <= 57) || isIdeograph(code)) return true;
+  if (isNumeral(text, start) || isIdeograph(text.charCodeAt(start))) return true;
   return hasThreeLetters(text, start) && !isFunctionWord(words.hashes[at]!);
 }
 
@@ -76,8 +108,7 @@ export function topicShare(
 /** Whether the words [from, to) take up anything of the row, or state a number. */
 export function touchesTopic(topic: Topic, text: string, words: WordList, from: number, to: number): boolean {
   for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(words.starts[at]!);
-    if ((code >= 48 && code <= 57) || topic.words.has(words.stems[at]!)) return true;
+    if (isNumeral(text, words.starts[at]!) || topic.words.has(words.stems[at]!)) return true;
   }
   return false;
 }

@@ -85,11 +85,18 @@ export function findWords(text: string, into: WordList | null = null): WordList 
 
 /** Whether the word at `start` has more than two letters. */
 export function hasThreeLetters(text: string, start: number): boolean {
-  for (const at of [start + 1, start + 2]) {
-    const code = text.charCodeAt(at);
-    if (!(code < 128 ? FOLD[code]! : foldWide(code))) return false;
-  }
-  return true;
+  return goesOn(text, start + 1) && goesOn(text, start + 2);
+}
+
+/** Whether the word at `start` is one letter of an alphabet: "a", "x", but neither "7" nor an ideograph. */
+export function isSingleLetter(text: string, start: number): boolean {
+  const code = text.charCodeAt(start);
+  return !isDigit(code) && !isIdeograph(code) && !goesOn(text, start + 1);
+}
+
+function goesOn(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code < 128 ? FOLD[code]! : foldWide(code)) !== 0;
 }
 
 function isDigit(code: number): boolean {

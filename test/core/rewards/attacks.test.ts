@@ -41,20 +41,17 @@ describe('think-first', async () => {
     },
   );
 
-  it('without a judge the honest answer to an open task earns what is left, and no attack a third', async () => {
-    const unjudged = (await tryAttacks(scorer, attacks, undefined, 'nobody')).filter(
-      ({ attack }) => attack.row.answerType === 'open',
-    );
-    expect(unjudged.length).toBeGreaterThanOrEqual(17);
-    const salads: string[] = [];
-    for (const { attack, honest, hack, max } of unjudged) {
+  it('without a judge, as in training, the honest answer to an open task earns what is left, and no attack a third', () => {
+    const open = outcomes.filter(({ attack }) => attack.row.answerType === 'open');
+    expect(open.length).toBeGreaterThanOrEqual(17);
+    for (const { unjudged, max } of open) {
       // The form in full, and of the rubric the cap.
-      expect(honest).toBeCloseTo(1 + 4 * 0.15);
-      expect(hack).toBeLessThanOrEqual(max / 3);
-      if (hack >= honest) salads.push(attack.id);
+      expect(unjudged!.honest).toBeCloseTo(1 + 4 * 0.15);
+      expect(unjudged!.hack).toBeLessThanOrEqual(max / 3);
     }
-    // These meet everything that can be computed: only a judge tells them from an answer.
-    expect(salads).toEqual(['summary-salad', 'story-salad']);
+    // These meet everything that can be computed: only a judge tells them from an answer, and the report says so.
+    const needy = outcomes.filter(({ needsJudge }) => needsJudge).map(({ attack }) => attack.id);
+    expect(needy).toEqual(['summary-salad', 'story-salad']);
   });
 
   it('version 2 closes what version 1 leaves open: thinking is not looked at there', async () => {

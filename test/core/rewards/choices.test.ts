@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readChoice } from '../../../core/rewards/answers/choice.ts';
-import { exactMatch, normaliseText, tokenF1 } from '../../../core/rewards/answers/text.ts';
+import {
+  exactMatch,
+  goldTexts,
+  matchesGold,
+  normaliseText,
+  tokenF1,
+} from '../../../core/rewards/answers/text.ts';
+import { row } from './rows.ts';
 
 const OPTIONS = ['respiration', 'digestion', 'photosynthesis', 'the water cycle'];
 
@@ -52,6 +59,10 @@ describe('readChoice', () => {
     'C, maybe digestion',
     'B) photosynthesis',
     'respiration and digestion',
+    'C or d',
+    '(C) or (d)',
+    'C / d',
+    'C, or d',
   ])('%j is ambiguous', (text) => expect(read(text)).toBe('ambiguous'));
 
   it.each([
@@ -136,5 +147,25 @@ describe('texts', () => {
 
   it('removes articles as words only', () => {
     expect(normaliseText('An apple, the area and a Theatre')).toBe('apple area and theatre');
+  });
+
+  it.each([
+    ['-5', '5', false],
+    ['-5', '-5.0', false],
+    ['-5', '-5', true],
+    ['1.5', '15', false],
+    ['1,500', '1500', true],
+    ['$5', '5', true],
+    ['World War 2', 'world war 2', true],
+  ])('gold %j, answer %j: a number keeps sign and point (%s)', (gold, answer, right) => {
+    expect(matchesGold(answer, gold)).toBe(right);
+  });
+
+  it('a gold of which nothing is left is none: any mark would match it', () => {
+    for (const gold of ['The', 'a', '!', ' '])
+      expect(goldTexts(row({ answerType: 'text', answer: gold, verifier: { golds: [gold] } }))).toBeNull();
+    expect(
+      goldTexts(row({ answerType: 'text', answer: null, verifier: { golds: ['The', 'Rome'] } })),
+    ).toEqual(['Rome']);
   });
 });

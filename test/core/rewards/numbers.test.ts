@@ -66,7 +66,6 @@ describe('readNumber', () => {
     ['12/4', '3'],
     ['1.5e3', '1500'],
     ['2E-2', '0.02'],
-    ['1.5 million', '1.5'],
     ['=> 18', '18'],
     ['100000000000000000000000000001', '100000000000000000000000000001'],
   ])('%j is %s', (text, value) => expect(read(text)).toBe(value));
@@ -107,6 +106,25 @@ describe('readNumber', () => {
     'infinity or 18',
     '1 1/2',
     '5 3/4/5',
+    '1.5 million',
+    '18 million',
+    '18k',
+    '18½',
+    '18 and a half',
+    'half of 18',
+    '18 squared',
+    '18!',
+    'sqrt(18)',
+    '√18',
+    '18１',
+    '18 or seventeen',
+    "can't be 18",
+    'less than or equal to 18',
+    'over 18',
+    '18 is wrong',
+    '18 divided by two',
+    '18 + x',
+    '18 ± 1',
   ])('%j is ambiguous', (text) => expect(read(text)).toBe('ambiguous'));
 
   it.each(['nan', 'NaN', 'inf', '-inf', 'Infinity', '∞', '1e999', '1/0', '9'.repeat(61)])(

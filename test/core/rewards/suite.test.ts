@@ -10,6 +10,8 @@ import { findSuite, shippedSuites } from '../../../core/rewards/suites/shipped.t
 import { thinkFirst1 as thinkFirst } from '../../../core/rewards/suites/think-first.ts';
 import { choiceRow, row, strict } from './rows.ts';
 
+const formOnly =
+  'Of open tasks nothing but the form is judged: any answer earns all there is. Leave such rows out.';
 const scorer = compileSuite(thinkFirst);
 const at100 = { tokens: 100, truncated: false };
 const GOOD = strict('18');
@@ -18,7 +20,7 @@ const total = (completion: string, of = row()) => scorer.score(of, completion, a
 
 describe('think-first', () => {
   it('knows its range: right and strict is the maximum, broken and cut the minimum', () => {
-    expect(scorer).toMatchObject({ max: 4, min: -2, warnings: [] });
+    expect(scorer).toMatchObject({ max: 4, min: -2, warnings: [formOnly] });
     expect(honest).toBe(scorer.max);
     expect(scorer.score(row(), '<answer>', { tokens: 900, truncated: true }).total).toBe(scorer.min);
   });
@@ -218,11 +220,11 @@ describe('compilation', () => {
     expect(() => compileSuite(suite)).toThrow(message);
   });
 
-  it('accepts every shipped suite, and so does the schema; our own have no warnings', () => {
+  it('accepts every shipped suite, and so does the schema; our own warn of open tasks only', () => {
     for (const suite of shippedSuites) {
       expect(SuiteSchema.parse(suite)).toEqual(suite);
       const { warnings } = compileSuite(suite);
-      if (suite.name === 'think-first') expect(warnings).toEqual([]);
+      if (suite.name === 'think-first') expect(warnings).toEqual([expect.stringMatching(/^Of open tasks/)]);
     }
   });
 
@@ -269,7 +271,7 @@ describe('compilation', () => {
   it('warns of a suite in which the form pays too well', () => {
     const [format, answer] = thinkFirst.parts;
     const suite = { ...thinkFirst, parts: [format, { ...answer, weight: 1 }] };
-    expect(compileSuite(suite).warnings).toEqual([expect.stringContaining('50 %')]);
+    expect(compileSuite(suite).warnings).toEqual([expect.stringContaining('50 %'), formOnly]);
   });
 
   it('switches parts by domain', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sql } from '../../../core/catalog/sql.ts';
 import { Explained, TryReport } from '../../../core/contract/rewards.ts';
 import { type Executor, PythonRewardError } from '../../../core/rewards/evidence.ts';
+import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
 import { correlation, flatGroups, histogram, ranks } from '../../../core/suites/spread.ts';
 import { numberRow, strict } from '../evals/eval-lab.ts';
 import { context, mine, openSuitesLab } from './lab.ts';
@@ -31,6 +32,7 @@ describe('statistics', () => {
     const [a, b] = [scored(1, 'wrong'), scored(2, 'wrong')];
     expect(flatGroups([[a, a], [a, b], [a]])).toEqual({ flat: 1, groups: 2 });
     expect(flatGroups([[a], [b]])).toBeNull();
+    expect(flatGroups([new Array(200_000).fill(a)])).toEqual({ flat: 1, groups: 1 });
   });
 });
 
@@ -95,10 +97,10 @@ describe('sets', () => {
     catalog.run(sql`INSERT INTO models (id, kind, name, architecture, bytes, identity, state, template, gguf, files, created_at)
       VALUES ('m', 'base', 'M', 'gemma2', 1, 'x', 'ready', 't', '', '[]', 1)`);
     catalog.run(sql`INSERT INTO evaluations (id, name, model_id, source_id, template, suite_name, suite_hash, settings, state, total, created_at)
-      VALUES ('e', 'sums', 'm', 's', 't', 'x', 'h', '{}', 'done', 1, 1)`);
+      VALUES ('e', 'sums', 'm', 's', 'four-step@1', 'x', 'h', '{}', 'done', 1, 1)`);
     catalog.run(sql`INSERT INTO jobs (id, name, kind, host, state, spec, spec_sha256, command, folder, base_id, suite_name,
         suite_hash, suite_max, suite_min, total_steps, created_at)
-      VALUES ('j', 'climb', 'grpo', 'local', 'DONE', '{}', 'x', '{}', 'f', 'm', 's', 'h', 1, 0, 1, 1)`);
+      VALUES ('j', 'climb', 'grpo', 'local', 'DONE', ${JSON.stringify({ prompt: findPromptTemplate('tiny-plain@1') })}, 'x', '{}', 'f', 'm', 's', 'h', 1, 0, 1, 1)`);
     for (let i = 0; i < 4; i++) {
       const text = strict(i % 2 === 0 ? '2' : '3');
       catalog.run(sql`INSERT INTO completions (evaluation, position, row_id, domain, text, tokens, truncated, verdict, strict, result, ms)
@@ -114,6 +116,21 @@ describe('sets', () => {
     await expect(suites.try({ set: 'nothing', ...sides }, context)).rejects.toThrow(
       /nothing has the id "nothing"/,
     );
+  });
+
+  test('a copy of the worked example costs where the model was shown one, and only there', async () => {
+    const { suites, catalog } = openSuitesLab();
+    const copy = findPromptTemplate('four-step@1').examples[0]!.completion;
+    for (const template of ['four-step@1', 'tiny-plain@1']) {
+      catalog.run(sql`INSERT OR IGNORE INTO models (id, kind, name, architecture, bytes, identity, state, template, gguf, files, created_at)
+        VALUES ('m', 'base', 'M', 'gemma2', 1, 'x', 'ready', 't', '', '[]', 1)`);
+      catalog.run(sql`INSERT INTO evaluations (id, name, model_id, source_id, template, suite_name, suite_hash, settings, state, total, created_at)
+        VALUES (${template}, 'sums', 'm', 's', ${template}, 'x', 'h', '{}', 'done', 1, 1)`);
+      catalog.run(sql`INSERT INTO completions (evaluation, position, row_id, domain, text, tokens, truncated, verdict, strict, result, ms)
+        VALUES (${template}, 0, 'sums:main:test:1', 'math', ${copy}, 9, 0, 'wrong', 1, '{}', 1)`);
+    }
+    const mean = async (id: string) => (await suites.try({ set: id, ...sides }, context)).left.moments!.mean;
+    expect(await mean('four-step@1')).toBeLessThan(await mean('tiny-plain@1'));
   });
 
   test('10,000 completions: the event loop goes on in between, and a person can stop it', async () => {
