@@ -1,4 +1,4 @@
-"""Publishes an adapter: a folder that is either whole, with a manifest over every file, or not there.
+"""Publishes what a job makes: a folder that is either whole, with a manifest over every file, or not there.
 
 artifacts/<name>/ is filled under a temporary name, each file is fsynced, the manifest comes last, then one
 rename makes it visible. Whoever sees the folder may trust it.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from forethought_trainer import VERSION
+from forethought_trainer.events import EventLog
 from forethought_trainer.spec import file_sha256
 from forethought_trainer.spec.adapters import parent_of
 
@@ -34,40 +35,75 @@ PACKAGES = (
 )
 
 
-def describe_adapter(
-    spec: Any, spec_sha256: str, name: str, step: int, metrics: Mapping[str, float]
-) -> dict[str, Any]:
-    """The manifest of an adapter, all but the files: where it comes from and what it is valid on.
+def describe(spec: Any, spec_sha256: str, name: str, kind: str, step: int) -> dict[str, Any]:
+    """What the manifest of every artifact says, all but the files: what it is, what it was made on, by whom.
 
-    spec: of a kind that trains. An adapter that no reward has shaped names no suite.
+    parent: the base with the adapters in it. An artifact that no reward has shaped names no suite.
     """
-    suite = spec.reward_suite
+    suite, data = (getattr(spec, block, None) for block in ("reward_suite", "data"))
     return {
         "version": 1,
         "name": name,
-        "kind": "lora-adapter",
+        "kind": kind,
         "step": step,
         "parent": parent_of(spec.base),
         "jobId": spec.job_id,
         "specSha256": spec_sha256,
         "rewardSuite": {"name": suite.name, "hash": suite.hash} if suite else None,
-        "dataSnapshot": spec.data.snapshot,
-        "rank": spec.lora.rank,
-        "alpha": spec.lora.alpha,
-        "targets": list(spec.lora.targets),
+        "dataSnapshot": data.snapshot if data else None,
         "trainer": {
             "version": VERSION,
             "packages": {package: metadata.version(package) for package in PACKAGES},
         },
+    }
+
+
+def describe_adapter(
+    spec: Any, spec_sha256: str, name: str, step: int, metrics: Mapping[str, float]
+) -> dict[str, Any]:
+    """The manifest of an adapter that was trained; its parent is what it is valid on."""
+    return {
+        **describe(spec, spec_sha256, name, "lora-adapter", step),
+        "rank": spec.lora.rank,
+        "alpha": spec.lora.alpha,
+        "targets": list(spec.lora.targets),
         "metrics": dict(metrics),
     }
 
 
-def publish(artifacts: Path, name: str, fill: Callable[[Path], None], manifest: dict[str, Any]) -> str:
+Fill = Callable[[Path], dict[str, Any] | None]
+
+
+def publish_once(
+    log: EventLog, artifacts: Path, fill: Fill, manifest: dict[str, Any], score: dict[str, Any] | None = None
+) -> str:
+    """Publishes what this manifest describes and tells of it; returns its name.
+
+    What an earlier process of the job has published, or told, is not published, or told, again.
+    """
+    name = manifest["name"]
+    sha256 = published(artifacts, name)
+    if sha256 is None:
+        sha256 = publish(artifacts, name, fill, manifest)
+    if log.history.artifacts.get(name) != sha256:
+        log.write(
+            "artifact.ready",
+            name=name,
+            path=f"artifacts/{name}",
+            artifact=manifest["kind"],
+            step=manifest["step"],
+            manifestSha256=sha256,
+            score=score,
+        )
+    return name
+
+
+def publish(artifacts: Path, name: str, fill: Fill, manifest: dict[str, Any]) -> str:
     """Makes artifacts/<name>/ from what `fill` writes into an empty folder; returns the manifest's SHA-256.
 
-    A name that is taken is never written again (FileExistsError). After any error, a full disk included, no
-    folder of this name and nothing temporary is left.
+    What `fill` returns goes into the manifest too: what is known only once the files are there. A name that is
+    taken is never written again (FileExistsError). After any error, a full disk included, no folder of this name and
+    nothing temporary is left.
     """
     final = artifacts / name
     if final.exists():
@@ -76,7 +112,7 @@ def publish(artifacts: Path, name: str, fill: Callable[[Path], None], manifest: 
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that died here
     temporary.mkdir(parents=True)
     try:
-        fill(temporary)
+        manifest = {**manifest, **(fill(temporary) or {})}
         files = {}
         for path in sorted(temporary.iterdir()):
             flush(path)

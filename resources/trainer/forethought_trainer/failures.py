@@ -9,6 +9,7 @@ import errno
 
 from forethought_trainer.formats.adapters import UnsupportedAdapter
 from forethought_trainer.formats.architecture import UnsupportedBase
+from forethought_trainer.formats.merge import Overflow
 
 CLASSES = ("spec", "environment", "reward", "numerics", "disk", "memory", "internal")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -69,6 +70,8 @@ def classify(error: BaseException) -> Failure:
             )
         if isinstance(link, UnsupportedBase | UnsupportedAdapter):
             return Failure("spec", str(link))
+        if isinstance(link, Overflow):
+            return Failure("numerics", str(link))
         if isinstance(link, ImportError):
             return Failure(
                 "environment",

@@ -1,7 +1,8 @@
 """A job from its folder to its exit code: what all kinds have in common. Each kind's module says only what it does.
 
 A kind's module offers `prepare(spec, folder)`, which reads its rows and checks them before anything heavy is
-imported, `make_plan(spec, folder, inputs)`, and `carry_out(run, spec, inputs)`, which does the work.
+imported, `make_plan(spec, folder, inputs)`, and `carry_out(run, spec, inputs)`, which does the work. One that only
+reads and writes files says `USES_DEVICES = False`, and then JAX is not imported.
 
 Exit 0: completed, or stopped in good order. Exit 2: the spec or a file it names is wrong; nothing was begun.
 Exit 1: anything else, with a `failure` event that names its class.
@@ -110,7 +111,8 @@ def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) ->
         warn_of_packages(log)
         tell(log, stage.make_plan(spec, folder, inputs))
         with Heartbeat(log, progress):
-            check_devices(spec)
+            if getattr(stage, "USES_DEVICES", True):
+                check_devices(spec)
             ending = stage.carry_out(Run(folder, folder, log, progress, stopper), spec, inputs)
         said: dict[str, Any] = {"message": ending.message} if ending.message else {}
         if ending.best:

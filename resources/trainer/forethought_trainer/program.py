@@ -200,7 +200,8 @@ class Program:
         spec = self.spec.stage_spec(i, base, self.data_for(frame))
         inputs = stage.inputs
         try:
-            spec.check_files(self.run.folder)  # the adapters that lie under it by now
+            spec.check_chain()  # the adapters that lie under it by now
+            spec.check_files(self.run.folder)
             if frame.data_from is not None:
                 inputs = stage.module.prepare(spec, self.run.folder)
         except SpecError as error:

@@ -100,7 +100,12 @@ def read_config(path: Path) -> tuple[int, float, set[str]]:
     """(rank, alpha, targets)."""
     if not path.is_file():
         raise UnsupportedAdapter(f"{path} is missing: an adapter is a folder as PEFT writes it.")
-    config = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnsupportedAdapter(f"{path} is not JSON: {error}.") from None
+    if not isinstance(config, dict):
+        raise UnsupportedAdapter(f"{path} is no JSON object.")
     for field, wanted in MEANS_LORA.items():
         if config.get(field, wanted) != wanted:
             raise UnsupportedAdapter(

@@ -79,6 +79,8 @@ class HuggingFaceFolder(BaseFiles):
             self.config = json.loads(config_file.read_text(encoding="utf-8"))
         except ValueError as error:
             raise UnsupportedBase(f"{config_file} is not JSON: {error}.") from None
+        if not isinstance(self.config, dict):
+            raise UnsupportedBase(f"{config_file} is no JSON object.")
         self.geometry = read_geometry(self.config, str(config_file))
         self.shapes = tensor_shapes(self.geometry)
         self._tensors = stored_tensors(folder)

@@ -18,7 +18,7 @@ from forethought_trainer.formats.adapters import Adapter
 from forethought_trainer.formats.architecture import GEMMA2
 from forethought_trainer.formats.bases import BaseFiles
 from forethought_trainer.formats.gguf_tokenizer import vocabulary_of
-from forethought_trainer.formats.merge import cast
+from forethought_trainer.formats.merge import Told, cast, to_nobody
 from forethought_trainer.formats.names import gguf_name, is_norm
 from forethought_trainer.formats.safetensors_files import DTYPES
 
@@ -35,7 +35,12 @@ Tensor = tuple[str, tuple[int, ...], int, int, Callable[[], Iterator[np.ndarray]
 
 
 def write_gguf(
-    base: BaseFiles, target: Path, name: str, dtype: str = "float32", licence: str | None = None
+    base: BaseFiles,
+    target: Path,
+    name: str,
+    dtype: str = "float32",
+    licence: str | None = None,
+    told: Told = to_nobody,
 ) -> None:
     """A whole model. Norms stay float32 in any type: llama.cpp wants them so.
 
@@ -65,9 +70,8 @@ def write_gguf(
             lambda: (cast(base.rows(weight, a, b), DTYPES[stored], weight) for a, b in blocks),
         )
 
-    write_file(
-        target, model_metadata(base, name, file_type, licence), [tensor(weight) for weight in base.shapes]
-    )
+    metadata = model_metadata(base, name, file_type, licence)
+    write_file(target, metadata, [tensor(weight) for weight in base.shapes], told)
 
 
 def write_gguf_lora(adapter: Adapter, target: Path, architecture: str, name: str) -> None:
@@ -133,7 +137,9 @@ def model_metadata(
     )
 
 
-def write_file(path: Path, metadata: Sequence[tuple[str, Value]], tensors: Sequence[Tensor]) -> None:
+def write_file(
+    path: Path, metadata: Sequence[tuple[str, Value]], tensors: Sequence[Tensor], told: Told = to_nobody
+) -> None:
     """GGUF version 3: header, metadata, table of tensors, then their values, each aligned."""
     with path.open("wb") as f:
         header = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata)))
@@ -148,13 +154,15 @@ def write_file(path: Path, metadata: Sequence[tuple[str, Value]], tensors: Seque
         f.write(header)
         f.write(bytes(padded(len(header)) - len(header)))
         for name, shape, _, itemsize, blocks in tensors:
-            write_tensor(f, name, math.prod(shape) * itemsize, blocks())
+            write_tensor(f, name, math.prod(shape) * itemsize, blocks(), told)
 
 
-def write_tensor(f: BinaryIO, name: str, size: int, blocks: Iterator[np.ndarray]) -> None:
+def write_tensor(f: BinaryIO, name: str, size: int, blocks: Iterator[np.ndarray], told: Told) -> None:
     written = 0
     for block in blocks:
-        written += f.write(np.ascontiguousarray(block).view(np.uint8).data)
+        count = f.write(np.ascontiguousarray(block).view(np.uint8).data)
+        told(count)
+        written += count
     assert written == size, f"{name} yielded {written} bytes, its shape and type mean {size}"
     f.write(bytes(padded(size) - size))
 

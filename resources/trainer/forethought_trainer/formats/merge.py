@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,13 @@ from forethought_trainer.formats.safetensors_files import DTYPES, INDEX, header_
 
 STORED_AS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 SHARD_BYTES = 2 * 1024**3
+
+# Hears of each block that has been written, in bytes; what it raises ends the writing.
+Told = Callable[[int], None]
+
+
+def to_nobody(_written: int) -> None:
+    pass
 
 
 class Overflow(ValueError):
@@ -38,7 +45,9 @@ def merge_files(
     write_folder(Merged(opened, [open_adapter(a) for a in adapters]), Path(out), dtype, shard_bytes)
 
 
-def write_folder(base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHARD_BYTES) -> None:
+def write_folder(
+    base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHARD_BYTES, told: Told = to_nobody
+) -> None:
     """Writes all of a base's tensors in this type. Never more than a block of rows is in memory."""
     out.mkdir(parents=True, exist_ok=True)
     stored = STORED_AS[dtype]
@@ -48,7 +57,8 @@ def write_folder(base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHAR
             f.write(header_bytes({name: (stored, base.shapes[name]) for name in names}))
             for name in names:
                 for first, last in base.blocks(name):
-                    f.write(cast(base.rows(name, first, last), DTYPES[stored], name).view(np.uint8).data)
+                    block = cast(base.rows(name, first, last), DTYPES[stored], name)
+                    told(f.write(block.view(np.uint8).data))
     if len(shards) > 1:
         index = {
             "metadata": {"total_size": sum(size(base, n, DTYPES[stored].itemsize) for n in base.shapes)},

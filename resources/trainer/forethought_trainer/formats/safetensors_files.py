@@ -78,7 +78,11 @@ def check_index(folder: Path, tensors: dict[str, Stored]) -> None:
     path = folder / INDEX
     if not path.is_file():
         return
-    for name, file in json.loads(path.read_text(encoding="utf-8"))["weight_map"].items():
+    try:
+        places = dict(json.loads(path.read_text(encoding="utf-8"))["weight_map"])
+    except (ValueError, KeyError, TypeError):
+        raise UnsupportedBase(f"{path} is no index of shards: it has no weight_map. Get it again.") from None
+    for name, file in places.items():
         found = tensors.get(name)
         if found is None or found.path.name != file:
             raise UnsupportedBase(
@@ -97,21 +101,31 @@ def read_file(path: Path) -> dict[str, Stored]:
             header = json.loads(f.read(length))
         except ValueError:
             raise UnsupportedBase(f"{path} is no safetensors file: its header is not JSON.") from None
+    if not isinstance(header, dict):
+        raise UnsupportedBase(f"{path} is no safetensors file: its header is not a JSON object.")
     header.pop("__metadata__", None)
-    tensors = {}
-    for name, entry in header.items():
-        dtype = DTYPES.get(entry["dtype"])
-        if dtype is None:
-            raise UnsupportedBase(
-                f"{path}: {name} holds {entry['dtype']} values; weights are {', '.join(DTYPES)}."
-            )
-        first, last = entry["data_offsets"]
-        if last - first != math.prod(entry["shape"]) * dtype.itemsize or 8 + length + last > size:
-            raise UnsupportedBase(
-                f"{path} is cut off or damaged: the bytes of {name} are not all there. Get it again."
-            )
-        tensors[name] = Stored(path, dtype, tuple(entry["shape"]), 8 + length + first)
-    return tensors
+    return {name: read_entry(path, name, entry, 8 + length, size) for name, entry in header.items()}
+
+
+def read_entry(path: Path, name: str, entry: Any, start: int, size: int) -> Stored:
+    """start: the first byte of the values in the file, which has `size` bytes."""
+    try:
+        kind, shape, (first, last) = entry["dtype"], tuple(map(int, entry["shape"])), entry["data_offsets"]
+        dtype = DTYPES.get(kind)
+        right = dtype is None or (
+            0 <= first <= last == first + math.prod(shape) * dtype.itemsize and start + last <= size
+        )
+    except (KeyError, TypeError, ValueError):
+        raise UnsupportedBase(
+            f"{path} is damaged: its entry for {name} has not type, shape and place. Get it again."
+        ) from None
+    if dtype is None:
+        raise UnsupportedBase(f"{path}: {name} holds {kind} values; weights are {', '.join(DTYPES)}.")
+    if not right:
+        raise UnsupportedBase(
+            f"{path} is cut off or damaged: the bytes of {name} are not all there. Get it again."
+        )
+    return Stored(path, dtype, shape, start + first)
 
 
 def header_bytes(tensors: dict[str, tuple[str, tuple[int, ...]]]) -> bytes:

@@ -22,18 +22,22 @@ from forethought_trainer.spec.blocks import (
     Rollout,
     StopRule,
 )
+from forethought_trainer.spec.export import ExportSpec
 from forethought_trainer.spec.grpo import GrpoSpec, GrpoTraining
+from forethought_trainer.spec.merge import MergeSpec
 from forethought_trainer.spec.program import ProgramSpec
 
 __all__ = [
     "Base",
     "Data",
+    "ExportSpec",
     "Generation",
     "GrpoSpec",
     "GrpoTraining",
     "Header",
     "HeldOut",
     "Lora",
+    "MergeSpec",
     "Mesh",
     "ProgramSpec",
     "Rollout",
@@ -43,7 +47,12 @@ __all__ = [
     "read_spec",
 ]
 
-SPECS: dict[str, Any] = {"grpo": GrpoSpec, "program": ProgramSpec}
+SPECS: dict[str, Any] = {
+    "grpo": GrpoSpec,
+    "program": ProgramSpec,
+    "merge": MergeSpec,
+    "export": ExportSpec,
+}
 
 
 def read_spec(folder: Path) -> Any:
@@ -54,5 +63,6 @@ def read_spec(folder: Path) -> Any:
         raise SpecError("kind", f"must be one of {', '.join(SPECS)}, but is {shown(kind)}.")
     spec = read_object(SPECS.get(kind, GrpoSpec), raw, "")  # type: ignore[arg-type]
     spec.check()
+    spec.check_chain()
     spec.check_files(folder)
     return spec

@@ -37,12 +37,13 @@ def parent_of(base: Base) -> dict[str, Any]:
 
 
 def also_known_as(base: Base, folder: Path) -> set[str]:
-    """Identities of the bare base: its own, and the chain's that a merged model was made of."""
+    """Identities of the bare base: its own, and the chain's that a merged model was made of without rounding."""
     known = {base.sha256}
     path = folder / base.path / "manifest.json"
     if path.is_file():
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        if manifest.get("kind") == "merged-model" and manifest.get("identity") == base.sha256:
+        is_this = manifest.get("kind") == "merged-model" and manifest.get("identity") == base.sha256
+        if is_this and manifest.get("exact"):
             known.add(str(manifest.get("chainSha256")))
     return known
 

@@ -131,16 +131,22 @@ class Mesh:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut(Data):
-    """Questions that are never trained on, answered greedily before the first step, every so many steps and at the end.
+class QuestionSet(Data):
+    """Questions that are answered greedily and scored.
 
     set:     what the set is called in `eval` events.
     maxRows: a seeded choice of so many rows; null means all.
     """
 
-    every_steps: Annotated[int, number(low=1, high=100_000)]
     max_rows: Annotated[int | None, number(low=1)] = None
     set: Annotated[str, text(longest=100)] = "held-out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut(QuestionSet):
+    """Questions that are never trained on, asked before the first step, every so many steps and at the end."""
+
+    every_steps: Annotated[int, number(low=1, high=100_000)]
 
 
 @dataclass(frozen=True)
@@ -176,3 +182,6 @@ class Header:
     env: Env
     mesh: Mesh = Mesh()
     rollout_encoding: Literal["plain", "gzip"] = "plain"
+
+    def check_chain(self) -> None:
+        """Rules about the base's adapters: a stage of a program gets them only when its turn has come."""

@@ -13,23 +13,28 @@ from forethought_trainer.spec.blocks import Base, Data, Env, Header
 
 
 def check_model(spec: Header, folder: Path, tokens: int, field: str, what: str) -> None:
-    """All about the model: base, adapters under the new one, context, mesh, environment.
+    """All about a model that computes: base, adapters under the new one, context, mesh, environment.
 
     tokens: what prompt and completion may have together; `field` and `what` begin the sentence about too many.
     """
-    base = check_base(spec.base, folder)
-    geometry = base.geometry
+    geometry = check_weights(spec, folder).geometry
     if tokens > geometry.context:
         raise SpecError(
             field, f"{what} {tokens} tokens together, but the base's context is {geometry.context}."
         )
-    check_adapters(spec.base, folder, base)
     if geometry.kv_heads % spec.mesh.tp:
         raise SpecError(
             "mesh.tp",
             f"is {spec.mesh.tp}, which does not divide the base's {geometry.kv_heads} key/value heads.",
         )
+
+
+def check_weights(spec: Header, folder: Path) -> BaseFiles:
+    """Base, adapters and environment: all that a kind needs which only reads and writes weights."""
+    base = check_base(spec.base, folder)
+    check_adapters(spec.base, folder, base)
     check_env(spec.env)
+    return base
 
 
 def check_base(base: Base, folder: Path) -> BaseFiles:
