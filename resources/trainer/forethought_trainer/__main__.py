@@ -9,6 +9,7 @@ import sys
 
 STAGES = {
     "grpo": "train a LoRA adapter with GRPO in a job folder",
+    "sft": "train a LoRA adapter on completions in a job folder",
     "program": "run stages one after the other in a job folder, with nobody watching",
     "merge": "merge adapters into their base, or into one adapter",
     "export": "write a model or an adapter for other programs",

@@ -144,3 +144,12 @@ def flush(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def replace_text(path: Path, content: str) -> None:
+    """Writes a file whole or not at all: what was there before stays until the new one is on the disk."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(content, encoding="utf-8")
+    flush(temporary)
+    temporary.rename(path)
+    flush(path.parent)

@@ -105,6 +105,10 @@ def read_value(kind: Any, value: Any, where: str, rule: Rule) -> Any:
         return read_object(kind, value, where)
     if kind is str:
         return read_text(value, where, rule)
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise SpecError(where, f"must be true or false, but is {shown(value)}.")
+        return value
     assert kind in (int, float), kind
     return read_number(kind, value, where, rule)
 

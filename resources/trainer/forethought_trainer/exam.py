@@ -15,7 +15,10 @@ from forethought_trainer.reward_client import RewardServer, Score
 
 @dataclass(frozen=True)
 class Result:
-    """How a set was answered. correct and format are shares, None where nothing of the set can be checked."""
+    """How a set was answered. correct and format are shares, None where nothing of the set can be checked.
+
+    scores: of each row, in the order of the set.
+    """
 
     n: int
     mean: float
@@ -26,6 +29,7 @@ class Result:
     copied: float | None
     domains: dict[str, dict[str, Any]]
     seconds: float
+    scores: Sequence[Score]
 
     def event(self) -> dict[str, Any]:
         return {
@@ -49,8 +53,10 @@ class Grader:
 
     def __init__(self, server: RewardServer, suite: Any, examples: Sequence[str]):
         """examples: completions of the worked examples in the prompt, which must not be copied."""
-        server.load(suite.suite, suite.hash, examples)
+        loaded = server.load(suite.suite, suite.hash, examples)
         self.server, self.examples = server, list(examples)
+        # How far the best and the worst total lie apart, which makes a difference of totals a share.
+        self.range = float(loaded["max"]) - float(loaded["min"])
         self.format_parts = metrics.format_parts(suite.suite)
 
     def score(
@@ -112,6 +118,7 @@ def summarise(
         copied=told.get("completion/copied_frac"),
         domains={name: shares(part, grader.format_parts) for name, part in sorted(domains.items())},
         seconds=seconds,
+        scores=scores,
     )
 
 

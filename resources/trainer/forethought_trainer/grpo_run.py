@@ -55,17 +55,7 @@ class GrpoRun(TrainingRun):
             )
             exam = Exam(spec.held_out.set, held_out, Generator(self.policy, lengths), self.grader)
             self.exam = (spec.held_out, exam)
-        self.warn_of_window()
-
-    def warn_of_window(self) -> None:
-        total = self.spec.rollout.max_prompt_tokens + self.spec.rollout.max_completion_tokens
-        window = self.policy.config.sliding_window_size
-        if window is not None and window < total:
-            self.log.warn(
-                "sliding-window",
-                f"Prompt and completion may have {total} tokens, but the base's sliding window is {window}: "
-                "in Tunix left padding counts into the window, so other engines may see a little more context.",
-            )
+        self.warn_of_window(spec.rollout.max_prompt_tokens + spec.rollout.max_completion_tokens)
 
     # --- the loop ------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 from forethought_trainer.data import TrainingRow, encode
 from forethought_trainer.formats.architecture import lora_parameters
 from forethought_trainer.formats.bases import open_base, open_tokenizer
-from forethought_trainer.spec import Header, Lora
+from forethought_trainer.spec import Header, Lora, Retention
 
 BYTES = 4  # everything is computed in float32
 # Copies of the logits that live at once in an update: logits, their softmax for the entropy, log-probabilities and
@@ -64,15 +64,19 @@ def make_plan(
     rows_at_once: int,
     rows_per_step: int,
     tokens_per_row: int,
+    further_logits: int = 0,
 ) -> Plan:
-    """rows_at_once: how many sequences one update, or one batch of completions, holds in memory."""
+    """rows_at_once: how many sequences one update, or one batch of completions, holds in memory.
+
+    further_logits: copies of the logits that an update keeps besides what any update keeps.
+    """
     base = open_base(folder / spec.base.path)
     g, parameters = base.geometry, sum(math.prod(shape) for shape in base.shapes.values())
     devices = spec.mesh.fsdp * spec.mesh.tp
     trainable = lora_parameters(g, lora.rank, lora.targets) if lora else 0
     logits = rows_at_once * tokens_per_row * g.vocabulary * BYTES
     # A forward pass alone, as in sampling, holds one copy for a few positions; an update all of them.
-    copies = LOGIT_COPIES if lora else 1
+    copies = LOGIT_COPIES + further_logits if lora else 1
     memory = (
         parameters * BYTES + trainable * BYTES * LORA_COPIES + logits * copies
     ) // devices + g.layers * rows_at_once * tokens_per_row * g.width * BYTES * 8 // devices
@@ -128,3 +132,37 @@ def padding(lengths: Sequence[int], limit: int, where: str, what: str) -> list[F
             f"is {limit}: each is padded to it, and most of that work is for nothing.",
         )
     ]
+
+
+def of_retention(retention: Retention, rows: int) -> str:
+    """The guard's exam in a sentence."""
+    asks = f"guard: {rows} questions of {retention.set} every {retention.every_steps} steps"
+    if retention.max_drop is None:
+        return f"{asks}, measured only"
+    return f"{asks}; a loss of more than {retention.max_drop:.1%} at p < {retention.alpha:g} ends the run"
+
+
+def findings_of_retention(retention: Retention | None, rows: int, steps: int) -> list[Finding]:
+    """A guard that cannot stop anything: it asks too seldom, or so few questions that nothing is significant."""
+    if retention is None or retention.max_drop is None:
+        return []
+    found = []
+    if retention.every_steps >= steps:
+        found.append(
+            Finding(
+                "guard-too-late",
+                "guard.retention.everySteps",
+                f"The questions are asked every {retention.every_steps} steps, but there are {steps}: the guard sees only "
+                "the last adapter, and has no earlier one to fall back on.",
+            )
+        )
+    if 2 / 2**rows >= retention.alpha:
+        found.append(
+            Finding(
+                "guard-too-small",
+                "guard.retention.maxRows",
+                f"With {rows} questions not even the loss of all of them is significant at {retention.alpha:g}: the guard "
+                "can never end the run.",
+            )
+        )
+    return found

@@ -50,6 +50,21 @@ class Policy:
     def restore(self, snapshot: Any) -> None:
         nnx.update(self.model, snapshot)
 
+    def write_snapshot(self, path: Path) -> None:
+        """The adapter as it is now, for a later process; the file appears when it is whole."""
+        arrays = [np.asarray(leaf) for leaf in jax.tree.leaves(self.snapshot())]
+        temporary = path.with_suffix(".tmp")
+        with temporary.open("wb") as file:
+            np.savez(file, *arrays)
+        temporary.rename(path)
+
+    def read_snapshot(self, path: Path) -> Any:
+        """A written adapter, on its devices."""
+        leaves, structure = jax.tree.flatten(self.snapshot())
+        with np.load(path) as arrays:
+            read = [jax.device_put(arrays[f"arr_{i}"], leaf.sharding) for i, leaf in enumerate(leaves)]
+        return jax.tree.unflatten(structure, read)
+
 
 def add_lora(base: nnx.Module, lora: Lora, seed: int, mesh: jax.sharding.Mesh) -> Any:
     """The base with an adapter on the named modules; both share one copy of the base's weights.

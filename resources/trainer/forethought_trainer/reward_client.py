@@ -202,6 +202,13 @@ class RewardServer:
         self.close()
 
 
+def optional_server(wanted: Any, folder: Path) -> contextlib.AbstractContextManager[RewardServer | None]:
+    """The server of a spec's `rewardServer`, or none where nothing has to be scored."""
+    if wanted is None:
+        return contextlib.nullcontext()
+    return RewardServer(wanted.command, folder, wanted.timeout_ms)
+
+
 def checked(result: Any, row_id: str) -> Score:
     """A result as a Score; raises RewardFailure for an error verdict and for anything that is not a finite number."""
     if not isinstance(result, dict) or result.get("verdict") not in VERDICTS:

@@ -11,6 +11,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +46,26 @@ class Session(Protocol):
     def abandon(self) -> None: ...
 
 
+class Measure(Protocol):
+    """Something that is measured before the first step, every so many steps and at the end, and told as metrics."""
+
+    every_steps: int
+
+    def take(self) -> None:
+        """Measures after the last complete step; a second call after the same step does nothing."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An adapter of an earlier step, with what was said about it: metrics, its score, and the `eval` events."""
+
+    step: int
+    adapter: Any
+    values: dict[str, float]
+    score: dict[str, Any] | None
+    evals: list[dict[str, Any]]
+
+
 class TrainingRun:
     """Steps under way. A stage's own run sets `session`, then calls `ready`."""
 
@@ -64,6 +85,10 @@ class TrainingRun:
         self.exam: tuple[HeldOut, Exam] | None = None
         self.result: Result | None = None  # of the exam after the last complete step
         self.examined_at = -1
+        self.measures: list[Measure] = []  # besides the held-out questions
+        self.evals: list[dict[str, Any]] = []  # the `eval` events after the last complete step
+        self.rejected = False  # the newest adapter, which must not be published as final
+        self.kept: Kept | None = None  # what is published instead
         self.rules = StopRules(spec.stop_when)
         self.ended: str | None = None  # by a rule, with the reason of the `done` event
         self.message = ""
@@ -88,6 +113,16 @@ class TrainingRun:
         parameters = self.policy.trainable_parameters()
         self.log.phase("preparing", f"{parameters:,} trainable parameters{going_on}")
 
+    def warn_of_window(self, tokens: int) -> None:
+        """tokens: what a sampled prompt and its completion may have together."""
+        window = self.policy.config.sliding_window_size
+        if window is not None and window < tokens:
+            self.log.warn(
+                "sliding-window",
+                f"Prompt and completion may have {tokens} tokens, but the base's sliding window is {window}: "
+                "in Tunix left padding counts into the window, so other engines may see a little more context.",
+            )
+
     # --- a step --------------------------------------------------------------------------------------------
 
     def over(self) -> bool:
@@ -99,7 +134,7 @@ class TrainingRun:
     def begin(self, step: int) -> None:
         first = step == self.done_before + 1
         if first and self.done_before == 0:
-            self.examine()
+            self.measure()
         self.step_began = time.perf_counter()
         self.step = step
         self.values, self.batch = {}, []
@@ -162,10 +197,10 @@ class TrainingRun:
     def between_steps(self) -> None:
         """Held-out questions, an adapter for home, rules that end the run: each when it is due."""
         last = self.step >= self.spec.training.steps
-        if self.exam and self.step % self.exam[0].every_steps == 0 and not last:
-            self.examine()
+        if not last:
+            self.measure(self.step)
         every = self.spec.publish_every_steps
-        if every and self.step % every == 0 and not last:
+        if every and self.step % every == 0 and not last and not self.rejected:
             self.examine()
             self.log.phase("exporting", f"exporting the adapter after step {self.step}")
             self.publish(f"step-{self.step}")
@@ -178,6 +213,24 @@ class TrainingRun:
     def end_early(self, reason: str, message: str) -> None:
         self.ended, self.message = reason, message
         self.log.warn(reason, message)
+
+    def measure(self, step: int = 0) -> None:
+        """All that is measured, or what is due after a step."""
+        if self.exam and step % self.exam[0].every_steps == 0:
+            self.examine()
+        for measure in self.measures:
+            if step % measure.every_steps == 0:
+                measure.take()
+
+    def reject(self, message: str, kept: Kept | None) -> None:
+        """Ends the run with an earlier adapter as its final one, or with none."""
+        instead = (
+            f"The adapter after step {kept.step} is published as the final one."
+            if kept
+            else "No earlier adapter is better, so none is published as the final one."
+        )
+        self.rejected, self.kept = True, kept
+        self.end_early("stop-rule", f"{message} {instead}")
 
     def examine(self) -> None:
         """Has the policy answer the held-out questions, once a step."""
@@ -201,7 +254,9 @@ class TrainingRun:
     def tell_result(self, name: str, result: Result) -> None:
         step = self.run.progress.step
         of = f"step-{step}" if step else "base"
-        self.log.write("eval", step=step, set=name, of=of, **result.event())
+        event = {"step": step, "set": name, "of": of, **result.event()}
+        self.log.write("eval", **event)
+        self.evals = [e for e in self.evals if e["step"] == step] + [event]
         right = "" if result.correct is None else f", {result.correct:.1%} right"
         print(f"{name} after step {step}: reward {result.mean:.3f}{right} of {result.n}", flush=True)
 
@@ -228,20 +283,35 @@ class TrainingRun:
         step = self.run.progress.step
         artifact_name = None
         if step > 0:
-            self.examine()
-            self.log.phase("exporting", "exporting the adapter")
-            artifact_name = self.publish("final")
-        if self.ended:
-            return Ending(self.ended, step, artifact_name, self.message)
-        completed = step >= self.spec.training.steps
-        return Ending("completed" if completed else self.stopper.reason or "stopped", step, artifact_name)
+            self.measure()
+            if not self.rejected or self.kept:
+                self.log.phase("exporting", "exporting the adapter")
+                artifact_name = self.publish("final", self.kept)
+        # A person's or the deadline's end keeps its name, whatever the last exam says.
+        reason = self.stopper.reason or self.ended
+        if not reason:
+            reason = "completed" if step >= self.spec.training.steps else "stopped"
+        return Ending(reason, step, artifact_name, self.message)
 
-    def publish(self, name: str) -> str:
-        """Publishes the adapter as it is now; a name that an earlier process published is only announced."""
+    def as_it_is(self) -> Kept:
+        """The adapter as it is now; its score is that of the held-out questions where they were asked after this step."""
+        step = self.run.progress.step
+        examined = self.result and self.exam and self.examined_at == step
+        score = self.result.score(self.exam[0].set) if examined else None  # type: ignore[union-attr, index]
+        evals = [event for event in self.evals if event["step"] == step]
+        return Kept(step, self.policy.snapshot(), dict(self.values), score, evals)
+
+    def publish(self, name: str, kept: Kept | None = None) -> str:
+        """Publishes the adapter as it is now, or a kept one; a name that an earlier process published is only announced."""
         began = time.perf_counter()
         name = self.run.prefix + name
         artifacts = self.run.folder / "artifacts"
-        step, lora, policy = self.run.progress.step, self.spec.lora, self.policy
+        if kept:
+            self.policy.restore(kept.adapter)
+            for event in kept.evals:  # the last word about each set is about what is published
+                self.log.write("eval", **event)
+        kept = kept or self.as_it_is()
+        step, score, lora, policy = kept.step, kept.score, self.spec.lora, self.policy
 
         def fill(folder: Path) -> None:
             write_peft(policy.model, folder, lora.rank, lora.alpha, lora.targets, self.spec.base.model_id)
@@ -249,12 +319,10 @@ class TrainingRun:
             with policy.mesh:
                 write_reference(folder, policy.model, policy.tokenizer, prompts, policy.end_tokens)
 
-        examined = self.result and self.exam and self.examined_at == step
-        score = self.result.score(self.exam[0].set) if examined else None  # type: ignore[union-attr, index]
         manifest_sha256 = artifact.published(artifacts, name)
         if manifest_sha256 is None:
             spec_sha256 = file_sha256(self.run.folder / "spec.json")
-            manifest = artifact.describe_adapter(self.spec, spec_sha256, name, step, self.values)
+            manifest = artifact.describe_adapter(self.spec, spec_sha256, name, step, kept.values)
             manifest_sha256 = artifact.publish(artifacts, name, fill, {**manifest, "score": score})
         if self.log.history.artifacts.get(name) != manifest_sha256:
             self.log.write(

@@ -23,7 +23,7 @@ BAD: list[tuple[str, Any]] = [
     ("jobId", "seven"),
     ("jobId", ""),
     ("jobId", GONE),
-    ("kind", "sft"),
+    ("kind", "sftt"),
     ("name", ""),
     ("name", "x" * 201),
     ("name", 7),

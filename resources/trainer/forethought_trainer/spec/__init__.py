@@ -24,23 +24,31 @@ from forethought_trainer.spec.blocks import (
 )
 from forethought_trainer.spec.export import ExportSpec
 from forethought_trainer.spec.grpo import GrpoSpec, GrpoTraining
+from forethought_trainer.spec.guard import DpoGuard, Guard, Replay, Retention
 from forethought_trainer.spec.merge import MergeSpec
 from forethought_trainer.spec.program import ProgramSpec
+from forethought_trainer.spec.sft import SftSpec, SftTraining
 
 __all__ = [
     "Base",
     "Data",
+    "DpoGuard",
     "ExportSpec",
     "Generation",
     "GrpoSpec",
     "GrpoTraining",
+    "Guard",
     "Header",
     "HeldOut",
     "Lora",
     "MergeSpec",
     "Mesh",
     "ProgramSpec",
+    "Replay",
+    "Retention",
     "Rollout",
+    "SftSpec",
+    "SftTraining",
     "StopRule",
     "base_identity",
     "file_sha256",
@@ -49,6 +57,7 @@ __all__ = [
 
 SPECS: dict[str, Any] = {
     "grpo": GrpoSpec,
+    "sft": SftSpec,
     "program": ProgramSpec,
     "merge": MergeSpec,
     "export": ExportSpec,

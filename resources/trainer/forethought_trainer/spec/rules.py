@@ -64,3 +64,11 @@ def check_stop_rules(rules: Sequence[StopRule]) -> None:
     for i, rule in enumerate(rules):
         if (rule.below is None) == (rule.above is None):
             raise SpecError(f"stopWhen[{i}]", "must have one of below and above.")
+
+
+def check_batches(size: int, micro: int | None) -> None:
+    """A step is cut into parts of one size."""
+    if micro is not None and size % micro:
+        raise SpecError(
+            "training.microBatch", f"is {micro}, which does not divide training.batchSize, {size}."
+        )

@@ -1,0 +1,176 @@
+"""The stage `sft`: trains a LoRA adapter on completions as <job folder>/spec.json says, and publishes it.
+
+    python -m forethought_trainer sft --job <folder>
+
+Only completions are learned, each with its end. What the model could do before can be guarded, in three ways that
+are switched one by one: rows of before in each batch, the KL to the starting policy, and questions of before that
+end the run when they are answered significantly worse.
+
+JAX, Tunix and what imports them are imported inside `carry_out`: a wrong spec must be refused before that.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forethought_trainer import examples, job, plan
+from forethought_trainer.checked import SpecError
+from forethought_trainer.data import TrainingRow, check_turns, read_rows
+from forethought_trainer.examples import Example
+from forethought_trainer.formats.bases import open_base, open_tokenizer
+from forethought_trainer.questions import read_questions
+from forethought_trainer.reward_client import optional_server
+from forethought_trainer.spec import Data, HeldOut, SftSpec
+
+TEXTS = ("completion",)
+
+
+@dataclass(frozen=True)
+class Set:
+    """Examples, and which of them make a sequence of a batch: `sequences` holds their indices."""
+
+    examples: list[Example] = field(default_factory=list)
+    sequences: list[list[int]] = field(default_factory=list)
+
+    def take(self, numbers: Sequence[int]) -> list[list[Example]]:
+        """The sequences with these numbers."""
+        return [[self.examples[i] for i in self.sequences[number]] for number in numbers]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    data: Set
+    replay: Set
+    validation: Set
+    held_out: list[TrainingRow]
+    retention: list[TrainingRow]
+
+
+def main(argv: list[str]) -> int:
+    return job.main("sft", argv, "Train a LoRA adapter on completions.")
+
+
+def prepare(spec: SftSpec, folder: Path) -> Inputs:
+    """The rows; all fit, prompts have their turns and completions do not end them, and no question is trained on."""
+    t, guard = spec.training, spec.guard
+    tokenizer = open_tokenizer(open_base(folder / spec.base.path))
+
+    def set_of(rows: list[TrainingRow]) -> Set:
+        found = examples.examples_of(rows, tokenizer, spec.prompt.family)
+        examples.check_fits(found, t.max_tokens, "training.maxTokens")
+        lengths = [len(e.ids) for e in found]
+        return Set(found, examples.pack(lengths, t.max_tokens) if t.packing else examples.alone(len(found)))
+
+    def trained(data: Data | None, where: str) -> list[TrainingRow]:
+        if data is None:
+            return []
+        rows = read_rows(data, folder, spec.seed, where, TEXTS)
+        check_turns(rows, tokenizer, spec.prompt.family, where)
+        return rows
+
+    rows, old = trained(spec.data, "data"), trained(guard.replay if guard else None, "guard.replay")
+
+    def asked(held_out: HeldOut | None, where: str) -> list[TrainingRow]:
+        if held_out is None or spec.generation is None:
+            return []
+        limit = (spec.generation.max_prompt_tokens, "generation.maxPromptTokens")
+        return read_questions(spec, folder, held_out, rows + old, tokenizer, where, limit)
+
+    validation = []
+    if spec.validation:
+        validation = read_questions(
+            spec, folder, spec.validation, rows + old, tokenizer, "validation", texts=TEXTS
+        )
+    inputs = Inputs(
+        data=set_of(rows),
+        replay=set_of(old),
+        validation=set_of(validation),
+        held_out=asked(spec.held_out, "heldOut"),
+        retention=asked(guard.retention if guard else None, "guard.retention"),
+    )
+    for found, size, where in (
+        (inputs.data, t.batch_size - spec.replay_rows, "data"),
+        (inputs.replay, spec.replay_rows, "guard.replay"),
+    ):
+        if len(found.sequences) < size:
+            raise SpecError(
+                "training.batchSize",
+                f"is {t.batch_size}, which takes {size} different sequences a step, but the rows of {where} are packed "
+                f"into {len(found.sequences)}.",
+            )
+    return inputs
+
+
+def plan_of(spec: SftSpec, inputs: Inputs) -> list[str]:
+    t, guard = spec.training, spec.guard
+    new = t.batch_size - spec.replay_rows
+    passes = t.steps * new / len(inputs.data.sequences)
+    text = [
+        f"SFT {t.steps} steps x {t.batch_size} sequences of {t.max_tokens} tokens, {passes:.2f} passes over "
+        f"{len(inputs.data.examples)} rows",
+        f"AdamW, peak learning rate {t.learning_rate:g}, {t.schedule}, {t.warmup_fraction:.0%} warm-up, "
+        f"gradient norm at most {t.grad_clip:g}; seed {spec.seed}",
+    ]
+    if t.packing:
+        text.append(
+            f"packed into {len(inputs.data.sequences)} sequences, {filled(inputs.data, t.max_tokens):.0%} full"
+        )
+    if spec.replay_rows:
+        text.append(
+            f"guard: {spec.replay_rows} sequences of each batch from {len(inputs.replay.examples)} rows of before"
+        )
+    if guard and guard.kl_weight:
+        text.append(f"guard: KL to the starting policy ({guard.kl_estimator}), weight {guard.kl_weight:g}")
+    if guard and guard.retention:
+        text.append(plan.of_retention(guard.retention, len(inputs.retention)))
+    return text
+
+
+def filled(some: Set, limit: int) -> float:
+    """The share of the sequences' tokens that is not padding."""
+    return sum(len(e.ids) for e in some.examples) / (limit * len(some.sequences))
+
+
+def make_plan(spec: SftSpec, folder: Path, inputs: Inputs) -> plan.Plan:
+    """What the job will do, and what of it would be for nothing."""
+    t, guard = spec.training, spec.guard
+    made = plan.make_plan(
+        spec,
+        folder,
+        spec.lora,
+        plan_of(spec, inputs),
+        steps=t.steps,
+        rows_at_once=t.micro_batch or t.batch_size,
+        rows_per_step=t.batch_size,
+        tokens_per_row=t.max_tokens,
+        # The starting policy's probabilities, and what they are multiplied with.
+        further_logits=2 if guard and guard.kl_weight and guard.kl_estimator == "full" else 0,
+    )
+    lengths = [len(e.ids) for e in inputs.data.examples]
+    if not t.packing:
+        too_long = plan.padding(lengths, t.max_tokens, "training.maxTokens", "row with its completion")
+        made.findings += too_long
+        if 2 * statistics.fmean(lengths) <= t.max_tokens and not too_long:
+            made.findings.append(
+                plan.Finding(
+                    "padding",
+                    "training.packing",
+                    f"{1 - filled(inputs.data, t.max_tokens):.0%} of each batch is padding; packing would put several "
+                    "rows into one sequence.",
+                )
+            )
+    made.findings += plan.findings_of_retention(
+        guard.retention if guard else None, len(inputs.retention), t.steps
+    )
+    return made
+
+
+def carry_out(run: job.Run, spec: SftSpec, inputs: Inputs) -> job.Ending:
+    asks = bool(inputs.held_out or inputs.retention)
+    with optional_server(spec.reward_server if asks else None, run.folder) as server:
+        from forethought_trainer.sft_run import SftRun
+
+        return SftRun(run, spec, inputs, server).to_the_end()

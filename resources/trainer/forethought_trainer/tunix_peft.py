@@ -1,0 +1,62 @@
+"""A trainer of Tunix 0.1.7 for rows that are known beforehand, fed step by step. Used by tunix_sft.py and tunix_dpo.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tunix.sft import sharding_utils
+
+from forethought_trainer import checkpoints
+from forethought_trainer.policy import Policy, last_update
+from forethought_trainer.spec.blocks import Limits
+
+
+def settings(limits: Limits, checkpoint_folder: Path, parts: int) -> dict[str, Any]:
+    """What every configuration of Tunix's says. parts: micro-batches that make an update.
+
+    Without max_steps Tunix draws no progress bar; how many steps there are is the run's to know.
+    """
+    return {
+        "eval_every_n_steps": 10**9,
+        "gradient_accumulation_steps": parts if parts > 1 else None,
+        "checkpoint_root_directory": str(checkpoint_folder),
+        "checkpointing_options": checkpoints.options(limits.checkpoint_every_ms),
+    }
+
+
+def on_mesh(batch: Any, config: Any) -> Any:
+    """A batch as Tunix lays it out on the devices: rows along the axis of the data."""
+    return sharding_utils.shard_input(batch, config.data_sharding_axis)
+
+
+class PeftSession:
+    """A trainer, restored from its newest checkpoint where there is one."""
+
+    def __init__(self, policy: Policy, trainer: Any):
+        self.policy, self.trainer = policy, trainer
+        # Then `train` makes the steps of the batches that it is given, and returns with the trainer open.
+        trainer.is_managed_externally = True
+
+    @property
+    def steps_done(self) -> int:
+        return self.trainer.train_steps
+
+    @property
+    def actor(self) -> Any:
+        return self.trainer.model
+
+    def update(self, parts: Iterable[Any]) -> dict[str, float]:
+        """One step; returns its values. A gradient that is not finite changes nothing."""
+        with self.policy.mesh:
+            self.trainer.train(parts)
+        return last_update(self.trainer)
+
+    def close(self) -> None:
+        """Writes the last checkpoint."""
+        self.trainer.close()
+
+    def abandon(self) -> None:
+        """Lets a checkpoint that is being written finish, and writes none of the current state."""
+        self.trainer.checkpoint_manager.close()
