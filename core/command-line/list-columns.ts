@@ -11,6 +11,8 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs prompts': ['rowId', 'question', 'steps', 'rollouts', 'firstMean', 'lastMean'],
   'jobs rolloutsOfPrompt': ['step', 'sample', 'verdict', 'total', 'advantage', 'completion'],
   'jobs evals': ['step', 'set', 'of', 'n', 'mean', 'correct', 'format', 'distinct', 'copied'],
+  'jobs health': ['level', 'title', 'message', 'sinceStep'],
+  'jobs artifacts': ['name', 'step', 'kind', 'state', 'modelId', 'best', 'at'],
   'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
   'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };

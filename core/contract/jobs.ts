@@ -4,6 +4,7 @@ import { settingsOf } from './job-settings.ts';
 import { JobKind, JobSpec } from './job-spec.ts';
 import { command, Nothing, Page, query } from './procedure.ts';
 import { Verdict } from './reward.ts';
+import { HealthFinding, Rollout, RunArtifact, RunEval, RunPrompt, Series } from './run-views.ts';
 
 export const JobState = z.enum([
   'DRAFT',
@@ -101,73 +102,6 @@ export const JobDetail = Job.extend({
 });
 export type JobDetail = z.infer<typeof JobDetail>;
 
-export const Series = z.object({
-  name: z.string(),
-  steps: z.array(z.int()),
-  values: z.array(z.number().nullable()),
-});
-export type Series = z.infer<typeof Series>;
-
-export const Rollout = z.object({
-  jobId: z.string(),
-  step: z.int(),
-  group: z.int(),
-  sample: z.int(),
-  rowId: z.string(),
-  domain: z.string().nullable(),
-  question: z.string(),
-  completion: z.string(),
-  tokens: z.int(),
-  truncated: z.boolean(),
-  total: z.number(),
-  parts: z.record(z.string(), z.number().nullable()),
-  verdict: Verdict,
-  answer: z.string().nullable(),
-  advantage: z.number(),
-});
-export type Rollout = z.infer<typeof Rollout>;
-
-/** One question of a run with how often it was answered, and what that earned first and last. */
-export const RunPrompt = z.object({
-  rowId: z.string(),
-  domain: z.string().nullable(),
-  question: z.string(),
-  /** Steps in which it was asked. */
-  steps: z.int(),
-  rollouts: z.int(),
-  firstStep: z.int(),
-  lastStep: z.int(),
-  /** Mean reward of its first and of its last step. */
-  firstMean: z.number(),
-  lastMean: z.number(),
-});
-export type RunPrompt = z.infer<typeof RunPrompt>;
-
-/** How a set of held-out questions was answered at a step. Shares are null where nothing of the set can be checked so. */
-export const RunEval = z.object({
-  step: z.int(),
-  set: z.string(),
-  /** What answered: "base", "step-40", or the name of a stage. */
-  of: z.string(),
-  n: z.int(),
-  mean: z.number(),
-  correct: z.number().nullable(),
-  format: z.number().nullable(),
-  truncated: z.number(),
-  distinct: z.number(),
-  copied: z.number().nullable(),
-  domains: z.record(
-    z.string(),
-    z.object({
-      n: z.int(),
-      mean: z.number(),
-      correct: z.number().nullable(),
-      format: z.number().nullable(),
-    }),
-  ),
-});
-export type RunEval = z.infer<typeof RunEval>;
-
 const ById = z.object({ id: z.string().describe('id of the run') });
 
 export const jobs = {
@@ -245,6 +179,14 @@ export const jobs = {
   })
     .input(ById.extend({ rowId: z.string().describe('id of the question; jobs prompts names them') }))
     .output(z.array(Rollout)),
+  artifacts: query('What a run has published, and which is best so far', ['jobs', 'models'], {
+    positional: ['id'],
+  })
+    .input(ById)
+    .output(z.array(RunArtifact)),
+  health: query('What goes wrong in a run, in plain words', ['jobs'], { positional: ['id'] })
+    .input(ById)
+    .output(z.array(HealthFinding)),
   evals: query('What a run scored on held-out questions, step by step', ['jobs'], { positional: ['id'] })
     .input(ById)
     .output(z.array(RunEval)),

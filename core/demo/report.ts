@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Comparison, PairRow } from '../contract/comparisons.ts';
 import type { Demo } from '../contract/demo.ts';
 import { diskError } from '../contract/errors.ts';
-import type { Series } from '../contract/jobs.ts';
 import type { Proportion } from '../contract/procedure.ts';
+import type { Series } from '../contract/run-views.ts';
 import { curveSvg } from './curve-svg.ts';
 
 export interface Report {

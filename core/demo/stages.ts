@@ -6,7 +6,8 @@ import type { Comparison, PairRow } from '../contract/comparisons.ts';
 import type { Demo, DemoStage } from '../contract/demo.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Evaluation } from '../contract/evals.ts';
-import type { Job, Series } from '../contract/jobs.ts';
+import type { Job } from '../contract/jobs.ts';
+import type { Series } from '../contract/run-views.ts';
 import { meaningOf } from './meaning.ts';
 import { writeReport } from './report.ts';
 

@@ -1,10 +1,13 @@
-// Brings a finished run's adapter into the lab and then writes down how the run ended. Called by drive.ts in state SYNCING.
+// Brings what a run has published into the lab: while it goes on, so that the best so far is home, and the rest when it is over; then
+// writes down how the run ended. Called by drive.ts.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreError } from '../contract/errors.ts';
+import { type ArtifactRow, announce, artifactRows, setArtifact } from './artifacts.ts';
 import type { ArrivedAdapter, JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Artifact, type Ending, readEnding } from './ending.ts';
 import { hostFor } from './launch.ts';
 import { type JobRecord, type Step, setPhase, warn } from './records.ts';
+import { takeFiles } from './take-files.ts';
 
 interface Arriving {
   deps: JobsDeps;
@@ -15,83 +18,150 @@ interface Arriving {
 
 /** Bytes that are not what they claim to be stay so: trying again would give the same answer. */
 const final = ['damaged', 'bad-input', 'conflict'];
+const ADAPTER = 'lora-adapter';
+/** Right after it the run is over. */
+const LAST = 'final';
+
+/** What a running job has published comes home one by one beside it. What does not come is left for its end, when it is tried again. */
+export class EarlyArrivals {
+  private readonly on: Arriving;
+  private readonly tried = new Set<string>();
+  private current: Promise<void> | null = null;
+
+  constructor(on: Arriving) {
+    this.on = on;
+  }
+
+  /** Begins with the next one, unless one is on its way. */
+  look(job: JobRecord): void {
+    if (this.current) return;
+    const next = artifactRows(this.on.deps.catalog, job.id).find(
+      (row) => row.state === 'announced' && row.name !== LAST && !this.tried.has(row.name),
+    );
+    if (!next) return;
+    this.tried.add(next.name);
+    this.current = take(this.on, job, next)
+      .catch((error: unknown) => tell(this.on, job, next, reasonOf(error)))
+      .finally(() => {
+        this.current = null;
+        this.on.onChange(job.id);
+      });
+  }
+
+  async settled(): Promise<void> {
+    await this.current;
+  }
+}
 
 export async function bringHome(
   on: Arriving,
   job: JobRecord,
   go: (step: Omit<Step, 'at'>) => boolean,
 ): Promise<number> {
+  const { catalog } = on.deps;
   const host = hostFor(on.deps, job.host);
-  const { ending, artifact } = await readEnding(on.deps.catalog, host, job);
+  const { ending, artifact } = await readEnding(catalog, host, job);
   if (artifact === null) {
     go(ending); // it was removed meanwhile
     return 0;
   }
-  const arrived = await fetchAdapter(on, job, host, artifact);
-  if (on.signal.aborted) return 0;
-  if ('modelId' in arrived) {
-    go({
-      ...(arrived.state === 'ready' ? withArrived(ending, artifact) : withRefused(on, job, ending, arrived)),
-      adapterId: arrived.modelId,
-    });
-    return 0;
+  announce(catalog, job.id, { ...artifact, at: on.deps.now() });
+  for (const row of artifactRows(catalog, job.id)) {
+    if (row.state !== 'announced') continue;
+    const failed = await takeWithRetries(on, job, row);
+    if (on.signal.aborted) return 0;
+    if (failed !== null)
+      setArtifact(catalog, job.id, row.name, { state: 'gone', modelId: null, reason: failed, files: [] });
   }
-  const message = `The run's adapter could not be brought home: ${arrived.reason} It still lies in ${host.path(job.folder, artifact.path)}; bring it in by: forethought models import <that folder>`;
-  warn(on.deps.catalog, job.id, { code: 'arrival', message, at: on.deps.now() });
-  // A failure of the run itself says more than one on the way home.
-  go(ending.failure ? ending : { to: 'FAILED', reason: message, failure: { class: 'arrival', message } });
+  const rows = artifactRows(catalog, job.id);
+  const main = rows.find((row) => row.name === artifact.name)!;
+  const adapterId = mainAdapter(rows, main);
+  const step = stepFor(on, job, host, ending, main);
+  go(adapterId === null ? step : { ...step, adapterId });
   return 0;
 }
 
+/** What the run stands for in the lab: its last artifact where that is an adapter, else the last adapter that is home. */
+function mainAdapter(rows: readonly ArtifactRow[], main: ArtifactRow): string | null {
+  if (main.kind === ADAPTER && main.model_id !== null) return main.model_id;
+  return rows.findLast((row) => row.kind === ADAPTER && row.state === 'home')?.model_id ?? null;
+}
+
+function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, main: ArtifactRow): Ending {
+  const what = main.kind === ADAPTER ? 'adapter' : `artifact "${main.name}"`;
+  if (main.state === 'home') return withArrived(ending, main, what);
+  if (main.state === 'refused') {
+    if (ending.to !== 'DONE') return ending;
+    const message = `The adapter came home but was refused: ${main.reason}`;
+    return { to: 'FAILED', reason: message, failure: { class: 'adapter-refused', message } };
+  }
+  const again = main.kind === ADAPTER ? '; bring it in by: forethought models import <that folder>' : '.';
+  const message = `The run's ${what} could not be brought home: ${main.reason} It still lies in ${host.path(job.folder, main.path)}${again}`;
+  warn(on.deps.catalog, job.id, { code: 'arrival', message, at: on.deps.now() });
+  // A failure of the run itself says more than one on the way home.
+  return ending.failure ? ending : { to: 'FAILED', reason: message, failure: { class: 'arrival', message } };
+}
+
 /** A run that did not end well says that it still has something to show. */
-function withArrived(ending: Ending, artifact: Artifact): Ending {
+function withArrived(ending: Ending, main: Pick<Artifact, 'step'>, what: string): Ending {
   if (ending.failure === null) return ending;
   return {
     ...ending,
-    reason: `${ending.reason} Its adapter after step ${artifact.step} was whole and is home.`,
+    reason: `${ending.reason} Its ${what} after step ${main.step} was whole and is home.`,
   };
 }
 
-/** The adapter is in the lab and stays there to be looked at; a run whose result cannot be used has not ended well. */
-function withRefused(on: Arriving, job: JobRecord, ending: Ending, arrived: ArrivedAdapter): Ending {
-  const message = `The adapter came home but was refused: ${arrived.reason ?? 'a check did not hold.'}`;
-  warn(on.deps.catalog, job.id, { code: 'adapter-refused', message, at: on.deps.now() });
-  if (ending.to !== 'DONE') return ending;
-  return { to: 'FAILED', reason: message, failure: { class: 'adapter-refused', message } };
-}
-
-async function fetchAdapter(
-  on: Arriving,
-  job: JobRecord,
-  host: RunHost,
-  artifact: Artifact,
-): Promise<ArrivedAdapter | { reason: string }> {
+/** Null when it is in the lab, refused or not; else why it is not. */
+async function takeWithRetries(on: Arriving, job: JobRecord, row: ArtifactRow): Promise<string | null> {
+  const what = row.kind === ADAPTER ? 'the adapter' : `"${row.name}"`;
   const say = (phase: string) => {
     if (setPhase(on.deps.catalog, job.id, phase)) on.onChange(job.id);
   };
   for (let attempt = 0; ; attempt++) {
-    say('bringing the adapter home');
+    say(`bringing ${what} home`);
     try {
-      return await on.deps.onArtifact({
-        jobId: job.id,
-        folder: host.path(job.folder, artifact.path),
-        name: artifact.name,
-        manifestSha256: artifact.manifestSha256,
-      });
+      await take(on, job, row);
+      return null;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (on.signal.aborted) return { reason };
+      const reason = reasonOf(error);
+      if (on.signal.aborted) return reason;
       const pauseMs = on.timing.arrivalRetries[attempt];
-      if (pauseMs === undefined || (error instanceof CoreError && final.includes(error.code)))
-        return { reason };
-      warn(on.deps.catalog, job.id, {
-        code: 'arrival',
-        message: `Try ${attempt + 1}: ${reason}`,
-        at: on.deps.now(),
-      });
-      say(`the adapter could not be brought home: ${reason} Trying again in ${pauseMs / 1000} s`);
+      if (pauseMs === undefined || (error instanceof CoreError && final.includes(error.code))) return reason;
+      tell(on, job, row, `Try ${attempt + 1}: ${reason}`);
+      say(`${what} could not be brought home: ${reason} Trying again in ${pauseMs / 1000} s`);
       await sleep(pauseMs, undefined, { signal: on.signal }).catch(() => {});
-      if (on.signal.aborted) return { reason };
+      if (on.signal.aborted) return reason;
     }
   }
+}
+
+/** Once: an adapter through its arrival checks, anything else into the blobs. Rejects while it could not be taken in. */
+async function take(on: Arriving, job: JobRecord, row: ArtifactRow): Promise<void> {
+  const { deps } = on;
+  const host = hostFor(deps, job.host);
+  const folder = host.path(job.folder, row.path);
+  const { name, kind, manifest_sha256: manifestSha256 } = row;
+  if (kind !== ADAPTER) {
+    const files = await takeFiles(deps.blobs, { jobId: job.id, folder, kind, manifestSha256 });
+    setArtifact(deps.catalog, job.id, name, { state: 'home', modelId: null, reason: null, files });
+    return;
+  }
+  const arrived: ArrivedAdapter = await deps.onArtifact({ jobId: job.id, folder, name, manifestSha256 });
+  const { modelId, reason } = arrived;
+  const state = arrived.state === 'ready' ? 'home' : 'refused';
+  setArtifact(deps.catalog, job.id, name, { state, modelId, reason, files: [] });
+  if (state === 'refused')
+    warn(deps.catalog, job.id, {
+      code: 'adapter-refused',
+      message: `The adapter "${name}" after step ${row.step} came home but was refused: ${reason ?? 'a check did not hold.'}`,
+      at: deps.now(),
+    });
+}
+
+function tell(on: Arriving, job: JobRecord, row: ArtifactRow, message: string): void {
+  warn(on.deps.catalog, job.id, { code: 'arrival', message: `"${row.name}": ${message}`, at: on.deps.now() });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

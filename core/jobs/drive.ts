@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import { JobSpec } from '../contract/job-spec.ts';
-import { bringHome } from './arrival.ts';
+import { bringHome, EarlyArrivals } from './arrival.ts';
 import type { JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Ending, readEnding, readExit } from './ending.ts';
 import { ingest } from './ingest.ts';
@@ -29,12 +29,21 @@ export interface Driving {
 /** Drives until the run is over or the signal comes. Never rejects: a problem is told, waited out and tried again. */
 export async function drive(on: Driving, id: string): Promise<void> {
   const vigil = new Vigil(on.timing.lostAfter);
+  const early = new EarlyArrivals(on);
+  try {
+    await driveOn(on, id, vigil, early);
+  } finally {
+    await early.settled();
+  }
+}
+
+async function driveOn(on: Driving, id: string, vigil: Vigil, early: EarlyArrivals): Promise<void> {
   let troubles = 0;
   while (!on.signal.aborted) {
     try {
       const job = jobRecord(on.deps.catalog, id);
       if (isTerminal(job.state)) return;
-      const pauseMs = await advance(on, job, vigil);
+      const pauseMs = await advance(on, job, vigil, early);
       on.onProblem(id, null);
       troubles = 0;
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: on.signal });
@@ -51,7 +60,7 @@ export async function drive(on: Driving, id: string): Promise<void> {
 }
 
 /** One step forward; returns how long to wait before the next. */
-async function advance(on: Driving, job: JobRecord, vigil: Vigil): Promise<number> {
+async function advance(on: Driving, job: JobRecord, vigil: Vigil, early: EarlyArrivals): Promise<number> {
   switch (job.state) {
     case 'QUEUED':
       return takePlace(on, job);
@@ -61,7 +70,7 @@ async function advance(on: Driving, job: JobRecord, vigil: Vigil): Promise<numbe
       return await launchRun(on, job, vigil);
     case 'RUNNING':
     case 'STOPPING':
-      return await watchRun(on, job, vigil);
+      return await watchRun(on, job, vigil, early);
     case 'SYNCING':
       return await bringHome(on, job, (step) => go(on, job, step));
     default:
@@ -156,7 +165,7 @@ async function launchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<num
   return on.timing.poll;
 }
 
-async function watchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<number> {
+async function watchRun(on: Driving, job: JobRecord, vigil: Vigil, early: EarlyArrivals): Promise<number> {
   const { deps } = on;
   const host = hostFor(deps, job.host);
   const folder = host.path(job.folder);
@@ -176,7 +185,12 @@ async function watchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<numb
   const taken = await ingest(source, { id: job.id, folder }, { final: over, signal: on.signal });
   if (taken.events > 0) on.onChange(job.id);
   if (on.signal.aborted) return 0;
-  if (!over) return on.timing.poll;
+  if (!over) {
+    early.look(job);
+    return on.timing.poll;
+  }
+  await early.settled();
+  if (on.signal.aborted) return 0;
   await host.write(host.path('tombstones', job.id), '');
   if (exit === null && traces.launches === 0) go(on, job, untraced(traces, folder));
   else await end(on, job, host);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import type { RunHost } from './deps.ts';
+import { type ArtifactPayload, artifactOf, type LogEvent } from './events.ts';
 import type { JobRecord } from './records.ts';
 
 /** exit.json, written by the shim (resources/trainer/host/shim.py). */
@@ -17,10 +18,14 @@ const ExitRecord = z.object({
 });
 type ExitRecord = z.infer<typeof ExitRecord>;
 
-const Done = z.object({ reason: z.enum(['completed', 'stopped', 'deadline']), step: z.int() });
+const Done = z.object({
+  /** completed, stopped, deadline; else what ended it early as its spec says: a stop rule, a guard, a gate. */
+  reason: z.string(),
+  step: z.int(),
+  message: z.string().default(''),
+});
 const Failure = z.object({ class: z.string(), message: z.string() });
-const Artifact = z.object({ name: z.string(), path: z.string(), step: z.int(), manifestSha256: z.string() });
-export type Artifact = z.infer<typeof Artifact>;
+export type Artifact = ArtifactPayload;
 
 interface LastWords {
   done: z.infer<typeof Done> | null;
@@ -66,11 +71,19 @@ function lastWords(catalog: Catalog, id: string): LastWords {
   return {
     done: last('done', Done),
     failure: last('failure', Failure),
-    artifact: last('artifact.ready', Artifact),
+    artifact: lastArtifact(catalog, id),
   };
 }
 
-const Published = z.object({ step: z.int() });
+function lastArtifact(catalog: Catalog, id: string): Artifact | null {
+  const row = catalog.get(
+    z.object({ body: z.string() }),
+    sql`SELECT body FROM job_events WHERE job = ${id} AND kind = 'artifact.ready' ORDER BY seq DESC LIMIT 1`,
+  );
+  return row ? artifactOf(JSON.parse(row.body) as LogEvent) : null;
+}
+
+const Published = z.object({ step: z.int(), kind: z.string().default('lora-adapter') });
 
 /**
  * The final adapter of a trainer that died between publishing and saying so. Its folder gets its name when all of it is there;
@@ -82,7 +95,8 @@ async function unannounced(host: RunHost, folder: string): Promise<Artifact | nu
   const manifest = Published.safeParse(parseOrNull(text));
   if (text === null || !manifest.success) return null;
   const manifestSha256 = createHash('sha256').update(text).digest('hex');
-  return { name: 'final', path, step: manifest.data.step, manifestSha256 };
+  const { kind, step } = manifest.data;
+  return { name: 'final', kind, path, step, manifestSha256, score: null };
 }
 
 function parseOrNull(text: string | null): unknown {
@@ -135,11 +149,18 @@ function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending
     return { to: 'STOPPED', reason: `Stopped as asked after step ${done.step}.`, failure: null };
   if (done.reason === 'deadline')
     return { to: 'EXPIRED', reason: `Its deadline came after step ${done.step}.`, failure: null };
+  if (done.reason !== 'completed')
+    return {
+      to: 'STOPPED',
+      reason: done.message || `It ended after step ${done.step}: ${done.reason}.`,
+      failure: null,
+    };
   if (artifact === null) {
-    const message = 'The trainer said that it was done but published no adapter.';
+    const message = 'The trainer said that it was done but published nothing.';
     return { to: 'FAILED', reason: message, failure: { class: 'no-artifact', message } };
   }
-  return { to: 'DONE', reason: `All ${done.step} steps are done and the adapter is home.`, failure: null };
+  const what = artifact.kind === 'lora-adapter' ? 'the adapter' : `"${artifact.name}"`;
+  return { to: 'DONE', reason: `All ${done.step} steps are done and ${what} is home.`, failure: null };
 }
 
 /** exit.json; null while there is none. */

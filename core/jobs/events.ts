@@ -1,5 +1,6 @@
 // Reads events.jsonl: bytes in, checked events out. A torn last line waits; a damaged line inside is named, never guessed. Called by ingest.ts.
 import { crc32 } from 'node:zlib';
+import { RunArtifact } from '../contract/run-views.ts';
 
 /** A line that can be trusted: its CRC fits and its head is as the format says. Payload fields are checked by who uses them. */
 export interface LogEvent {
@@ -97,15 +98,45 @@ export interface RolloutsPayload {
   offset: number;
   bytes: number;
   count: number;
+  /** gzip: the range is a gzip member of its own. */
+  encoding: 'plain' | 'gzip';
+}
+
+/** A path that stays in its job folder. */
+function isInside(path: unknown): path is string {
+  return typeof path === 'string' && /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(path);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+export interface ArtifactPayload {
+  name: string;
+  kind: string;
+  step: number;
+  path: string;
+  manifestSha256: string;
+  score: RunArtifact['score'];
+}
+
+/** What an `artifact.ready` event announces; null when it does not lie in its own job folder, or is no artifact. */
+export function artifactOf(event: LogEvent): ArtifactPayload | null {
+  const { name, artifact = 'lora-adapter', step, path, manifestSha256 } = event;
+  if (typeof name !== 'string' || typeof artifact !== 'string' || !isInside(path) || !isCount(step))
+    return null;
+  if (typeof manifestSha256 !== 'string') return null;
+  const score = RunArtifact.shape.score.safeParse(event['score'] ?? null);
+  return { name, kind: artifact, step, path, manifestSha256, score: score.success ? score.data : null };
 }
 
 /** Where a `rollouts` event points; null when it does not point into its own job folder. */
 export function rolloutsOf(event: LogEvent): RolloutsPayload | null {
-  const { step, file, offset, bytes, count } = event;
-  if (typeof file !== 'string' || !/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(file)) return null;
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  const { step, file, offset, bytes, count, encoding = 'plain' } = event;
+  if (!isInside(file)) return null;
   const isWhole = isCount(step) && isCount(offset) && isCount(bytes) && isCount(count);
-  return isWhole ? { step, file, offset, bytes, count } : null;
+  const isKnown = encoding === 'plain' || encoding === 'gzip';
+  return isWhole && isKnown ? { step, file, offset, bytes, count, encoding } : null;
 }
 
 /** The finite values of a `metrics` event by name, null for a gap; null when the event is not one. */

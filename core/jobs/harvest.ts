@@ -1,6 +1,14 @@
 // One batch of log lines on its way into the catalog: rows to insert, where the run is, what was wrong. Filled and stored by ingest.ts.
 import type { SqlValue } from '../catalog/sql.ts';
-import { type LogEvent, type LogLine, metricsOf, type RolloutsPayload, rolloutsOf } from './events.ts';
+import {
+  type ArtifactPayload,
+  artifactOf,
+  type LogEvent,
+  type LogLine,
+  metricsOf,
+  type RolloutsPayload,
+  rolloutsOf,
+} from './events.ts';
 import type { Warning } from './records.ts';
 import type { ReadRollouts, RolloutValues } from './rollout-lines.ts';
 
@@ -15,6 +23,7 @@ interface Mark {
   nextSeq: number;
   events: number;
   metrics: number;
+  artifacts: number;
   warnings: number;
   badLines: number;
   progress: Progress;
@@ -28,6 +37,8 @@ interface Progress {
   log: string | null;
   phase: string | null;
   step: number;
+  /** As the trainer counts them; 0 while it has not said. */
+  totalSteps: number;
   heardAt: number | null;
   firstStepAt: number | null;
 }
@@ -39,6 +50,7 @@ export class Harvest {
   readonly events: SqlValue[][] = [];
   /** name, step, value */
   readonly metrics: [string, number, number | null][] = [];
+  readonly artifacts: (ArtifactPayload & { at: number })[] = [];
   /** Where the batch's rollouts are, to be read and added. */
   readonly ranges: RolloutRange[] = [];
   readonly rollouts: RolloutValues[] = [];
@@ -67,7 +79,7 @@ export class Harvest {
     this.badLines = cursor.bad_lines;
     this.progress = {
       ...{ fresh: cursor.fresh, voidFrom: null, log: null },
-      ...{ phase: null, step: 0, heardAt: null, firstStepAt: null },
+      ...{ phase: null, step: 0, totalSteps: 0, heardAt: null, firstStepAt: null },
     };
   }
 
@@ -81,6 +93,7 @@ export class Harvest {
       nextSeq: this.nextSeq,
       events: this.events.length,
       metrics: this.metrics.length,
+      artifacts: this.artifacts.length,
       warnings: this.warnings.length,
       badLines: this.badLines,
       progress: { ...this.progress },
@@ -120,12 +133,17 @@ export class Harvest {
         break;
       case 'heartbeat':
         this.reached(event['step']);
+        if (Number.isSafeInteger(event['totalSteps']))
+          this.progress.totalSteps = event['totalSteps'] as number;
         break;
       case 'metrics':
         this.takeMetrics(event);
         break;
       case 'rollouts':
         this.takeRange(event);
+        break;
+      case 'artifact.ready':
+        this.takeArtifact(event);
         break;
       case 'warning':
         this.warnings.push({
@@ -134,7 +152,7 @@ export class Harvest {
           at: event.wall,
         });
         break;
-      default: // checkpoint, artifact.ready, failure, done and kinds of later trainers are read from the stored events
+      default: // checkpoint, failure, done, plan, stage, gate and kinds of later trainers are read from the stored events
     }
   }
 
@@ -154,7 +172,8 @@ export class Harvest {
       this.warn('line-damaged', `The metrics in line number ${event.seq} are not numbers.`);
       return;
     }
-    this.tellsOf(found.step);
+    // An exam is told at the step that it is about, which an earlier process may have made.
+    if (found.values.some(([name]) => /^(policy|reward|completion)\//.test(name))) this.tellsOf(found.step);
     for (const [name, value] of found.values) this.metrics.push([name, found.step, value]);
     this.reached(found.step);
     this.progress.firstStepAt ??= event.wall;
@@ -170,6 +189,13 @@ export class Harvest {
     this.ranges.push({ ...range, line: this.lines - 1 });
     this.rolloutBytes += range.bytes;
     this.promised += range.count;
+  }
+
+  private takeArtifact(event: LogEvent): void {
+    const found = artifactOf(event);
+    if (found) this.artifacts.push({ ...found, at: event.wall });
+    else
+      this.warn('line-damaged', `Line number ${event.seq} announces an artifact without saying where it is.`);
   }
 
   addRollouts(range: RolloutRange, { rows, bad }: ReadRollouts): void {
@@ -188,6 +214,7 @@ export class Harvest {
     this.nextSeq = mark.nextSeq;
     this.events.length = mark.events;
     this.metrics.length = mark.metrics;
+    this.artifacts.length = mark.artifacts;
     this.warnings.length = mark.warnings;
     this.badLines = mark.badLines;
     this.progress = mark.progress;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError, notFound } from '../contract/errors.ts';
+import { announce } from './artifacts.ts';
 import type { RunHost } from './deps.ts';
 import { readLines } from './events.ts';
 import { Harvest } from './harvest.ts';
@@ -103,8 +104,12 @@ function whereItIs(catalog: Catalog, id: string): Cursor {
   const cursor = catalog.get(
     Cursor,
     sql`SELECT events_offset, next_seq, bad_lines, log_uuid,
-          (SELECT COALESCE(MAX(seq), -1) FROM job_events WHERE job = jobs.id AND kind = 'start') >
-          (SELECT COALESCE(MAX(seq), -1) FROM job_events WHERE job = jobs.id AND kind IN ('rollouts', 'metrics')) AS fresh
+          EXISTS (SELECT 1 FROM job_events WHERE job = jobs.id AND kind = 'start') AND NOT EXISTS (
+            SELECT 1 FROM job_events WHERE job = jobs.id
+              AND seq > (SELECT MAX(seq) FROM job_events s WHERE s.job = jobs.id AND s.kind = 'start')
+              AND (kind = 'rollouts' OR (kind = 'metrics'
+                AND (body LIKE '%"policy/%' OR body LIKE '%"reward/%' OR body LIKE '%"completion/%')))
+          ) AS fresh
         FROM jobs WHERE id = ${id}`,
   );
   if (!cursor) throw notFound('run', id, 'jobs list');
@@ -164,7 +169,7 @@ async function fetchRollouts(
     }
     ranges.push({ range, bytes });
   }
-  const reading = reader.read(ranges.map(({ bytes }) => bytes));
+  const reading = reader.read(ranges.map(({ range, bytes }) => ({ bytes, encoding: range.encoding })));
   onAsked();
   const read = await reading;
   for (const [index, { range }] of ranges.entries()) harvest.addRollouts(range, read[index]!);
@@ -179,6 +184,7 @@ function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harv
       events_offset = ${harvest.end}, next_seq = ${harvest.nextSeq}, bad_lines = ${harvest.badLines},
       log_uuid = COALESCE(log_uuid, ${progress.log}),
       phase = COALESCE(${progress.phase}, phase), step = MAX(${known}, ${progress.step}),
+      total_steps = CASE WHEN ${progress.totalSteps} > 0 THEN ${progress.totalSteps} ELSE total_steps END,
       heard_at = COALESCE(${progress.heardAt}, heard_at), first_step_at = COALESCE(first_step_at, ${progress.firstStepAt})
       WHERE id = ${run.id} AND events_offset = ${cursor.events_offset} AND next_seq = ${cursor.next_seq}`);
     if (moved !== 1)
@@ -193,6 +199,7 @@ function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harv
     insertEvents(catalog, run.id, harvest.events);
     insertMetrics(catalog, run.id, harvest.metrics);
     insertRollouts(catalog, run.id, harvest.rollouts);
+    for (const artifact of harvest.artifacts) announce(catalog, run.id, artifact);
     for (const warning of harvest.allWarnings()) warn(catalog, run.id, warning);
     return harvest.events.length + harvest.metrics.length + harvest.rollouts.length;
   });

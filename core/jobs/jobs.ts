@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
+import { JobSpec } from '../contract/job-spec.ts';
 import type { Job, JobState, Preset } from '../contract/jobs.ts';
+import { jobArtifacts } from './artifacts.ts';
 import { defaultTiming, type JobsDeps } from './deps.ts';
 import { drive } from './drive.ts';
+import { jobHealth } from './health/health.ts';
 import { hostFor, type LaunchInput, makeRun } from './launch.ts';
 import { type PresetFile, readPresets } from './presets.ts';
 import { jobDetail, jobLog, jobMetrics, jobOf } from './queries.ts';
-import { jobRecord, jobRecords, openJobIds, transition, type Warning } from './records.ts';
+import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
 import { jobPrompts, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
 import { jobEvals } from './told.ts';
@@ -136,6 +139,9 @@ export function createJobs(deps: JobsDeps): Jobs {
     rollouts: async (input) => jobRollouts(deps.catalog, input),
     prompts: async ({ id, search }) => jobPrompts(deps.catalog, id, search),
     rolloutsOfPrompt: async ({ id, rowId }) => rolloutsOfPrompt(deps.catalog, id, rowId),
+    artifacts: async ({ id }) => jobArtifacts(deps.catalog, id),
+    health: async ({ id }) =>
+      jobHealth(deps.catalog, id, JobSpec.parse(JSON.parse(specText(deps.catalog, id)))),
     evals: async ({ id }) => jobEvals(deps.catalog, id),
     logs: async (input) => {
       const record = jobRecord(deps.catalog, input.id);

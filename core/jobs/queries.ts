@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { JobSpec } from '../contract/job-spec.ts';
-import { type Job, type JobDetail, JobState, type Series } from '../contract/jobs.ts';
+import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
+import type { Series } from '../contract/run-views.ts';
 import type { RunHost } from './deps.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
 

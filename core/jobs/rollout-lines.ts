@@ -1,4 +1,5 @@
 // Reads rollouts.jsonl: one sampled completion a line, as values for the catalog. Called by rollout-reader.ts, here and in its thread.
+import { gunzipSync } from 'node:zlib';
 import type { SqlValue } from '../catalog/sql.ts';
 
 /** step, group, sample, row id, prompt, completion, tokens, truncated, total, parts, verdict, answer, advantage, why: as the table has them. */
@@ -11,8 +12,27 @@ export interface ReadRollouts {
 
 const lineFeed = 10;
 
+/** A range as it stands in the file. */
+export interface RolloutBytes {
+  bytes: Buffer;
+  encoding: 'plain' | 'gzip';
+}
+
+/** No step's rollouts are longer; a range that unpacks to more is damaged. */
+const longest = 256 << 20;
+
+/** The rollouts of a range. One that cannot be unpacked holds none. */
+export function readRange({ bytes, encoding }: RolloutBytes): ReadRollouts {
+  if (encoding === 'plain') return readRollouts(bytes);
+  try {
+    return readRollouts(gunzipSync(bytes, { maxOutputLength: longest }));
+  } catch {
+    return { rows: [], bad: 1 };
+  }
+}
+
 /** Splits a byte range into lines and reads each; `bad` counts what is no rollout. */
-export function readRollouts(bytes: Buffer): ReadRollouts {
+function readRollouts(bytes: Buffer): ReadRollouts {
   const rows: RolloutValues[] = [];
   let bad = 0;
   let start = 0;

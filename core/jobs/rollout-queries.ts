@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { allOf, type Sql, sql } from '../catalog/sql.ts';
-import { type Rollout, RunPrompt } from '../contract/jobs.ts';
 import { Verdict } from '../contract/reward.ts';
+import { type Rollout, RunPrompt } from '../contract/run-views.ts';
 import { jobRecord } from './records.ts';
 
 const RolloutRow = z.object({

@@ -1,11 +1,11 @@
 // Reads ranges of rollouts.jsonl: a few of them here, many of them in a worker thread, so that a long catching-up neither holds
 // the core up nor waits for its own parsing. Made by ingest.ts, one for each catching-up.
 import { Worker } from 'node:worker_threads';
-import { type ReadRollouts, readRollouts } from './rollout-lines.ts';
+import { type ReadRollouts, type RolloutBytes, readRange } from './rollout-lines.ts';
 
 export interface RolloutReader {
   /** What each of the ranges holds, in their order. Rejects when the thread dies. */
-  read(ranges: readonly Buffer[]): Promise<ReadRollouts[]>;
+  read(ranges: readonly RolloutBytes[]): Promise<ReadRollouts[]>;
   close(): Promise<void>;
 }
 
@@ -29,11 +29,11 @@ export function createRolloutReader(): RolloutReader {
   };
   return {
     read: async (ranges) => {
-      const total = ranges.reduce((sum, range) => sum + range.length, 0);
-      if (total < fewBytes) return ranges.map(readRollouts);
+      const total = ranges.reduce((sum, range) => sum + sizeOf(range), 0);
+      if (total < fewBytes) return ranges.map(readRange);
       worker ??= start();
       // Nobody waits for a thread to start: one batch is ten milliseconds of parsing.
-      return isUp ? await ask(worker, ranges) : ranges.map(readRollouts);
+      return isUp ? await ask(worker, ranges) : ranges.map(readRange);
     },
     close: async () => {
       await worker?.terminate();
@@ -41,8 +41,13 @@ export function createRolloutReader(): RolloutReader {
   };
 }
 
+/** What there is to parse, as far as it is known before it is unpacked. */
+function sizeOf({ bytes, encoding }: RolloutBytes): number {
+  return encoding === 'gzip' ? 6 * bytes.length : bytes.length;
+}
+
 /** One question at a time: the caller waits for each answer before it asks again. */
-function ask(worker: Worker, ranges: readonly Buffer[]): Promise<ReadRollouts[]> {
+function ask(worker: Worker, ranges: readonly RolloutBytes[]): Promise<ReadRollouts[]> {
   return new Promise((resolve, reject) => {
     const answered = (answer: ReadRollouts[]) => end(() => resolve(answer));
     const failed = (error: unknown) => end(() => reject(error));
@@ -52,6 +57,6 @@ function ask(worker: Worker, ranges: readonly Buffer[]): Promise<ReadRollouts[]>
       work();
     };
     worker.on('message', answered).on('error', failed).on('exit', ended);
-    worker.postMessage(ranges.map((range) => new Uint8Array(range)));
+    worker.postMessage(ranges.map(({ bytes, encoding }) => ({ bytes: new Uint8Array(bytes), encoding })));
   });
 }

@@ -1,7 +1,9 @@
 // The thread of rollout-reader.ts: byte ranges in, rows for the catalog out.
 import { parentPort } from 'node:worker_threads';
-import { readRollouts } from './rollout-lines.ts';
+import { type RolloutBytes, readRange } from './rollout-lines.ts';
 
-parentPort?.on('message', (ranges: Uint8Array[]) => {
-  parentPort?.postMessage(ranges.map((range) => readRollouts(Buffer.from(range.buffer))));
+parentPort?.on('message', (ranges: { bytes: Uint8Array; encoding: RolloutBytes['encoding'] }[]) => {
+  parentPort?.postMessage(
+    ranges.map(({ bytes, encoding }) => readRange({ bytes: Buffer.from(bytes.buffer), encoding })),
+  );
 });

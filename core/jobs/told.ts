@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
-import { RunEval } from '../contract/jobs.ts';
+import { RunEval } from '../contract/run-views.ts';
 import { jobRecord } from './records.ts';
 
 const Body = z.object({ body: z.string() });

@@ -1,5 +1,6 @@
 // The newest rewarded completions of a run, grouped by prompt as GRPO compares them.
-import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
+import type { JobDetail } from '../../core/contract/jobs.ts';
+import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';

@@ -1,5 +1,6 @@
 // One rollout: question, completion as it is read, and what each part of the suite gave with its reason.
-import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
+import type { JobDetail } from '../../core/contract/jobs.ts';
+import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Choices } from '../ui/choices.tsx';

@@ -1,8 +1,9 @@
 // The rollout browser: every rewarded completion of a run, filtered by verdict and words, with one of them open to read.
 import { MessagesSquare } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
-import type { JobDetail, Rollout } from '../../core/contract/jobs.ts';
+import type { JobDetail } from '../../core/contract/jobs.ts';
 import { Verdict } from '../../core/contract/reward.ts';
+import type { Rollout } from '../../core/contract/run-views.ts';
 import { usePages } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';

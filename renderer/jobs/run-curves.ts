@@ -1,5 +1,5 @@
 // Which curves a run's page shows and how: names of metrics to charts. Pure; used by run-overview.tsx.
-import type { Series } from '../../core/contract/jobs.ts';
+import type { Series } from '../../core/contract/run-views.ts';
 import type { ChartSeries } from '../ui/chart-data.ts';
 import { smoothingFor } from '../ui/smooth.ts';
 

@@ -72,6 +72,49 @@ describe('a whole log', () => {
   });
 });
 
+describe('an exam', () => {
+  const exam = (log: RunLog, step: number) =>
+    log.event('eval', { step, set: 'held-out', of: `step-${step}` }) +
+    log.event('metrics', { step, values: { 'heldout/reward_mean': step, 'perf/eval_s': 1 } });
+  it('of a step that an earlier process made leaves its numbers alone', async () => {
+    const log = new RunLog(id);
+    const begin = log.start();
+    const first = log.step(1, 2);
+    const second = log.step(2, 2);
+    writeRun(folder, {
+      events: begin + first.events + second.events,
+      rollouts: first.rollouts + second.rollouts,
+    });
+    await take();
+    appendFileSync(events(), log.start(2) + exam(log, 2));
+    await take(true);
+    expect(catalog.column(sql`SELECT COUNT(*) FROM rollouts WHERE job = ${id}`)).toEqual([32]);
+    expect(
+      catalog.column(sql`SELECT value FROM metrics WHERE job = ${id} AND name = 'heldout/reward_mean'`),
+    ).toEqual([2]);
+    expect(jobRecord(catalog, id)).toMatchObject({ step: 2, total_steps: 2 });
+  });
+
+  it('before the steps that a process makes again leaves them to it', async () => {
+    const log = new RunLog(id);
+    const begin = log.start();
+    const parts = [1, 2, 3].map((step) => log.step(step, 3));
+    const all = parts.map((part) => part.rollouts).join('');
+    writeRun(folder, { events: begin + parts.map((part) => part.events).join(''), rollouts: all });
+    await take();
+    appendFileSync(events(), log.start(2) + exam(log, 1));
+    await take();
+    const again = log.step(2, 3);
+    appendFileSync(rollouts(), again.rollouts);
+    appendFileSync(events(), again.events);
+    await take(true);
+    expect(catalog.column(sql`SELECT DISTINCT step FROM rollouts WHERE job = ${id} ORDER BY step`)).toEqual([
+      1, 2,
+    ]);
+    expect(jobRecord(catalog, id).step).toBe(2);
+  });
+});
+
 describe('a host that cannot be asked', () => {
   it.each([1, 2, 3])('at read %i: what was taken stays, the rest comes later', async (failing) => {
     writeRun(folder, wholeRun(id, 380, 8, 150));

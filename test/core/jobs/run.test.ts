@@ -249,7 +249,7 @@ describe('a run that goes wrong', () => {
     ['kill-at=3', 'killed', /SIGKILL.*memory/s, 2],
     ['fail-at=2', 'numerics', /loss of step 2 is nan/, 1],
     ['quiet-end', 'incomplete', /without saying that it was done/, 4],
-    ['no-artifact', 'no-artifact', /published no adapter/, 4],
+    ['no-artifact', 'no-artifact', /published nothing/, 4],
     ['torn-end', 'killed', /SIGKILL/, 4],
   ])('%s ends FAILED (%s) with what was done so far', async (name, failureClass, words, step) => {
     const id = await launch(name);
@@ -406,6 +406,66 @@ describe('LOST', () => {
   });
 });
 
+describe('what a run publishes', () => {
+  it('comes home while it goes on, each with its score, and the best so far is named', async () => {
+    const id = await launch('publish-every=1 pause=0.05', 4);
+    await reached(id, () => lab.arrived.some((each) => each.name === 'step-2'));
+    expect((await get(id)).state).toBe('RUNNING');
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({ state: 'DONE', adapterId: `adapter-of-${id}` });
+    const artifacts = await jobs.artifacts({ id }, context);
+    expect(artifacts.map((each) => [each.name, each.state, each.score?.correct ?? null, each.best])).toEqual([
+      ['step-1', 'home', 0.8, false],
+      ['step-2', 'home', 0.9, true],
+      ['step-3', 'home', 0.8, false],
+      ['final', 'home', null, false],
+    ]);
+    expect(lab.arrived.map((each) => each.name)).toEqual(['step-1', 'step-2', 'step-3', 'final']);
+    expect((await jobs.evals({ id }, context)).map((each) => [each.step, each.of, each.correct])).toEqual([
+      [1, 'step-1', 0.8],
+      [2, 'step-2', 0.9],
+      [3, 'step-3', 0.8],
+    ]);
+  });
+
+  it('is taken into the blobs where it is no adapter, held against its manifest', async () => {
+    const id = await launch('traces', 2);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', adapterId: `adapter-of-${id}` });
+    const traces = (await jobs.artifacts({ id }, context)).find((each) => each.kind === 'traces');
+    expect(traces).toMatchObject({ name: 'traces', kind: 'traces', state: 'home', modelId: null, step: 2 });
+    const { sha256: hash = '', bytes } = traces?.files[0] ?? {};
+    expect(readFileSync(lab.deps.blobs.path(hash), 'utf8')).toBe('traces after step 2');
+    expect(bytes).toBe(19);
+  });
+
+  it('stays away when its bytes are not those of the manifest, and the run says so', async () => {
+    const id = await launch('torn-traces', 2);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE' });
+    const traces = (await jobs.artifacts({ id }, context)).find((each) => each.kind === 'traces');
+    expect(traces).toMatchObject({ state: 'gone', reason: expect.stringMatching(/SHA-256/), files: [] });
+  });
+
+  it('is home too when a rule has ended the run', async () => {
+    const id = await launch('rule-at=2', 4);
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({ state: 'STOPPED', failure: null, adapterId: `adapter-of-${id}` });
+    expect((await get(id)).transitions.at(-1)?.reason).toBe('policy/kl was above 1 for 3 steps; it is 2.');
+  });
+});
+
+describe('packed rollouts', () => {
+  it('are read as plain ones are', async () => {
+    const id = await launch('gzip', 3);
+    await jobs.whenEnded(id);
+    const plain = await launch('plain', 3);
+    await jobs.whenEnded(plain);
+    const read = (of: string) => whatTheCatalogSays(lab.catalog, of).rollouts;
+    expect(read(id)).toEqual(read(plain));
+    expect(read(id)).toHaveLength(24);
+    expect((await get(id)).warnings).toEqual([]);
+  });
+});
+
 describe('the way home', () => {
   it('is tried again, with the reason visible, until it works', async () => {
     let tries = 0;
@@ -418,8 +478,8 @@ describe('the way home', () => {
     const id = await launch('play');
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', adapterId: 'home' });
     expect(warningsOf(lab.catalog, id).map((w) => w.message)).toEqual([
-      'Try 1: no room (1)',
-      'Try 2: no room (2)',
+      '"final": Try 1: no room (1)',
+      '"final": Try 2: no room (2)',
     ]);
   });
 

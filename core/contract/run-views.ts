@@ -1,0 +1,130 @@
+// What can be asked about a run that goes on or is over: curves, rollouts, questions, held-out results, what it published, how it fares. Used by jobs.ts.
+import { z } from 'zod';
+import { StopRule } from './job-blocks.ts';
+import { Verdict } from './reward.ts';
+
+export const Series = z.object({
+  name: z.string(),
+  steps: z.array(z.int()),
+  values: z.array(z.number().nullable()),
+});
+export type Series = z.infer<typeof Series>;
+
+export const Rollout = z.object({
+  jobId: z.string(),
+  step: z.int(),
+  group: z.int(),
+  sample: z.int(),
+  rowId: z.string(),
+  domain: z.string().nullable(),
+  question: z.string(),
+  completion: z.string(),
+  tokens: z.int(),
+  truncated: z.boolean(),
+  total: z.number(),
+  parts: z.record(z.string(), z.number().nullable()),
+  verdict: Verdict,
+  answer: z.string().nullable(),
+  advantage: z.number(),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+/** One question of a run with how often it was answered, and what that earned first and last. */
+export const RunPrompt = z.object({
+  rowId: z.string(),
+  domain: z.string().nullable(),
+  question: z.string(),
+  /** Steps in which it was asked. */
+  steps: z.int(),
+  rollouts: z.int(),
+  firstStep: z.int(),
+  lastStep: z.int(),
+  /** Mean reward of its first and of its last step. */
+  firstMean: z.number(),
+  lastMean: z.number(),
+});
+export type RunPrompt = z.infer<typeof RunPrompt>;
+
+/** How a set of held-out questions was answered at a step. Shares are null where nothing of the set can be checked so. */
+export const RunEval = z.object({
+  step: z.int(),
+  set: z.string(),
+  /** What answered: "base", "step-40", or the name of a stage. */
+  of: z.string(),
+  n: z.int(),
+  mean: z.number(),
+  correct: z.number().nullable(),
+  format: z.number().nullable(),
+  truncated: z.number(),
+  distinct: z.number(),
+  copied: z.number().nullable(),
+  domains: z.record(
+    z.string(),
+    z.object({
+      n: z.int(),
+      mean: z.number(),
+      correct: z.number().nullable(),
+      format: z.number().nullable(),
+    }),
+  ),
+});
+export type RunEval = z.infer<typeof RunEval>;
+
+/** Something that a run has published. `home` only after its arrival checks. */
+export const RunArtifact = z.object({
+  name: z.string(),
+  step: z.int(),
+  /** As the trainer names it: "lora-adapter", "traces", "completions", "evaluation", "merged-model", "export". */
+  kind: z.string(),
+  state: z.enum(['announced', 'home', 'refused', 'gone']),
+  /** Why it was refused or could not be brought home. */
+  reason: z.string().nullable(),
+  /** The adapter in the lab. */
+  modelId: z.string().nullable(),
+  /** How the held-out questions were answered when it was published. */
+  score: z
+    .object({
+      set: z.string(),
+      n: z.int(),
+      mean: z.number(),
+      correct: z.number().nullable(),
+      format: z.number().nullable(),
+    })
+    .nullable(),
+  /** Of everything that it holds, in the lab's blobs. */
+  files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
+  /** Unix milliseconds by the host's clock. */
+  at: z.number(),
+  /** True for one adapter at most: the highest share of right held-out answers, else the highest mean reward there; of equals the earlier. */
+  best: z.boolean(),
+});
+export type RunArtifact = z.infer<typeof RunArtifact>;
+
+export const HealthRule = z.enum([
+  'no-spread',
+  'truncated',
+  'kl-without-reward',
+  'held-out-falls',
+  'repetition',
+  'few-distinct',
+  'same-answers',
+  'copying',
+  'entropy-collapse',
+]);
+export type HealthRule = z.infer<typeof HealthRule>;
+
+/** One rule and what it finds in the run so far. Rules whose numbers the run does not measure are left out. */
+export const HealthFinding = z.object({
+  rule: HealthRule,
+  level: z.enum(['ok', 'notice', 'warning']),
+  title: z.string(),
+  /** In plain words, with the numbers. */
+  message: z.string(),
+  /** The curve that it is about. */
+  metric: z.string(),
+  /** Since when it is so; null for `ok`. */
+  sinceStep: z.int().nullable(),
+  /** What ends a run for it, to be switched on at launch; null where no fixed number says it. */
+  stopRule: StopRule.nullable(),
+});
+export type HealthFinding = z.infer<typeof HealthFinding>;

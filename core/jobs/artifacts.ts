@@ -1,0 +1,93 @@
+// What runs have published, where it is, and which adapter is best so far. Read by jobs.ts, written by ingest.ts and arrival.ts.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import { RunArtifact } from '../contract/run-views.ts';
+import type { ArtifactPayload } from './events.ts';
+import { jobRecord } from './records.ts';
+
+const json = <S extends z.ZodType>(schema: S) =>
+  z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
+
+const ArtifactRow = z.object({
+  name: z.string(),
+  kind: z.string(),
+  step: z.int(),
+  path: z.string(),
+  manifest_sha256: z.string(),
+  score: json(RunArtifact.shape.score).nullable(),
+  state: RunArtifact.shape.state,
+  model_id: z.string().nullable(),
+  reason: z.string().nullable(),
+  files: json(RunArtifact.shape.files),
+  at: z.number(),
+});
+export type ArtifactRow = z.infer<typeof ArtifactRow>;
+
+/** In the order in which they were published. */
+export function artifactRows(catalog: Catalog, job: string): ArtifactRow[] {
+  return catalog.all(
+    ArtifactRow,
+    sql`SELECT name, kind, step, path, manifest_sha256, score, state, model_id, reason, files, at
+        FROM job_artifacts WHERE job = ${job} ORDER BY at, step, name`,
+  );
+}
+
+/** Notes what the log announces; the same again changes nothing. Inside the caller's transaction. */
+export function announce(catalog: Catalog, job: string, artifact: ArtifactPayload & { at: number }): void {
+  const { name, kind, step, path, manifestSha256, score, at } = artifact;
+  catalog.run(sql`INSERT INTO job_artifacts (job, name, kind, step, path, manifest_sha256, score, state, model_id, reason, files, at)
+    VALUES (${job}, ${name}, ${kind}, ${step}, ${path}, ${manifestSha256}, ${score && JSON.stringify(score)}, 'announced', NULL, NULL, '[]', ${at})
+    ON CONFLICT (job, name) DO UPDATE SET kind = excluded.kind, step = excluded.step, path = excluded.path,
+      manifest_sha256 = excluded.manifest_sha256, score = excluded.score, state = 'announced', model_id = NULL, reason = NULL,
+      files = '[]', at = excluded.at WHERE manifest_sha256 <> excluded.manifest_sha256`);
+}
+
+/** Where it is now. */
+export function setArtifact(
+  catalog: Catalog,
+  job: string,
+  name: string,
+  to: Pick<RunArtifact, 'state' | 'modelId' | 'reason' | 'files'>,
+): void {
+  catalog.run(sql`UPDATE job_artifacts SET state = ${to.state}, model_id = ${to.modelId}, reason = ${to.reason},
+    files = ${JSON.stringify(to.files)} WHERE job = ${job} AND name = ${name}`);
+}
+
+export function jobArtifacts(catalog: Catalog, id: string): RunArtifact[] {
+  jobRecord(catalog, id);
+  const rows = artifactRows(catalog, id);
+  const best = bestOf(rows);
+  return rows.map((row) => ({
+    name: row.name,
+    step: row.step,
+    kind: row.kind,
+    state: row.state,
+    reason: row.reason,
+    modelId: row.model_id,
+    score: row.score,
+    files: row.files,
+    at: row.at,
+    best: row === best,
+  }));
+}
+
+/**
+ * The adapter with the highest share of right held-out answers, or where none is checked so the highest mean reward; of equals
+ * the earlier. Null while none was examined. What was refused or is gone is out.
+ */
+export function bestOf<A extends Pick<ArtifactRow, 'kind' | 'state' | 'score' | 'step'>>(
+  artifacts: readonly A[],
+): A | null {
+  const examined = artifacts.filter(
+    (each) =>
+      each.kind === 'lora-adapter' && each.score && (each.state === 'announced' || each.state === 'home'),
+  );
+  const isChecked = examined.some((each) => each.score?.correct !== null);
+  const value = (each: A) => (isChecked ? each.score?.correct : each.score?.mean) ?? Number.NEGATIVE_INFINITY;
+  return examined.reduce<A | null>((best, each) => {
+    if (best === null) return each;
+    const gain = value(each) - value(best);
+    return gain > 0 || (gain === 0 && each.step < best.step) ? each : best;
+  }, null);
+}
