@@ -27,6 +27,11 @@ const verdictChoices = [
   { value: 'unparsable', label: 'No answer' },
 ] as const;
 
+const orders = [
+  { value: 'newest', label: 'Newest' },
+  { value: 'suspicious', label: 'High reward, not right' },
+] as const;
+
 const columns: readonly Column<Rollout>[] = [
   { id: 'step', title: 'Step', width: '56px', number: true, cell: (r) => r.step },
   { id: 'question', title: 'Prompt', width: 'minmax(120px, 1fr)', cell: (r) => r.question },
@@ -58,6 +63,7 @@ export function RolloutsTab({ run }: { run: JobDetail }) {
     id: run.id,
     ...(verdict.success ? { verdict: verdict.data } : {}),
     ...(params.q ? { search: params.q } : {}),
+    ...(params.order === 'suspicious' ? { order: 'suspicious' as const } : {}),
   };
   const rollouts = usePages('jobs.rollouts', filter, range, (answer) => answer.rollouts);
   const total = rollouts.total ?? 0;
@@ -81,6 +87,12 @@ export function RolloutsTab({ run }: { run: JobDetail }) {
           options={verdictChoices}
           value={verdict.success ? (verdict.data as 'correct') : 'all'}
           onChange={(next) => adjust({ params: { verdict: next === 'all' ? null : next, row: null } })}
+        />
+        <Segmented
+          label="Order"
+          options={orders}
+          value={params.order === 'suspicious' ? 'suspicious' : 'newest'}
+          onChange={(next) => adjust({ params: { order: next === 'newest' ? null : next, row: null } })}
         />
         <span className={screen.count}>{rollouts.total !== null && plural(total, 'rollout')}</span>
       </div>

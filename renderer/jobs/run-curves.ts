@@ -71,11 +71,11 @@ const wanted: readonly Wanted[] = [
     lines: [['reward/zero_std_frac', 'share', 'var(--c4)']],
   },
   {
-    id: 'truncated',
-    title: 'Cut at the token limit',
-    note: 'What is cut has no answer to reward.',
+    id: 'repeated',
+    title: 'Loops',
+    note: 'Completions that mostly say again what they said.',
     kind: 'share',
-    lines: [['completion/truncated_frac', 'share', 'var(--c2)']],
+    lines: [['completion/repeated_frac', 'share', 'var(--c2)']],
   },
   {
     id: 'entropy',
@@ -83,6 +83,49 @@ const wanted: readonly Wanted[] = [
     note: 'Near zero, all answers to a question are alike.',
     kind: 'number',
     lines: [['policy/entropy', 'entropy', 'var(--c3)']],
+  },
+  {
+    id: 'held-out',
+    title: 'Held-out questions right',
+    note: 'Never trained on: the reward may rise while this falls.',
+    kind: 'share',
+    lines: [
+      ['heldout/correct_frac', 'right', 'var(--c1)'],
+      ['heldout/format_frac', 'strict', 'var(--c3)'],
+    ],
+  },
+  {
+    id: 'held-out-reward',
+    title: 'Held-out reward',
+    note: 'What the same suite gives to questions never trained on.',
+    kind: 'number',
+    lines: [['heldout/reward_mean', 'mean', 'var(--c1)']],
+  },
+  {
+    id: 'held-out-loss',
+    title: 'Held-out loss',
+    note: 'Of completions never trained on; rises when a model learns by heart.',
+    kind: 'number',
+    lines: [['heldout/loss', 'loss', 'var(--c1)']],
+  },
+  {
+    id: 'loss',
+    title: 'Loss',
+    note: 'What the optimizer descends.',
+    kind: 'number',
+    lines: [['policy/loss', 'loss', 'var(--c5)']],
+  },
+  {
+    id: 'time',
+    title: 'Seconds a step',
+    note: 'Where the time goes.',
+    kind: 'number',
+    lines: [
+      ['perf/step_s', 'all', 'var(--c5)'],
+      ['perf/rollout_s', 'rollouts', 'var(--c1)'],
+      ['perf/reward_s', 'rewards', 'var(--c2)'],
+      ['perf/train_s', 'update', 'var(--c3)'],
+    ],
   },
   {
     id: 'gradient',
@@ -104,11 +147,15 @@ export function smallCharts(metrics: readonly Series[]): SmallChart[] {
     .filter((chart) => chart.series.length > 0);
 }
 
-/** Share of rollouts that were right and strict, on one chart. */
+/** Shares of the rollouts on one chart: right, strict, all different, copied from the example, cut at the limit. */
 export function qualityCurves(metrics: readonly Series[]): ChartSeries[] {
   const byName = new Map(metrics.map((series) => [series.name, series]));
   return [
     ...shown(byName.get('answer/correct_frac'), 'correct', 'var(--c1)'),
     ...shown(byName.get('format/strict_frac'), 'strict format', 'var(--c3)'),
+    // A reward that rises while these fall or rise was earned by something else than what was asked.
+    ...shown(byName.get('completion/distinct_frac'), 'distinct', 'var(--c2)'),
+    ...shown(byName.get('completion/copied_frac'), 'copied', 'var(--c4)'),
+    ...shown(byName.get('completion/truncated_frac'), 'at the limit', 'var(--c5)'),
   ];
 }

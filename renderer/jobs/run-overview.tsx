@@ -15,7 +15,9 @@ import { formatCompact, formatNumber, formatPercent, nameInWords } from '../ui/f
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { smooth } from '../ui/smooth.ts';
+import { HealthCard } from './health-card.tsx';
 import { LastRollouts } from './last-rollouts.tsx';
+import { PublishedCard } from './published-card.tsx';
 import { qualityCurves, rewardCurves, type SmallChart, smallCharts } from './run-curves.ts';
 import { completionLimitOf, partsOf } from './run-facts.ts';
 import styles from './run-overview.module.css';
@@ -46,6 +48,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
   const shared = { until: run.totalSteps, syncKey: run.id };
   return (
     <div className={`${screen.scroll} ${styles.room}`}>
+      <HealthCard run={run} className={styles.whole} />
       {run.warnings.length > 0 && <Warnings run={run} />}
       {metrics.data && rewards.length === 0 ? (
         <Card className={styles.whole}>
@@ -77,6 +80,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
           />
           <Chart
             {...shared}
+            className={styles.quality}
             title="Rollouts"
             series={quality}
             height={190}
@@ -105,6 +109,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
           ))}
         </>
       )}
+      <PublishedCard run={run} className={styles.whole} />
       <LastRollouts run={run} onAll={() => adjust({ tab: 'rollouts' })} className={styles.whole} />
     </div>
   );

@@ -14,6 +14,7 @@ import screen from '../ui/screen.module.css';
 import { Tabs } from '../ui/tabs.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { useHandler } from '../view.ts';
+import { QuestionsTab } from './questions-tab.tsx';
 import { RolloutsTab } from './rollouts-tab.tsx';
 import { RunLog } from './run-log.tsx';
 import { RunOverview } from './run-overview.tsx';
@@ -39,7 +40,7 @@ export function RunPage({ id }: { id: string }) {
       <Tabs
         label="Parts of this run"
         selected={tab}
-        onSelect={(next) => adjust({ tab: next, params: { row: null } })}
+        onSelect={(next) => adjust({ tab: next, params: { row: null, q: null, left: null, right: null } })}
         tabs={[
           { id: 'overview', title: 'Overview', panel: <RunOverview run={run.data} /> },
           {
@@ -48,6 +49,7 @@ export function RunPage({ id }: { id: string }) {
             count: run.data.rolloutCount,
             panel: <RolloutsTab run={run.data} />,
           },
+          { id: 'questions', title: 'Questions', panel: <QuestionsTab run={run.data} /> },
           { id: 'log', title: 'Log', panel: <RunLog id={id} /> },
           { id: 'spec', title: 'Spec and history', panel: <RunSpec run={run.data} /> },
         ]}

@@ -47,6 +47,18 @@ describe('a recording', () => {
     await page.getByRole('table', { name: 'Runs' }).waitFor();
   });
 
+  it('of a run shows each question with two of its completions against each other, and how it fares', async () => {
+    const { page } = launched;
+    await open(page, 'train');
+    await page.getByRole('table', { name: 'Runs' }).getByRole('button').first().click();
+    await page.getByText(/^Health$/).waitFor();
+    await page.getByRole('tab', { name: /^Questions/ }).click();
+    const pane = page.getByRole('complementary', { name: 'The question' });
+    await pane.getByRole('region', { name: 'What changed between the two' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('table', { name: 'Runs' }).waitFor();
+  });
+
   it('is what a new evaluation starts from', async () => {
     const { page } = launched;
     await open(page, 'evaluate');
