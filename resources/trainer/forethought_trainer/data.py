@@ -17,6 +17,8 @@ from typing import Any
 from forethought_trainer.checked import SpecError
 from forethought_trainer.spec import Data
 
+TURNS = ("<start_of_turn>", "<end_of_turn>")
+
 
 @dataclass(frozen=True)
 class TrainingRow:
@@ -135,8 +137,8 @@ def check_turns(rows: list[TrainingRow], tokenizer: Any, family: str, where: str
 
     A question would speak as somebody else, and a completion would go on after its end.
     """
-    opens, closes = (tokenizer.piece_to_id(mark) for mark in ("<start_of_turn>", "<end_of_turn>"))
-    marks = {opens, closes, tokenizer.eos_id()} - {tokenizer.unk_id()}
+    opens, closes = (tokenizer.piece_to_id(mark) for mark in TURNS)
+    marks = turn_marks(tokenizer)
     wanted = [opens, closes, opens] if family == "gemma" else []
     for row in rows:
         found = [i for i in tokenizer.encode(row.prompt) if i in (opens, closes) and i in marks]
@@ -150,6 +152,11 @@ def check_turns(rows: list[TrainingRow], tokenizer: Any, family: str, where: str
                     f"{where}.path",
                     f"has a {name} that ends its own turn (row {row.id}); the trainer adds the end.",
                 )
+
+
+def turn_marks(tokenizer: Any) -> set[int]:
+    """The tokens that begin or end a turn, as far as this tokenizer has them."""
+    return {*map(tokenizer.piece_to_id, TURNS), tokenizer.eos_id()} - {tokenizer.unk_id()}
 
 
 def check_apart(rows: list[TrainingRow], held_out: list[TrainingRow], where: str) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forethought_trainer import metrics
+from forethought_trainer.completion import Completion
 from forethought_trainer.data import TrainingRow
-from forethought_trainer.generation import Completion, Generator
 from forethought_trainer.reward_client import RewardServer, Score
+
+if TYPE_CHECKING:  # it imports JAX
+    from forethought_trainer.generation import Generator
 
 
 @dataclass(frozen=True)

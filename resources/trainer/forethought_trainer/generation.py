@@ -6,23 +6,15 @@ GRPO samples through Tunix's cluster; everything else that needs completions com
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flax import nnx
 from tunix.generate import sampler
 
+from forethought_trainer.completion import Completion
 from forethought_trainer.data import sampling_seed
 from forethought_trainer.policy import Policy
 from forethought_trainer.spec import Generation, Rollout
-
-
-@dataclass(frozen=True)
-class Completion:
-    """tokens: how many, the end token not counted; so many as the limit means cut off."""
-
-    text: str
-    tokens: int
 
 
 class Generator:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from forethought_trainer import metrics
+from forethought_trainer.completion import Completion
 from forethought_trainer.data import TrainingRow, rows_of_step, sampling_seed
 from forethought_trainer.exam import Exam, Grader
 from forethought_trainer.failures import Failure
-from forethought_trainer.generation import Completion, Generator
+from forethought_trainer.generation import Generator
 from forethought_trainer.job import Run
 from forethought_trainer.reward_client import RewardServer, Score
 from forethought_trainer.rollouts import RolloutFile

@@ -19,21 +19,27 @@ from forethought_trainer.spec.blocks import (
     HeldOut,
     Lora,
     Mesh,
+    QuestionSet,
     Rollout,
     StopRule,
 )
+from forethought_trainer.spec.evaluate import EvaluateSpec
 from forethought_trainer.spec.export import ExportSpec
+from forethought_trainer.spec.generate import GenerateSpec
 from forethought_trainer.spec.grpo import GrpoSpec, GrpoTraining
 from forethought_trainer.spec.guard import DpoGuard, Guard, Replay, Retention
 from forethought_trainer.spec.merge import MergeSpec
 from forethought_trainer.spec.program import ProgramSpec
+from forethought_trainer.spec.rejection import RejectionSpec
 from forethought_trainer.spec.sft import SftSpec, SftTraining
 
 __all__ = [
     "Base",
     "Data",
     "DpoGuard",
+    "EvaluateSpec",
     "ExportSpec",
+    "GenerateSpec",
     "Generation",
     "GrpoSpec",
     "GrpoTraining",
@@ -44,6 +50,8 @@ __all__ = [
     "MergeSpec",
     "Mesh",
     "ProgramSpec",
+    "QuestionSet",
+    "RejectionSpec",
     "Replay",
     "Retention",
     "Rollout",
@@ -59,6 +67,9 @@ SPECS: dict[str, Any] = {
     "grpo": GrpoSpec,
     "sft": SftSpec,
     "program": ProgramSpec,
+    "rejection": RejectionSpec,
+    "generate": GenerateSpec,
+    "evaluate": EvaluateSpec,
     "merge": MergeSpec,
     "export": ExportSpec,
 }
