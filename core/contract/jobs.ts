@@ -112,7 +112,10 @@ export const jobs = {
     .input(
       z.object({
         preset: z.string().describe('ready-made settings; forethought jobs presets names them'),
-        baseId: z.string().optional().describe('base model (default: the one of the preset)'),
+        baseId: z
+          .string()
+          .optional()
+          .describe('base model, or an adapter to train upon (default: the base of the preset)'),
         sourceId: z
           .string()
           .optional()

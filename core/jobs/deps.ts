@@ -41,6 +41,8 @@ export interface RunBase {
   folder: string | null;
   /** SHA-256 over its weight files. */
   identity: string;
+  /** What lies in it before training begins, from the base up. */
+  adapters: { name: string; path: string; manifestSha256: string }[];
 }
 
 export interface RunSuite {

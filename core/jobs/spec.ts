@@ -57,7 +57,7 @@ export function makeSpec(parts: SpecParts): JobSpec {
     kind: 'grpo',
     // A base may have a name of any length, a run may not.
     name: changes.name || `${suite.name.slice(0, 60)} on ${base.name.slice(0, 100)} · seed ${changes.seed}`,
-    base: { modelId: base.modelId, path: base.folder, sha256: base.identity },
+    base: { modelId: base.modelId, path: base.folder, sha256: base.identity, adapters: base.adapters },
     data: {
       snapshot: parts.snapshot.sha256,
       path: parts.dataPath,

@@ -7,6 +7,7 @@ import { type Arrived, arrive, recheck } from './arrive.ts';
 import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
 import { exportModel } from './export-model.ts';
+import { manifestSha256 } from './manifest.ts';
 import {
   type Family,
   factsOf,
@@ -18,15 +19,17 @@ import {
   saveModel,
   shownModel,
 } from './model-rows.ts';
-import { trainingFolder } from './training-folder.ts';
+import { adapterFolder, trainingFolder } from './training-folder.ts';
 import { updateNorms } from './update-norms.ts';
 
 export interface Base {
   modelId: string;
   name: string;
-  /** Folder with config.json, safetensors and tokenizer; null when it can only answer. */
+  /** Folder with config.json, safetensors and tokenizer; a GGUF for adapters that were trained on that; null when it can only answer. */
   folder: string | null;
   identity: string;
+  /** What lies in it before training begins, from the base up, as a job's spec names it. */
+  adapters: { name: string; path: string; manifestSha256: string }[];
   ggufPath: string;
   stopTokens: number[];
   /** Prompt template to use with it first. */
@@ -37,7 +40,7 @@ export interface Base {
 }
 
 /** What inference needs of a model and an adapter on it. */
-export interface Loadable extends Omit<Base, 'folder' | 'identity'> {
+export interface Loadable extends Omit<Base, 'folder' | 'identity' | 'adapters'> {
   ggufSha256: string;
   /** In the order in which they are stacked; the last one is what was asked for, the others are what it was trained on. */
   adapters: { id: string; name: string; path: string; sha256: string }[];
@@ -49,7 +52,7 @@ export interface ModelsExtras {
    * when the manifest cannot be read, or is not the one that the run announced.
    */
   arrive(from: { folder: string; jobId: string | null; manifestSha256?: string }): Promise<Arrived>;
-  /** Throws `not-found`, or `conflict` for an adapter. */
+  /** What a run begins with: a base; or for an adapter its base, with it and all that it was trained on in it. Throws `not-found`, `conflict`. */
   base(id: string): Promise<Base>;
   /** Throws `not-found`, or `conflict` when the adapter is not ready or belongs to another base. */
   loadable(modelId: string, adapterId: string | null): Loadable;
@@ -131,8 +134,25 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     },
     arrive: (from) => once(from.folder, () => arrive(deps, from)),
     base: async (id) => {
-      const model = ready('base', id);
-      return { ...describe(model), folder: await trainingFolder(deps, model), identity: model.identity };
+      const model = modelById(deps.catalog, id);
+      if (model.kind === 'base') {
+        const folder = await trainingFolder(deps, ready('base', id));
+        return { ...describe(model), folder, identity: model.identity, adapters: [] };
+      }
+      const { base, stack } = below(ready('adapter', id));
+      const adapters = await Promise.all(
+        [...stack, model].map(async (adapter) => ({
+          name: adapter.name,
+          path: await adapterFolder(deps, adapter),
+          manifestSha256: manifestSha256(adapter.manifest ?? ''),
+        })),
+      );
+      // It goes on with the very weights that the first of them was trained on.
+      const identity = manifestOf(stack[0] ?? model).parent.sha256;
+      const folder =
+        identity === base.identity ? await trainingFolder(deps, base) : deps.blobs.path(base.gguf);
+      const name = [base, ...stack, model].map((each) => each.name).join(' + ');
+      return { ...describe(base), name, folder, identity, adapters };
     },
     loadable: (modelId, adapterId) => {
       const model = ready('base', modelId);

@@ -1,5 +1,5 @@
-// A base's files under their own names, for the trainer: hard links to the blobs, made when they are asked for.
-import { copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
+// A base's or an adapter's files under their own names, for the trainer: hard links to the blobs, made when they are asked for.
+import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../contract/errors.ts';
 import type { ModelsDeps } from './deps.ts';
@@ -7,23 +7,36 @@ import type { StoredModel } from './model-rows.ts';
 
 /** The folder's path; null for a base that is here as a GGUF only. */
 export async function trainingFolder(deps: ModelsDeps, base: StoredModel): Promise<string | null> {
-  if (base.folder === null) return null;
-  const folder = join(deps.folder, base.folder);
+  return base.folder === null ? null : layOut(deps, base, base.folder, {});
+}
+
+/** An adapter as the trainer published it, with its manifest. */
+export const adapterFolder = (deps: ModelsDeps, adapter: StoredModel): Promise<string> =>
+  layOut(deps, adapter, adapter.id, { 'manifest.json': adapter.manifest ?? '' });
+
+async function layOut(
+  deps: ModelsDeps,
+  model: StoredModel,
+  name: string,
+  texts: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = join(deps.folder, name);
   if (await isThere(folder)) return folder;
   const temp = `${folder}.tmp-${process.pid}`;
   try {
     await rm(temp, { recursive: true, force: true });
     await mkdir(temp, { recursive: true });
-    for (const { name, sha256 } of base.files) {
-      const blob = deps.blobs.path(sha256);
-      await link(blob, join(temp, name)).catch(() => copyFile(blob, join(temp, name)));
+    for (const file of model.files) {
+      const blob = deps.blobs.path(file.sha256);
+      await link(blob, join(temp, file.name)).catch(() => copyFile(blob, join(temp, file.name)));
     }
+    for (const [file, text] of Object.entries(texts)) await writeFile(join(temp, file), text);
     await rename(temp, folder);
     return folder;
   } catch (error) {
     await rm(temp, { recursive: true, force: true });
     if (await isThere(folder)) return folder; // somebody else was faster
-    throw diskError(error, `Laying out the files of ${base.name} for training`);
+    throw diskError(error, `Laying out the files of ${model.name} for training`);
   }
 }
 

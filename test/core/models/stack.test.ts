@@ -1,5 +1,5 @@
 // Adapters that were trained on a base with adapters in it: accepted on exactly that chain, run with all of it, refused elsewhere unread.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
@@ -113,6 +113,30 @@ describe('an adapter trained on a base with an adapter in it', () => {
     const loadable = lab.models.loadable('tiny-gemma2', modelId);
     expect(loadable.adapters.map((each) => each.id)).toEqual([under, modelId]);
     expect(lab.models.loadable('tiny-gemma2', under).adapters.map((each) => each.id)).toEqual([under]);
+  });
+
+  it('is what a run may begin with: its base with both in it, each as it was published', async () => {
+    const { modelId: under } = await lab.models.arrive({ folder: grpoFolder, jobId: null });
+    const { modelId } = await lab.models.arrive({
+      folder: sftOn(parentOf(manifestHash(grpoFolder)), 2),
+      jobId: null,
+    });
+    const start = await lab.models.base(modelId);
+    expect(start).toMatchObject({ modelId: 'tiny-gemma2', identity: base.manifest.identity });
+    expect(start.adapters[0]).toEqual({
+      name: 'final · step 60',
+      path: expect.stringContaining(under),
+      manifestSha256: manifestHash(grpoFolder),
+    });
+    const [, second] = start.adapters;
+    expect(manifestHash(second?.path ?? '')).toBe(second?.manifestSha256);
+    expect(readdirSync(second?.path ?? '')).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'manifest.json',
+      'reference.json',
+    ]);
+    expect((await lab.models.base('tiny-gemma2')).adapters).toEqual([]);
   });
 
   it('takes a third one upon it', async () => {
