@@ -2,6 +2,7 @@
 import type { Source } from '../../core/contract/datasets.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import type { Model } from '../../core/contract/models.ts';
+import { changedBlocks, type Settings } from './setting-fields.ts';
 
 export interface LaunchDraft {
   presetId: string | null;
@@ -12,6 +13,8 @@ export interface LaunchDraft {
   steps: string;
   learningRate: string;
   name: string;
+  /** All of them; null: the preset's. */
+  settings: Settings | null;
 }
 
 export const emptyDraft: LaunchDraft = {
@@ -23,12 +26,15 @@ export const emptyDraft: LaunchDraft = {
   steps: '',
   learningRate: '',
   name: '',
+  settings: null,
 };
 
 export interface LaunchChoice {
   preset: Preset | undefined;
   base: Model | undefined;
   source: Source | undefined;
+  /** The person's, else the preset's; with the steps and the rate that are typed in. */
+  settings: Settings;
   /** Of kinds that train in steps. */
   training: { steps: number; learningRate: number } | undefined;
 }
@@ -43,11 +49,24 @@ export function chosenBy(
   const preset = presets.find((each) => each.id === draft.presetId) ?? presets[0];
   const baseId = draft.baseId ?? preset?.baseId;
   const sourceId = draft.sourceId ?? preset?.sourceId;
+  const own: Settings = draft.settings ?? preset?.settings ?? {};
+  const training = own['training'] as LaunchChoice['training'];
+  const settings = training ? { ...own, training: { ...training, ...typedIn(draft) } } : own;
   return {
     preset,
+    settings,
+    training,
     base: models.find((each) => each.id === baseId),
     source: sources.find((each) => each.id === sourceId),
-    training: preset && 'training' in preset.settings ? preset.settings.training : undefined,
+  };
+}
+
+/** Steps and rate where they are usable. */
+function typedIn(draft: LaunchDraft): { steps?: number; learningRate?: number } {
+  const { steps, learningRate } = problemsOf(draft);
+  return {
+    ...(draft.steps && !steps ? { steps: Number(draft.steps) } : {}),
+    ...(draft.learningRate && !learningRate ? { learningRate: Number(draft.learningRate) } : {}),
   };
 }
 
@@ -85,6 +104,7 @@ export function missingFor(
 
 /** Input of `jobs.launch`; only what differs from the preset is said. */
 export function launchInput(draft: LaunchDraft, { preset, base, source }: LaunchChoice) {
+  const changed = preset && draft.settings ? changedBlocks(preset.settings, draft.settings) : {};
   return {
     preset: preset?.id ?? '',
     ...(base && base.id !== preset?.baseId ? { baseId: base.id } : {}),
@@ -94,5 +114,6 @@ export function launchInput(draft: LaunchDraft, { preset, base, source }: Launch
     ...(draft.steps ? { steps: Number(draft.steps) } : {}),
     ...(draft.learningRate ? { learningRate: Number(draft.learningRate) } : {}),
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
+    ...(Object.keys(changed).length > 0 ? { settings: changed } : {}),
   };
 }

@@ -6,11 +6,14 @@ import { go } from '../route.ts';
 import { suiteOptions } from '../suite-options.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
+import { CodeBlock } from '../ui/code-block.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { Field } from '../ui/field.tsx';
 import { plural } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import screen from '../ui/screen.module.css';
+import { Segmented } from '../ui/segmented.tsx';
 import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { useHandler } from '../view.ts';
@@ -24,7 +27,17 @@ import {
 } from './launch-draft.ts';
 import styles from './launch-form.module.css';
 import { LaunchPlan } from './launch-plan.tsx';
+import { commandOf } from './launch-text.ts';
+import { LaunchYaml } from './launch-yaml.tsx';
 import { PresetChoice } from './preset-choice.tsx';
+import { SettingsEditor } from './settings-editor.tsx';
+
+const views = [
+  { value: 'short', label: 'In short' },
+  { value: 'fields', label: 'Every setting' },
+  { value: 'yaml', label: 'YAML' },
+  { value: 'command', label: 'Command' },
+] as const;
 
 export function LaunchForm() {
   const [draft, setDraft] = useState(emptyDraft);
@@ -39,12 +52,15 @@ export function LaunchForm() {
 
   const choice = chosenBy(draft, presets.data ?? [], models.data ?? [], sources.data ?? []);
   const problems = problemsOf(draft);
+  const [view, setView] = useState<(typeof views)[number]['value']>('short');
+  const input = launchInput(draft, choice);
+  const command = commandOf(input);
   const known = presets.data && models.data && sources.data;
   const missing = known ? missingFor(draft, choice, status.data?.trainer) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (missing || !known) return;
-    launch.mutate(launchInput(draft, choice), { onSuccess: ({ id }) => go('train', { id }) });
+    launch.mutate(input, { onSuccess: ({ id }) => go('train', { id }) });
   };
   const bases = (models.data ?? []).filter((model) => model.kind === 'base' && model.trainable);
   const failed = presets.error ?? models.error ?? sources.error;
@@ -57,7 +73,9 @@ export function LaunchForm() {
           <PresetChoice
             presets={presets.data}
             chosen={choice.preset?.id ?? null}
-            onChoose={(presetId) => set({ presetId, suite: null, steps: '', learningRate: '' })}
+            onChoose={(presetId) =>
+              set({ presetId, suite: null, steps: '', learningRate: '', settings: null })
+            }
           />
           <Card title="Settings of this run">
             <div className={styles.grid}>
@@ -177,6 +195,26 @@ export function LaunchForm() {
               </Field>
             </div>
           </Card>
+          <Segmented label="How the settings are shown" options={views} value={view} onChange={setView} />
+          {view === 'fields' && (
+            <SettingsEditor
+              settings={choice.settings}
+              problems={{}}
+              onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
+            />
+          )}
+          {view === 'yaml' && (
+            <LaunchYaml
+              input={input}
+              settings={choice.settings}
+              onChange={(change) => set({ ...change, steps: '', learningRate: '' })}
+            />
+          )}
+          {view === 'command' && (
+            <Card title="The same run in a terminal" figure={<CopyButton text={command} label="Copy" wide />}>
+              <CodeBlock label="Command" text={command} />
+            </Card>
+          )}
           {launch.error && <ErrorCard what="The run was not started" error={launch.error} />}
         </div>
         <aside className={styles.plan}>

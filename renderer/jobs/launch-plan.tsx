@@ -15,8 +15,28 @@ interface LaunchPlanProps {
 
 export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
   const { preset } = choice;
-  if (preset?.kind !== 'grpo') return <Card title="What will happen">{null}</Card>;
-  const { training, lora, rollout } = preset.settings;
+  const where = (
+    <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
+      {trainer?.ready === false ? 'this machine, not ready' : 'this machine'}
+    </Pill>
+  );
+  if (preset?.kind !== 'grpo')
+    return (
+      <Card title="What will happen">
+        <p className={styles.words}>{preset?.summary}</p>
+        <Facts
+          facts={[
+            ['Kind', preset?.kind ?? '–'],
+            ['Reward suite', draft.suite ?? preset?.suite ?? 'none'],
+            ['Prompt', preset?.template ?? '–'],
+            ...(choice.training ? [['Steps', draft.steps || choice.training.steps] as const] : []),
+            ['Where', where],
+          ]}
+        />
+        {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}
+      </Card>
+    );
+  const { training, lora, rollout } = choice.settings as typeof preset.settings;
   const steps = Number(draft.steps) || training.steps;
   const completions = steps * training.promptsPerStep * training.groupSize;
   return (
@@ -33,12 +53,7 @@ export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
           ['Learning rate', `${draft.learningRate || training.learningRate}, ${training.schedule}`],
           ['KL weight', training.beta],
           ['Prompt, completion', `${rollout.maxPromptTokens}, ${rollout.maxCompletionTokens} tokens`],
-          [
-            'Where',
-            <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
-              {trainer?.ready === false ? 'this machine, not ready' : 'this machine'}
-            </Pill>,
-          ],
+          ['Where', where],
         ]}
       />
       {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}

@@ -133,14 +133,16 @@ describe('the launch form', () => {
     ]);
   });
   it('sends only what differs from the preset', () => {
-    expect(launchInput(emptyDraft, { preset, base, source: open, training: undefined })).toEqual({
+    expect(
+      launchInput(emptyDraft, { preset, settings: {}, base, source: open, training: undefined }),
+    ).toEqual({
       preset: 'p',
       seed: 1,
     });
     expect(
       launchInput(
         { ...emptyDraft, suite: 'mine@2', steps: '5', learningRate: '1e-4', name: ' x ' },
-        { preset, base: { id: 'other' } as never, source: open, training: undefined },
+        { preset, settings: {}, base: { id: 'other' } as never, source: open, training: undefined },
       ),
     ).toEqual({
       preset: 'p',

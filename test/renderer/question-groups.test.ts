@@ -17,7 +17,12 @@ const rollout = (step: number, sample: number, total: number, completion: string
   ...{ verdict: 'wrong', answer: null, advantage: 0 },
   ...{ step, sample, total, completion },
 });
-const all: Rollout[] = [rollout(3, 0, 1, 'a'), rollout(3, 1, 2, 'b'), rollout(9, 0, 4, 'c'), rollout(9, 1, 4, 'c')];
+const all: Rollout[] = [
+  rollout(3, 0, 1, 'a'),
+  rollout(3, 1, 2, 'b'),
+  rollout(9, 0, 4, 'c'),
+  rollout(9, 1, 4, 'c'),
+];
 
 test('a step has its mean and how many of its texts differ', () => {
   expect(byStep(all).map(({ step, mean, distinct }) => [step, mean, distinct])).toEqual([
