@@ -16,6 +16,7 @@ STAGES = {
     "evaluate": "have a model answer sets of questions and score them",
     "merge": "merge adapters into their base, or into one adapter",
     "export": "write a model or an adapter for other programs",
+    "fetch": "bring a base from a model hub",
     "tasks": "write the tiny-tasks question files",
     "pretrain": "make the tiny base: tokenizer, pretraining, Hugging Face and GGUF files",
 }

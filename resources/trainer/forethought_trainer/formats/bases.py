@@ -24,6 +24,16 @@ BLOCK = 512 * 1024
 # What a checkpoint may hold beside its weights: a copy of the tied embedding, rotary tables.
 BESIDE = ("lm_head.weight", "rotary_emb.inv_freq")
 
+# What belongs to a folder beside its weights, as far as it is there; the tokenizer must be.
+SIDE_FILES = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer.model",
+)
+
 
 class BaseFiles(ABC):
     """A Gemma 2 or 3 under Hugging Face's names and axes. config: as config.json has it."""
@@ -99,14 +109,7 @@ class HuggingFaceFolder(BaseFiles):
         return path.read_bytes()
 
     def side_files(self) -> dict[str, bytes]:
-        names = (
-            "config.json",
-            "generation_config.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "tokenizer.json",
-        )
-        files = {name: (self.path / name).read_bytes() for name in names if (self.path / name).is_file()}
+        files = {name: (self.path / name).read_bytes() for name in SIDE_FILES if (self.path / name).is_file()}
         return {**files, "tokenizer.model": self.tokenizer_model()}
 
 
