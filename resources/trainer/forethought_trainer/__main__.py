@@ -10,6 +10,7 @@ import sys
 STAGES = {
     "grpo": "train a LoRA adapter with GRPO in a job folder",
     "sft": "train a LoRA adapter on completions in a job folder",
+    "dpo": "train a LoRA adapter on preference pairs in a job folder",
     "program": "run stages one after the other in a job folder, with nobody watching",
     "rejection": "sample completions and keep those that a suite lets pass, as rows to train on",
     "generate": "have a model complete prompts",

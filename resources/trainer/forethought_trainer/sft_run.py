@@ -78,8 +78,3 @@ class SftRun(SupervisedRun):
             self.values["guard/kl"] = values["kl"]
             kl = f", KL to the start {values['kl']:.4f}"
         return f"loss {values['loss']:.4f}{kl}"
-
-    def updated(self, seconds: float, words: str) -> None:
-        """perf/tokens_per_s: tokens of rows, prompts included and padding not, per second of the update."""
-        self.values["perf/tokens_per_s"] = self.tokens / seconds
-        super().updated(seconds, words)

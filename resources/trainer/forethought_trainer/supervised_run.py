@@ -22,11 +22,10 @@ class SupervisedRun(TrainingRun):
     """A stage's own run sets `session`, calls `ready` and `measured`, and says what a step is made of."""
 
     session: PeftSession
-    validation: Validation | None = None
 
     def __init__(self, run: Run, spec: Any, rows: Sequence[TrainingRow]):
         super().__init__(run, spec, rows)
-        self.guard: RetentionGuard | None = None
+        self.tokens = 0  # of the step, without padding
 
     def measured(
         self,
@@ -57,7 +56,7 @@ class SupervisedRun(TrainingRun):
             self.measures.append(guard)
 
     def parts(self, step: int) -> list[Any]:
-        """The micro-batches of a step; says in `batch` what they are made of."""
+        """The micro-batches of a step; says in `batch` what they are made of, and how many `tokens` they have."""
         raise NotImplementedError
 
     def told(self, values: dict[str, float]) -> str:
@@ -74,3 +73,8 @@ class SupervisedRun(TrainingRun):
             self.check(values)
             self.updated(seconds, self.told(values))
         self.session.close()
+
+    def updated(self, seconds: float, words: str) -> None:
+        """perf/tokens_per_s: tokens of rows, prompts included and padding not, per second of the update."""
+        self.values["perf/tokens_per_s"] = self.tokens / seconds
+        super().updated(seconds, words)

@@ -133,8 +133,8 @@ class TrainingRun:
 
     def begin(self, step: int) -> None:
         first = step == self.done_before + 1
-        if first and self.done_before == 0:
-            self.measure()
+        if first:  # what was due when a run was cut is measured after the restart
+            self.measure(self.done_before)
         self.step_began = time.perf_counter()
         self.step = step
         self.values, self.batch = {}, []
@@ -215,7 +215,7 @@ class TrainingRun:
         self.log.warn(reason, message)
 
     def measure(self, step: int = 0) -> None:
-        """All that is measured, or what is due after a step."""
+        """What is due after a step; at 0, all that is measured."""
         if self.exam and step % self.exam[0].every_steps == 0:
             self.examine()
         for measure in self.measures:

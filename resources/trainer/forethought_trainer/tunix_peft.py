@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class PeftSession:
     def actor(self) -> Any:
         return self.trainer.model
 
-    def update(self, parts: Iterable[Any]) -> dict[str, float]:
+    def update(self, parts: Sequence[Any]) -> dict[str, float]:
         """One step; returns its values. A gradient that is not finite changes nothing."""
         with self.policy.mesh:
             self.trainer.train(parts)

@@ -93,6 +93,106 @@ def make_spec(folder: Path, base: Path, kind: str = "sft", guard: bool = False) 
     return spec
 
 
+GONE = object()
+# Wrong values of the fields that sft and dpo share, in the specs of `make_spec` with a guard.
+BAD: list[tuple[str, Any]] = [
+    ("version", 3),
+    ("jobId", "x"),
+    ("kind", "sfx"),
+    ("name", ""),
+    ("base.modelId", 1),
+    ("base.path", "/nowhere"),
+    ("base.sha256", "f" * 64),
+    ("base.adapters", [{"name": "a", "path": "/nowhere", "manifestSha256": "c" * 64}]),
+    ("prompt.id", ""),
+    ("prompt.family", "llama"),
+    ("prompt.instruction", 1),
+    ("prompt.examples", {}),
+    ("prompt.choicesStyle", ""),
+    ("limits.deadlineMs", -1),
+    ("limits.checkpointEveryMs", 0),
+    ("seed", -1),
+    ("env.requirementsLockSha256", "c" * 64),
+    ("env.trainerSha256", 1),
+    ("env.platform", "npu"),
+    ("mesh.fsdp", 0),
+    ("mesh.tp", 2),
+    ("rolloutEncoding", "zip"),
+    ("data.snapshot", "x"),
+    ("data.path", "missing.jsonl"),
+    ("data.sha256", "b" * 64),
+    ("data.count", 8),
+    ("data.sources", {"gsm8k": 4}),
+    ("lora.rank", 0),
+    ("lora.alpha", 0),
+    ("lora.targets", ["k_proj"]),
+    ("validation.snapshot", "x"),
+    ("validation.path", "missing.jsonl"),
+    ("validation.sha256", "b" * 64),
+    ("validation.count", 4),
+    ("validation.sources", {}),
+    ("validation.everySteps", 0),
+    ("validation.maxRows", 0),
+    ("validation.set", ""),
+    ("heldOut.snapshot", "x"),
+    ("heldOut.path", "missing.jsonl"),
+    ("heldOut.sha256", "b" * 64),
+    ("heldOut.count", 5),
+    ("heldOut.sources", {"fake": 1.5}),
+    ("heldOut.everySteps", 0),
+    ("heldOut.maxRows", 1.5),
+    ("heldOut.set", 1),
+    ("guard", []),
+    ("guard.retention.snapshot", "x"),
+    ("guard.retention.path", "missing.jsonl"),
+    ("guard.retention.sha256", "b" * 64),
+    ("guard.retention.count", 0),
+    ("guard.retention.sources", {"fake": 0}),
+    ("guard.retention.everySteps", None),
+    ("guard.retention.maxRows", 0),
+    ("guard.retention.maxDrop", 1.5),
+    ("guard.retention.alpha", 0),
+    ("guard.retention.set", "held-out"),
+    ("guard.retention.share", 0.5),
+    ("rewardSuite", GONE),
+    ("rewardSuite.name", ""),
+    ("rewardSuite.hash", "x"),
+    ("rewardSuite.suite", {}),
+    ("rewardServer", GONE),
+    ("rewardServer.command", []),
+    ("rewardServer.timeoutMs", 0),
+    ("generation", GONE),
+    ("generation.maxPromptTokens", 10),  # the prompts are longer
+    ("generation.maxCompletionTokens", 500),  # than the context
+    ("generation.batchSize", 0),
+    ("publishEverySteps", 0),
+    ("stopWhen", [{"metric": "heldout/loss"}]),
+    ("surprise", 1),
+    ("training.steps", 0),
+    ("training.batchSize", 0),
+    ("training.batchSize", 16),  # of nine rows
+    ("training.learningRate", 0),
+    ("training.warmupFraction", 1),
+    ("training.schedule", "linear"),
+    ("training.gradClip", 0),
+    ("training.microBatch", 3),
+]
+
+
+def spoil(spec: dict[str, Any], path: str, value: Any) -> None:
+    """Sets a field, or takes a block away."""
+    if value is GONE:
+        del spec[path]
+        return
+    spec.setdefault("mesh", {})
+    jobs.put(spec, path, value)
+
+
+def names_of(cases: list[tuple[str, Any]]) -> list[str]:
+    """Names for pytest."""
+    return [f"{path}={str(value)[:20]}" for path, value in cases]
+
+
 def refuse(folder: Path, spec: dict[str, Any]) -> SpecError:
     """The refusal of a spec, by its fields or by its rows."""
     jobs.write_spec(folder, spec)

@@ -23,69 +23,14 @@ from forethought_trainer.spec import SftSpec, file_sha256, read_spec
 
 # --- what is refused ------------------------------------------------------------------------------------------
 
-GONE = object()
 BAD: list[tuple[str, Any]] = [
-    ("version", 3),
-    ("jobId", "x"),
-    ("kind", "sfx"),
-    ("name", ""),
-    ("base.modelId", 1),
-    ("base.path", "/nowhere"),
-    ("base.sha256", "f" * 64),
-    ("base.adapters", [{"name": "a", "path": "/nowhere", "manifestSha256": "c" * 64}]),
-    ("prompt.id", ""),
-    ("prompt.family", "llama"),
-    ("prompt.instruction", 1),
-    ("prompt.examples", {}),
-    ("prompt.choicesStyle", ""),
-    ("limits.deadlineMs", -1),
-    ("limits.checkpointEveryMs", 0),
-    ("seed", -1),
-    ("env.requirementsLockSha256", "c" * 64),
-    ("env.trainerSha256", 1),
-    ("env.platform", "npu"),
-    ("mesh.fsdp", 0),
-    ("mesh.tp", 2),
-    ("rolloutEncoding", "zip"),
-    ("data.snapshot", "x"),
-    ("data.path", "missing.jsonl"),
-    ("data.sha256", "b" * 64),
-    ("data.count", 8),
-    ("data.sources", {"gsm8k": 4}),
-    ("lora.rank", 0),
-    ("lora.alpha", 0),
-    ("lora.targets", ["k_proj"]),
-    ("training.steps", 0),
-    ("training.batchSize", 0),
-    ("training.batchSize", 16),  # of nine rows
-    ("training.learningRate", 0),
-    ("training.warmupFraction", 1),
-    ("training.schedule", "linear"),
-    ("training.gradClip", 0),
+    *supervised.BAD,
     ("training.maxTokens", 7),
     ("training.maxTokens", 30),  # rows are longer
     ("training.maxTokens", 513),  # and so is this than the context
-    ("training.microBatch", 3),
     ("training.packing", 1),
     ("training.packing", None),
     ("training.maxtokens", 64),
-    ("validation.snapshot", "x"),
-    ("validation.path", "missing.jsonl"),
-    ("validation.sha256", "b" * 64),
-    ("validation.count", 4),
-    ("validation.sources", {}),
-    ("validation.everySteps", 0),
-    ("validation.maxRows", 0),
-    ("validation.set", ""),
-    ("heldOut.snapshot", "x"),
-    ("heldOut.path", "missing.jsonl"),
-    ("heldOut.sha256", "b" * 64),
-    ("heldOut.count", 5),
-    ("heldOut.sources", {"fake": 1.5}),
-    ("heldOut.everySteps", 0),
-    ("heldOut.maxRows", 1.5),
-    ("heldOut.set", 1),
-    ("guard", []),
     ("guard.replay.snapshot", "x"),
     ("guard.replay.path", "missing.jsonl"),
     ("guard.replay.sha256", "b" * 64),
@@ -97,47 +42,13 @@ BAD: list[tuple[str, Any]] = [
     ("guard.klWeight", 0),
     ("guard.klWeight", 101),
     ("guard.klEstimator", "k1"),
-    ("guard.retention.snapshot", "x"),
-    ("guard.retention.path", "missing.jsonl"),
-    ("guard.retention.sha256", "b" * 64),
-    ("guard.retention.count", 0),
-    ("guard.retention.sources", {"fake": 0}),
-    ("guard.retention.everySteps", None),
-    ("guard.retention.maxRows", 0),
-    ("guard.retention.maxDrop", 1.5),
-    ("guard.retention.alpha", 0),
-    ("guard.retention.set", "held-out"),
-    ("guard.retention.share", 0.5),
-    ("rewardSuite", GONE),
-    ("rewardSuite.name", ""),
-    ("rewardSuite.hash", "x"),
-    ("rewardSuite.suite", {}),
-    ("rewardServer", GONE),
-    ("rewardServer.command", []),
-    ("rewardServer.timeoutMs", 0),
-    ("generation", GONE),
-    ("generation.maxPromptTokens", 10),  # the prompts are longer
-    ("generation.maxCompletionTokens", 500),  # than the context
-    ("generation.batchSize", 0),
-    ("publishEverySteps", 0),
-    ("stopWhen", [{"metric": "heldout/loss"}]),
-    ("surprise", 1),
 ]
 
 
-def spoil(spec: dict[str, Any], path: str, value: Any) -> None:
-    if value is GONE:
-        del spec[path]
-        return
-    for block in ("mesh",):
-        spec.setdefault(block, {})
-    jobs.put(spec, path, value)
-
-
-@pytest.mark.parametrize(("path", "value"), BAD, ids=[f"{p}={str(v)[:20]}" for p, v in BAD])
+@pytest.mark.parametrize(("path", "value"), BAD, ids=supervised.names_of(BAD))
 def test_each_bad_field_is_named(folder: Path, base: Path, path: str, value: Any) -> None:
     spec = supervised.make_spec(folder, base, guard=True)
-    spoil(spec, path, value)
+    supervised.spoil(spec, path, value)
     said = str(supervised.refuse(folder, spec))
     assert said.startswith(path), said
     assert said.endswith(".")
@@ -463,15 +374,15 @@ def test_it_goes_on_where_it_was_and_ends_bit_equal(
     from forethought_trainer.sft_run import SftRun
 
     spec = guarded(folder, base)
-    updated = SftRun.updated
+    parts = SftRun.parts
 
-    def breaks(run: SftRun, seconds: float, words: str) -> None:
-        if run.step == 3:
+    def breaks(run: SftRun, step: int) -> Any:
+        if step == STEPS:
             raise Broken
-        updated(run, seconds, words)
+        return parts(run, step)
 
     with monkeypatch.context() as patched:
-        patched.setattr(SftRun, "updated", breaks)
+        patched.setattr(SftRun, "parts", breaks)
         assert supervised.run(folder, spec) == 1
     assert supervised.run(folder, spec) == 0
     log = jobs.events(folder)

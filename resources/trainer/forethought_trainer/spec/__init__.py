@@ -23,6 +23,7 @@ from forethought_trainer.spec.blocks import (
     Rollout,
     StopRule,
 )
+from forethought_trainer.spec.dpo import DpoSpec, DpoTraining
 from forethought_trainer.spec.evaluate import EvaluateSpec
 from forethought_trainer.spec.export import ExportSpec
 from forethought_trainer.spec.generate import GenerateSpec
@@ -37,6 +38,8 @@ __all__ = [
     "Base",
     "Data",
     "DpoGuard",
+    "DpoSpec",
+    "DpoTraining",
     "EvaluateSpec",
     "ExportSpec",
     "GenerateSpec",
@@ -66,6 +69,7 @@ __all__ = [
 SPECS: dict[str, Any] = {
     "grpo": GrpoSpec,
     "sft": SftSpec,
+    "dpo": DpoSpec,
     "program": ProgramSpec,
     "rejection": RejectionSpec,
     "generate": GenerateSpec,
