@@ -2,10 +2,17 @@
 import type { Suite } from '../../contract/reward.ts';
 import { RewardsError } from '../rewards-error.ts';
 import { openR1, tunixGsm8k, verlGsm8k } from './published.ts';
-import { thinkFirst1, thinkFirst2 } from './think-first.ts';
+import { thinkFirst1, thinkFirst2, thinkFirstTiny } from './think-first.ts';
 
 /** Of one name the newest version stands first. */
-export const shippedSuites: readonly Suite[] = [thinkFirst2, thinkFirst1, tunixGsm8k, verlGsm8k, openR1];
+export const shippedSuites: readonly Suite[] = [
+  thinkFirst2,
+  thinkFirst1,
+  thinkFirstTiny,
+  tunixGsm8k,
+  verlGsm8k,
+  openR1,
+];
 
 /** `think-first@2` */
 export function suiteKey(suite: Pick<Suite, 'name' | 'version'>): string {

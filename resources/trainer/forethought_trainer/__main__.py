@@ -19,6 +19,7 @@ STAGES = {
     "export": "write a model or an adapter for other programs",
     "fetch": "bring a base from a model hub",
     "tasks": "write the tiny-tasks question files",
+    "open_tasks": "write the tiny-open question files and their traces",
     "pretrain": "make the tiny base: tokenizer, pretraining, Hugging Face and GGUF files",
 }
 LOWEST_PYTHON = (3, 11)

@@ -13,7 +13,7 @@ import argparse
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,10 @@ POOLS = {"pretraining": 68, "train": 14, "validation": 8, "held-out": 10}
 assert sum(POOLS.values()) == 100
 
 
-def pool_of(key: str) -> str:
+def pool_of(key: str, pools: Mapping[str, int] = POOLS) -> str:
     """The one pool that a question with this key belongs to: the key's SHA-256, modulo 100."""
     bucket = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % 100
-    for pool, share in POOLS.items():
+    for pool, share in pools.items():
         if bucket < share:
             return pool
         bucket -= share
