@@ -125,6 +125,7 @@ class GrpoRun(TrainingRun):
                 "completion": text,
                 "tokens": self.tokens[i],
                 "truncated": self.tokens[i] >= self.spec.rollout.max_completion_tokens,
+                "strict": metrics.is_strict(score, self.grader.format_parts),
                 "total": score.total,
                 "parts": score.parts,
                 "verdict": score.verdict,

@@ -2,7 +2,8 @@
 
 They are what the second stage of the recipe learns on the embedded model: to sum up three sentences in one, and to
 write two sentences about two things. There is no single right answer; a rubric of computed criteria scores them
-(suite think-first-tiny). The traces are templates filled by a seed: a stand-in for a teacher, and said to be one.
+(suite think-first-tiny). The traces are templates filled by a seed, in words
+that the base was pretrained on: a stand-in for a teacher, and said to be one.
 
 `python -m forethought_trainer open_tasks --out resources/models/tiny/open` makes the committed files.
 """
@@ -53,16 +54,16 @@ def summary(rng: random.Random) -> OpenTask:
         passage,
         f"summary {name} {' '.join(sorted(pairs))}",
         (
-            f"Name {name} first, then each of the things.",
-            f"Count of each: {pairs[0]}; {pairs[1]}; {pairs[2]}.",
-            f"Going back, all three are here: {', '.join(things)}.",
-            f"So one sentence with {name} is it.",
+            f"Start with {name} and add each of these.",
+            f"Count of each: {pairs[0]}. {pairs[1]}. {pairs[2]}.",
+            f"Going back, it has each of these: {', '.join(things)}.",
+            f"{name} has each of these now.",
         ),
         f"{name} now has {pairs[0]}, {pairs[1]} and {pairs[2]}.",
     )
 
 
-ACTS = ("finds", "takes", "gets", "has")
+ACTS = ("gets", "has", "loses")
 ENDS = ("is older than", "is faster than", "is taller than", "is richer than")
 
 
@@ -79,12 +80,12 @@ def story(rng: random.Random) -> OpenTask:
         None,
         f"story {animal} {tool} {name}",
         (
-            f"First the {animal}, then the {tool}, then {name}.",
-            f"The {animal} {act} it; then say who is {end.split()[1]}.",
-            f"All three are in it: {animal}, {tool} and {name}.",
-            f"So {name} and the {animal} are in two sentences.",
+            f"Start with the {animal} and the {tool}, add {name}.",
+            f"The {animal} {act} it first, {name} gets it last.",
+            f"Going back, it has each of these: {animal}, {tool}, {name}.",
+            f"The {animal} is the first one, {name} is the last.",
         ),
-        f"The {animal} {act} {article(tool)} and {name} gets it. Now the {animal} {end} {name}.",
+        f"The {animal} {act} {article(tool)} and {name} gets it. The {animal} {end} {name}.",
     )
 
 

@@ -22,6 +22,7 @@ from forethought_trainer.checked import SpecError, as_json
 from forethought_trainer.events import EventLog, Progress
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.formats.bases import file_sha256
+from forethought_trainer.rollouts import read_rollouts
 from forethought_trainer.spec import ProgramSpec
 from forethought_trainer.spec.program import Frame, Gate, Measure
 
@@ -52,7 +53,7 @@ def prepare(spec: ProgramSpec, folder: Path) -> list[Prepared]:
         module = importlib.import_module(f"forethought_trainer.{frame.kind}")
         checked = spec.checked_spec(i)
         try:
-            if frame.data_from is not None:
+            if frame.data_from is not None or frame.replay_from is not None:
                 stages.append(Prepared(frame, module, None, plan.of_steps(checked)))
                 continue
             inputs = module.prepare(checked, folder)
@@ -197,16 +198,16 @@ class Program:
     def carry_out_stage(self, i: int, stage: Prepared, first_step: int) -> Result:
         frame, place = stage.frame, self.place(stage)
         base = self.base_of(frame)
-        spec = self.spec.stage_spec(i, base, self.data_for(frame))
+        place.mkdir(parents=True, exist_ok=True)
+        spec = self.spec.stage_spec(i, base, self.data_for(frame), self.replay_for(frame, place))
         inputs = stage.inputs
         try:
             spec.check_chain()  # the adapters that lie under it by now
             spec.check_files(self.run.folder)
-            if frame.data_from is not None:
+            if inputs is None:
                 inputs = stage.module.prepare(spec, self.run.folder)
         except SpecError as error:
             raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
-        place.mkdir(parents=True, exist_ok=True)
         log = StageLog(self.run.log, frame, first_step)
         self.tell(frame, first_step, stage.plan.steps, "begun")
         part = job.Run(
@@ -277,6 +278,24 @@ class Program:
                 "More samples per prompt, or a lower bar in keep, may help.",
             )
         return {"snapshot": sha256, "path": path, "sha256": sha256, "count": count}
+
+    def replay_for(self, frame: Frame, place: Path) -> dict[str, Any] | None:
+        """Rows with completions for guard.replay: traces as they are published, or the right ones among the rollouts."""
+        replay = frame.replay_from
+        if replay is None:
+            return None
+        if next(s.frame.kind for s in self.stages if s.frame.id == replay.stage) == "rejection":
+            data = self.data_for(Frame(frame.id, frame.kind, data_from=replay.stage))
+            return {**(data or {}), "share": replay.share}
+        path = place / "replay.jsonl"
+        count = write_right_rollouts(self.run.place / "stages" / replay.stage / "rollouts", path)
+        if count == 0:
+            raise Failure(
+                "spec", f"No rollout of stage {replay.stage} was right, so that nothing can be repeated."
+            )
+        sha256 = file_sha256(path)
+        where = path.relative_to(self.run.folder).as_posix()
+        return {"snapshot": sha256, "path": where, "sha256": sha256, "count": count, "share": replay.share}
 
     def model_after(self, spec: Any, artifact: str | None, base: dict[str, Any]) -> dict[str, Any]:
         """What the stages work on that are `from` this one: with its adapter on top, or its merged model instead."""
@@ -388,6 +407,22 @@ class Program:
         """The adapter or model that a stage's exams were about; None for the base."""
         adapters = self.results[stage].base.get("adapters") or []
         return adapters[-1]["name"] if adapters else self.results[stage].artifact
+
+
+def write_right_rollouts(folder: Path, path: Path) -> int:
+    """The last right and strict completion of each question, as rows with completions; how many there are."""
+    kept: dict[str, dict[str, Any]] = {}
+    for line in read_rollouts(folder):
+        if line["verdict"] == "correct" and line["strict"]:
+            kept[line["rowId"]] = {
+                "row": {"id": line["rowId"]},
+                "prompt": line["prompt"],
+                "completion": line["completion"],
+            }
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept.values()), encoding="utf-8"
+    )
+    return len(kept)
 
 
 def number(event: dict[str, Any], measure: Measure, stage: str) -> float:

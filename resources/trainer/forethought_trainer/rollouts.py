@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,14 @@ class RolloutFile:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def read_rollouts(folder: Path) -> Iterator[dict[str, Any]]:
+    """Every whole line of a rollouts folder, plain or packed; nothing where there is none."""
+    plain, packed = folder / "rollouts.jsonl", folder / "rollouts.jsonl.gz"
+    if packed.is_file():
+        with gzip.open(packed, "rt", encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+    elif plain.is_file():
+        with plain.open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)

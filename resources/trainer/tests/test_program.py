@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -212,6 +213,43 @@ def events_so_far(folder: Path) -> list[dict[str, Any]]:
     return [jobs.decode(line) for line in whole.splitlines(keepends=True) if line] if whole else []
 
 
+def test_a_stage_repeats_what_an_earlier_one_did_well(tmp_path: Path, base: Path) -> None:
+    """replayFrom: the right and strict rollouts of GRPO are rows of the supervised stage, beside its own."""
+    folder = tmp_path / "job"
+    spec = make_program(folder, base)
+    first, second = spec["stages"]
+    lines = [json.loads(line) for line in (folder / "held-out.jsonl").read_text().splitlines()]
+    own = "".join(json.dumps({**line, "completion": "1 and 2"}) + "\n" for line in lines)
+    (folder / "traces.jsonl").write_text(own)
+    sha256 = file_sha256(folder / "traces.jsonl")
+    training = {
+        **{key: first["training"][key] for key in ("learningRate", "warmupFraction", "schedule", "gradClip")},
+        "steps": 1,
+        "batchSize": 2,
+        "maxTokens": 80,
+    }
+    del first["heldOut"]
+    first["training"]["steps"] = 4
+    spec["stages"][1] = {
+        "id": "second",
+        "kind": "sft",
+        "from": "first",
+        "lora": second["lora"],
+        "training": training,
+        "data": {"snapshot": sha256, "path": "traces.jsonl", "sha256": sha256, "count": 3},
+        "replayFrom": {"stage": "first", "share": 0.5},
+    }
+    run(folder, spec)
+    rows = [json.loads(line) for line in (folder / "stages/second/replay.jsonl").read_text().splitlines()]
+    rollouts = [
+        json.loads(x) for x in (folder / "stages/first/rollouts/rollouts.jsonl").read_text().splitlines()
+    ]
+    right = [r for r in rollouts if r["verdict"] == "correct" and r["strict"]]
+    assert {row["row"]["id"] for row in rows} == {r["rowId"] for r in right}
+    assert {row["completion"] for row in rows} <= {r["completion"] for r in right}
+    assert rows
+
+
 # --- without JAX ------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +260,8 @@ def test_time_that_a_stage_does_not_need_is_the_next_ones(tmp_path: Path, base: 
     jobs.write_spec(folder, spec)
     read = read_spec(folder)
     stopper = Stopper(folder)
-    program = Program(type("Run", (), {"stopper": stopper, "place": folder})(), read, prepare(read, folder))
+    run: Any = SimpleNamespace(stopper=stopper, place=folder)
+    program = Program(run, read, prepare(read, folder))
     assert program.seconds_for(0) is None
     stopper.deadline_s = 1000
     assert program.seconds_for(0) == pytest.approx(750, abs=1)
@@ -253,6 +292,8 @@ BAD = [
     ("stages.1.data.path", "none.jsonl", "stages[1].data.path names"),
     ("stages.1.rollout.maxPromptTokens", 9, "stages[1].rollout.maxPromptTokens is 9"),
     ("stages.1.dataFrom", "first", "stages[1].dataFrom names first"),
+    ("stages.1.replayFrom", {"stage": "first", "share": 0.5}, "stages[1].replayFrom names first"),
+    ("stages.1.replayFrom", {"stage": "first", "share": 1}, "stages[1].replayFrom.share must be"),
     ("stages.1.gate", {"metric": "mean", "set": "x"}, "stages[1].gate must have one"),
     ("stages.1.gate", {"metric": "mood", "set": "x", "atLeast": 1}, "stages[1].gate.metric must be"),
     (

@@ -40,12 +40,21 @@ class Gate(Measure):
 
 
 @dataclass(frozen=True)
+class Replay:
+    """What an earlier stage has done well, to be repeated: the traces of rejection sampling, or right rollouts of GRPO."""
+
+    stage: Annotated[str, text(longest=40)]
+    share: Annotated[float, number(above=0, high=0.9)]
+
+
+@dataclass(frozen=True)
 class Frame:
     """Where a stage stands in the program.
 
     from:     whose model it works on: an earlier stage's, or the program's base.
     share:    of the time that the stages without one leave; null: an equal part of what is left.
     dataFrom: an earlier stage of kind rejection, whose traces are this stage's data.
+    replayFrom: of a stage of kind sft, what it repeats of an earlier one; in place of guard.replay.
     """
 
     id: Annotated[str, text(STAGE_ID, "lowercase letters, digits and dashes")]
@@ -54,9 +63,11 @@ class Frame:
     share: Annotated[float | None, number(above=0, high=1)] = None
     gate: Gate | None = None
     data_from: Annotated[str | None, text(longest=40)] = None
+    replay_from: Replay | None = None
 
 
-FRAME = {"id", "kind", "from", "share", "gate", "dataFrom"}
+FRAME = {"id", "kind", "from", "share", "gate", "dataFrom", "replayFrom"}
+REPLAYED = ("grpo", "rejection")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +88,13 @@ class ProgramSpec(Header):
         ]
 
     def stage_spec(
-        self, i: int, base: dict[str, Any] | None = None, data: dict[str, Any] | None = None
+        self,
+        i: int,
+        base: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        replay: dict[str, Any] | None = None,
     ) -> Any:
-        """The whole spec of a stage. base, data: what earlier stages have made, in place of what the program says."""
+        """The whole spec of a stage. base, data, replay: what earlier stages have made, in place of what the program says."""
         from forethought_trainer.spec import SPECS
 
         own = {key: value for key, value in self.stages[i].items() if key not in FRAME}
@@ -88,7 +103,8 @@ class ProgramSpec(Header):
         shared = [f.name for f in dataclasses.fields(self) if f.name in known]
         inherited = {camel(name): as_json(getattr(self, name)) for name in shared}
         inherited = {key: value for key, value in inherited.items() if value is not None}
-        made = {"base": base, "data": data}
+        guard = {**(own.get("guard") or {}), "replay": replay} if replay else None
+        made = {"base": base, "data": data, "guard": guard}
         raw = inherited | own | {key: value for key, value in made.items() if value is not None}
         try:
             return read_object(kind, {**raw, "kind": self.stages[i]["kind"]}, "")
@@ -98,9 +114,16 @@ class ProgramSpec(Header):
     def checked_spec(self, i: int) -> Any:
         """A stage's spec as far as it can be known before: with the program's base, and with the rows that
         rejection sampling starts from in place of the traces that it will make."""
-        source = self.frames[i].data_from
-        data = next((s.get("data") for s in self.stages if s.get("id") == source), None) if source else None
-        return self.stage_spec(i, data=data)
+        frame = self.frames[i]
+        replay = frame.replay_from
+        repeated = {**self.data_of(replay.stage), "share": replay.share} if replay else None
+        return self.stage_spec(
+            i, data=self.data_of(frame.data_from) if frame.data_from else None, replay=repeated
+        )
+
+    def data_of(self, stage: str) -> dict[str, Any]:
+        """The rows that a stage works on, as its own fields say them."""
+        return next((s.get("data") or {} for s in self.stages if s.get("id") == stage), {})
 
     def check(self) -> None:
         if not self.stages:
@@ -141,6 +164,12 @@ def check_frame(frame: Frame, i: int, earlier: dict[str, str]) -> None:
     if frame.data_from is not None and earlier.get(frame.data_from) != "rejection":
         raise SpecError(
             f"{where}.dataFrom", f"names {frame.data_from}, which is no earlier stage of kind rejection."
+        )
+    replay = frame.replay_from
+    if replay is not None and (frame.kind != "sft" or earlier.get(replay.stage) not in REPLAYED):
+        raise SpecError(
+            f"{where}.replayFrom",
+            f"names {replay.stage}; a stage of kind sft can repeat an earlier one of kind {' or '.join(REPLAYED)}.",
         )
     gate = frame.gate
     if gate is None:
