@@ -13,6 +13,7 @@ from tunix.generate import sampler
 
 from forethought_trainer.completion import Completion
 from forethought_trainer.data import sampling_seed
+from forethought_trainer.needed_logits import logits_at_end
 from forethought_trainer.policy import Policy
 from forethought_trainer.spec import Generation, Rollout
 
@@ -63,7 +64,7 @@ class Generator:
         return parts
 
     def _ask(self, prompts: list[str], **sampling: Any) -> list[Completion]:
-        with self.policy.mesh:
+        with self.policy.mesh, logits_at_end(1):
             self._sampler.transformer_state = nnx.variables(self.policy.model)
             output = self._sampler(
                 prompts,

@@ -81,6 +81,7 @@ def make_plan(spec: GrpoSpec, folder: Path, inputs: Inputs) -> plan.Plan:
         rows_at_once=(t.train_micro_batch or t.prompts_per_step) * t.group_size,
         rows_per_step=per_step,
         tokens_per_row=r.max_prompt_tokens + r.max_completion_tokens,
+        logits_per_row=r.max_completion_tokens,
     )
     made.findings += plan.padding_of_prompts(
         spec, folder, inputs.rows, r.max_prompt_tokens, "rollout.maxPromptTokens"

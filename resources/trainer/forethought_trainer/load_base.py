@@ -23,6 +23,7 @@ from forethought_trainer.formats.adapters import open_adapter
 from forethought_trainer.formats.architecture import GEMMA2, Geometry, UnsupportedBase, layer_types
 from forethought_trainer.formats.bases import BaseFiles, open_base, open_tokenizer
 from forethought_trainer.formats.merged import Merged
+from forethought_trainer.needed_logits import can_be_told
 from forethought_trainer.tunix_axes import Path as Place
 from forethought_trainer.tunix_axes import place_of, to_tunix
 
@@ -96,7 +97,7 @@ def load_model(base: BaseFiles, config: Any, mesh: jax.sharding.Mesh, dtype: Any
     """Tunix's model with the weights of `base`, each tensor sharded as the model says."""
     model_class: Any = gemma2.Gemma if base.geometry.architecture == GEMMA2 else gemma3.Gemma3
     with mesh:
-        model = nnx.eval_shape(lambda: model_class(config, rngs=nnx.Rngs(0)))
+        model = nnx.eval_shape(lambda: can_be_told(model_class(config, rngs=nnx.Rngs(0))))
     graph, state = nnx.split(model)
     shardings = nnx.to_flat_state(nnx.get_named_sharding(state, mesh))
     names: dict[Place, list[str]] = {}

@@ -18,6 +18,8 @@ BYTES = 4  # everything is computed in float32
 # Copies of the logits that live at once in an update: logits, their softmax for the entropy, log-probabilities and
 # gradients. Measured with Gemma 3 270M at 6 x 232 tokens: 13.1 GB at the peak, of which 1.1 GB are the weights.
 LOGIT_COPIES = 8
+# GRPO scores its completions in parts whose logits have so many bytes, where all of them would have more.
+LOGITS_AT_ONCE = 128 * 2**20
 # The adapter, its gradient, Adam's two moments, and the copy that a run can fall back on.
 LORA_COPIES = 5
 MOST_PADDING = 0.5
@@ -55,6 +57,11 @@ class Plan:
         }
 
 
+def in_parts(rows: int, tokens: int, vocabulary: int) -> bool:
+    """Whether GRPO scores the completions of an update in parts."""
+    return rows * tokens * vocabulary * BYTES > LOGITS_AT_ONCE
+
+
 def make_plan(
     spec: Header,
     folder: Path,
@@ -65,16 +72,20 @@ def make_plan(
     rows_per_step: int,
     tokens_per_row: int,
     further_logits: int = 0,
+    logits_per_row: int | None = None,
 ) -> Plan:
     """rows_at_once: how many sequences one update, or one batch of completions, holds in memory.
 
     further_logits: copies of the logits that an update keeps besides what any update keeps.
+    logits_per_row: how many tokens of a sequence are scored, where those of many are scored in parts.
     """
     base = open_base(folder / spec.base.path)
     g, parameters = base.geometry, sum(math.prod(shape) for shape in base.shapes.values())
     devices = spec.mesh.fsdp * spec.mesh.tp
     trainable = lora_parameters(g, lora.rank, lora.targets) if lora else 0
-    logits = rows_at_once * tokens_per_row * g.vocabulary * BYTES
+    logits = rows_at_once * (logits_per_row or tokens_per_row) * g.vocabulary * BYTES
+    if logits_per_row and in_parts(rows_at_once, logits_per_row, g.vocabulary):
+        logits = LOGITS_AT_ONCE
     # A forward pass alone, as in sampling, holds one copy for a few positions; an update all of them.
     copies = LOGIT_COPIES + further_logits if lora else 1
     memory = (

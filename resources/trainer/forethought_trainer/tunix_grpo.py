@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,9 +20,12 @@ from tunix.rl.grpo.grpo_learner import GRPOConfig, GRPOLearner
 from tunix.rl.rollout import base_rollout
 
 from forethought_trainer import checkpoints
+from forethought_trainer.needed_logits import logits_at_end
 from forethought_trainer.optimizer import optimizer
+from forethought_trainer.plan import in_parts
 from forethought_trainer.policy import Policy, last_update
 from forethought_trainer.spec import GrpoSpec, GrpoTraining
+from forethought_trainer.token_scores import lean_scoring
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ class WatchedCluster(rl_cluster.RLCluster):
 
     watcher: Watcher
     completions_at_once: int
+    # Completions in one update, and tokens that the model knows: their product decides how they are scored.
+    rows_at_once: int
+    vocabulary: int
     updates_per_step: int
 
     def generate(self, prompts: Any, *args: Any, **kwargs: Any) -> Any:
@@ -75,10 +82,30 @@ class WatchedCluster(rl_cluster.RLCluster):
         for part, start in enumerate(range(0, len(prompts), size)):
             # Mutable on purpose: without a seed of its own every step would draw the same random numbers.
             self.cluster_config.rollout_config.seed = self.watcher.sampling_seed(part)  # type: ignore[union-attr]
-            outputs.append(super().generate(prompts[start : start + size], *args, **kwargs))
+            with logits_at_end(1):
+                outputs.append(super().generate(prompts[start : start + size], *args, **kwargs))
         output = joined(outputs)
         self.watcher.generated([len(ids) for ids in output.tokens], time.perf_counter() - began)
         return output
+
+    @contextmanager
+    def scoring(self) -> Iterator[None]:
+        """Tunix drops the last position's logits, which predict nothing, and wants one for each completion token."""
+        tokens: int = self.cluster_config.rollout_config.max_tokens_to_generate  # type: ignore[union-attr]
+        with logits_at_end(tokens + 1):
+            if in_parts(self.rows_at_once, tokens, self.vocabulary):
+                with lean_scoring():
+                    yield
+            else:
+                yield
+
+    def get_ref_per_token_logps(self, *args: Any, **kwargs: Any) -> Any:
+        with self.scoring():
+            return super().get_ref_per_token_logps(*args, **kwargs)
+
+    def get_old_per_token_logps(self, *args: Any, **kwargs: Any) -> Any:
+        with self.scoring():
+            return super().get_old_per_token_logps(*args, **kwargs)
 
     _values: list[dict[str, float]]
     _seconds: float
@@ -87,7 +114,8 @@ class WatchedCluster(rl_cluster.RLCluster):
         trainer = self.actor_trainer
         steps = trainer.train_steps
         began = time.perf_counter()
-        super().update_actor(*args, **kwargs)
+        with self.scoring():
+            super().update_actor(*args, **kwargs)
         if trainer.train_steps == steps:  # a micro-batch that only added to the gradient
             self._seconds += time.perf_counter() - began
             return
@@ -185,6 +213,8 @@ class GrpoSession:
             actor=policy.model, reference=policy.base, tokenizer=policy.tokenizer, cluster_config=config
         )
         cluster.completions_at_once = (t.rollout_micro_batch or t.prompts_per_step) * t.group_size
+        cluster.rows_at_once = (t.train_micro_batch or t.prompts_per_step) * t.group_size
+        cluster.vocabulary = policy.config.num_embed
         cluster.updates_per_step = t.iterations
         cluster._values, cluster._seconds = [], 0.0
         return cluster
