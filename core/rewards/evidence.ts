@@ -1,8 +1,23 @@
 // What scoring needs from outside of itself, gathered before: the outcome of running code, a judge's findings, a person's own
 // Python reward. grade.ts gathers it through an Executor and a Judge; parts read it. Scoring itself stays pure and synchronous.
 
-/** How running a submission ended. Everything but `passed` is a wrong answer; `no-code` means that nothing was there to run. */
-export type CodeOutcome = 'passed' | 'failed' | 'error' | 'timeout' | 'memory' | 'forged' | 'no-code';
+/** How running a submission ended. */
+export type CodeOutcome =
+  | 'passed'
+  /** A test does not hold. */
+  | 'failed'
+  /** The program raised, or ended its interpreter, by itself. */
+  | 'error'
+  | 'timeout'
+  | 'memory'
+  /** It wrote into the sandbox's own channel. */
+  | 'forged'
+  /** There was nothing to run. */
+  | 'no-code'
+  /** No test fails, and of one it cannot be known whether it holds: our limit, not the program's fault. */
+  | 'unsupported'
+  /** The row's own tests, imports or set-up cannot be run, whatever the program: an error, not an answer. */
+  | 'bad-row';
 
 /** What a code submission did in the sandbox. */
 export interface CodeReport {
@@ -10,7 +25,7 @@ export interface CodeReport {
   /** Assertions that held, of all. */
   passed: number;
   total: number;
-  /** The first assertion that did not hold, as the row writes it, and why. */
+  /** The first assertion that did not hold, as the row writes it, and why; else the first that could not be decided or run. */
   failing: { assertion: string; message: string } | null;
   /** What it printed, cut. */
   stdout: string;

@@ -18,8 +18,8 @@ export interface Judgement {
   f1: number | null;
   /** Code: share of the tests that passed in an honest run that failed. Null for other answer types. */
   testShare: number | null;
-  /** Code that could be run, but nobody did: whoever pays for answers must refuse to. */
-  notRun: boolean;
+  /** Code that was not run or whose row cannot be: why whoever pays for answers must refuse to. Else null. */
+  fault: string | null;
   why: string;
 }
 
@@ -92,7 +92,7 @@ function judge(verdict: Judgement['verdict'], why: string, rest: Partial<Judgeme
     relativeError: null,
     f1: null,
     testShare: null,
-    notRun: false,
+    fault: null,
     why,
     ...rest,
   };
@@ -157,17 +157,28 @@ function judgeCode(answer: string, offset: number, report: CodeReport | undefine
   if (!report)
     return judge('not-applicable', 'The code was not run: there is no sandbox here.', {
       extracted,
-      notRun: true,
+      fault:
+        'the code was not run. Running it needs the sandbox (Deno and Pyodide), which is not available here',
     });
   const { outcome, passed, total, failing } = report;
   if (outcome === 'no-code') return judge('unparsable', 'There is no code in the answer.');
+  const detail = detailOf(failing);
+  if (outcome === 'bad-row') {
+    const fault = `the row's own tests cannot be run, whatever the program${detail}. Mend the row, or leave it out`;
+    return judge('not-applicable', `The row's own tests cannot be run${detail}.`, { extracted, fault });
+  }
+  if (outcome === 'unsupported') {
+    const why = `Whether the code passes its tests cannot be decided here (${passed} of ${total} passed)${detail}.`;
+    return judge('unverifiable', why, { extracted });
+  }
   if (outcome === 'passed')
     return judge('correct', `All ${total} tests passed.`, { extracted, testShare: 1 });
   const share = outcome === 'failed' && total > 0 ? passed / total : 0;
-  return judge('wrong', codeInWords(outcome, passed, total, failing), { extracted, testShare: share });
+  const why = `${FAILURES[outcome]} (${passed} of ${total} passed)${detail}.`;
+  return judge('wrong', why, { extracted, testShare: share });
 }
 
-const OUTCOMES = {
+const FAILURES = {
   failed: 'The code fails its tests',
   error: 'The code stops with an error',
   timeout: 'The code ran out of time',
@@ -175,14 +186,10 @@ const OUTCOMES = {
   forged: 'The code tampers with its own verdict',
 } as const;
 
-function codeInWords(
-  outcome: keyof typeof OUTCOMES,
-  passed: number,
-  total: number,
-  failing: CodeReport['failing'],
-): string {
-  const detail = failing ? `: ${failing.assertion}: ${failing.message}`.slice(0, 300) : '';
-  return `${OUTCOMES[outcome]} (${passed} of ${total} passed)${detail}.`;
+function detailOf(failing: CodeReport['failing']): string {
+  if (!failing) return '';
+  const { assertion, message } = failing;
+  return `: ${assertion === '' ? '' : `${assertion}: `}${message}`.slice(0, 300).replace(/\.$/, '');
 }
 
 function shift(span: Span, by: number): Span {

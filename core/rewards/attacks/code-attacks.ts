@@ -83,6 +83,12 @@ export const codeAttacks: readonly Attack[] = [
     fenced('def sum_squares(n): return {1: 1, 3: 14}.get(n, 0)'),
     ended('failed', 2),
   ),
+  code(
+    'untellable',
+    'A value that no test can look at',
+    fenced('def sum_squares(n):\n    x = []\n    for _ in range(200): x = [x]\n    return x'),
+    ended('unsupported'),
+  ),
   code('syntax', 'Code that is no code', fenced('def sum_squares(n) return n'), ended('error')),
   code(
     'two-programs',

@@ -42,10 +42,7 @@ export const answerPart = definePart({
   },
   needs: (row) => (row.answerType === 'code' ? { code: true } : {}),
   score(_row, _parsed, params, { judgement }) {
-    if (judgement.notRun)
-      throw new Error(
-        'the code was not run. Running it needs the sandbox (Deno and Pyodide), which is not available here',
-      );
+    if (judgement.fault !== null) throw new Error(judgement.fault);
     const spans = judgement.extracted ? [judgement.extracted.span] : [];
     const { verdict, why } = judgement;
     // What cannot be decided earns nothing, and is not said to be wrong.

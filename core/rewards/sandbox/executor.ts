@@ -138,7 +138,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     if (total === 0)
       return {
         ...nothing,
-        outcome: 'error',
+        outcome: 'bad-row',
         failing: { assertion: '', message: 'The row has no tests, so nothing can be shown.' },
       };
     return withInterpreter(signal, async (candidate, { startJudge }, attempt) => {

@@ -2,6 +2,7 @@
 // bundle starts itself in this role (server.ts); interpreter.ts holds the other end. Nothing here is trusted once a program runs.
 import { candidatePython } from './candidate-python.ts';
 import { judgePython } from './judge-python.ts';
+import { standInPython } from './stand-in-python.ts';
 import { valuesPython } from './values-python.ts';
 
 /** As much of Deno as a guest uses. */
@@ -29,8 +30,12 @@ interface Pyodide {
 const modules = {
   forethought_values: valuesPython,
   forethought_candidate: candidatePython,
+  forethought_stand_ins: standInPython,
   forethought_judge: judgePython,
 };
+
+/** Requests that the judging module answers; the candidate's answers all others. */
+const judging = ['check', 'setup', 'judge'];
 
 /** Imported before the snapshot is taken, so that a program which wants them does not wait. */
 const warmImports =
@@ -116,8 +121,9 @@ export async function serveGuest(
       return readLine() ?? '';
     };
     try {
-      const answer =
-        kind === 'judge' ? judge.handle(kind, payload, exchange) : candidate.handle(kind, payload);
+      const answer = judging.includes(kind)
+        ? judge.handle(kind, payload, exchange)
+        : candidate.handle(kind, payload);
       write(`${nonce} done ${answer}`);
     } catch (error) {
       write(

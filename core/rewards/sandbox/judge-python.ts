@@ -1,99 +1,55 @@
-// Python of the sandbox, third part: the interpreter that judges. No candidate ever runs in it: a test that calls the candidate's
-// function reaches it through a stand-in, gets a plain value back, and compares it here.
+// Python of the sandbox, fourth part: the interpreter that judges. No candidate ever runs in it: a test that calls the candidate's
+// function reaches it through a stand-in (stand-in-python.ts), gets a plain value back, and compares it here.
 
-/** Module `forethought_judge`: runs tests against a candidate that lives in another process. */
+/** Module `forethought_judge`: looks at the tests of a row, then runs them against a candidate that lives in another process. */
 export const judgePython = String.raw`
 import ast, builtins, json, reprlib, sys
-from forethought_values import NotPlain, decode, encode, told
-
-brief = reprlib.Repr(maxstring=120, maxother=120, maxlist=20, maxtuple=20, maxset=20, maxdict=20, maxlevel=4).repr
-
-
-class CandidateError(Exception):
-    """The candidate raised something that is no ordinary exception of Python, or is gone."""
+from functools import partial
+from forethought_stand_ins import Candidate, Remote, Undecided, class_of, is_callable, is_instance, is_one_object, is_subclass
+from forethought_values import told
 
 
-class Remote:
-    """Something that stays with the candidate: a function, a class, an instance. It equals nothing but itself,
-    whatever its own __eq__ would say."""
-
-    __slots__ = ("_of",)
-
-    def __init__(self, index, kind, ask):
-        object.__setattr__(self, "_of", (index, kind, ask))
-
-    def __call__(self, *args, **named):
-        return self._of[2]("call", self, args, named)
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(f"{self!r} does not tell its {name}")
-        return self._of[2]("get", self, (name,))
-
-    def __setattr__(self, name, value):
-        self._of[2]("set", self, (name, value))
-
-    def __getitem__(self, key):
-        return self._of[2]("item", self, (key,))
-
-    def __len__(self):
-        return self._of[2]("len", self)
-
-    def __iter__(self):
-        return iter(self._of[2]("list", self))
-
-    def __next__(self):
-        return self._of[2]("next", self)
-
-    def __str__(self):
-        return self._of[2]("str", self)
-
-    def __bool__(self):
-        return True
-
-    def __repr__(self):
-        return f"<{self._of[1]} of the candidate>"
+class Brief(reprlib.Repr):
+    def repr_Remote(self, value, level):
+        return f"<{value._of[1]} of the candidate>"
 
 
-def refer(value):
-    if type(value) is Remote:
-        return ["r", *value._of[:2]]
-    raise NotPlain(f"the test hands over a {type(value).__name__}, which cannot be told in plain values")
+brief = Brief(maxstring=120, maxother=120, maxlist=20, maxtuple=20, maxset=20, maxdict=20, maxlevel=4).repr
 
 
-def asker(exchange):
-    """How stand-ins reach the candidate: one question, one answer. Arguments go as plain values."""
-
-    def ask(operation, target, args=(), named={}):
-        index = target._of[0]
-        given = [encode(item, refer) for item in args]
-        answer = json.loads(exchange(told([operation, index, given, {k: encode(v, refer) for k, v in named.items()}])))
-        if "x" in answer:
-            raise exception(*answer["x"])
-        for argument, data in zip(args, answer.get("c") or ()):
-            restore(argument, decode(data, resolve))
-        return decode(answer["v"], resolve)
-
-    def resolve(index, kind):
-        return Remote(index, kind, ask)
-
-    return ask
+def check(job):
+    """Before any program runs: can the tests be read, and their imports be had? What cannot is a fault of the row."""
+    at = ""
+    try:
+        exec("\n".join(job["imports"]), {"__name__": "judge"})
+        for at in job["tests"]:
+            compile(at.strip(), "test", "exec")
+            for node in imports_of(ast.parse(at.strip())):
+                exec(compile(ast.Module([node], []), "test", "exec"), {})
+        at = ""
+        compile(job["setup"], "setup", "exec")
+    except BaseException as error:
+        return told({"fault": {"assertion": at[:2000], "message": words(error)}})
+    return told({"fault": None})
 
 
-def restore(argument, found):
-    """What the candidate changed in place, as Python's call by reference would show it."""
-    if type(argument) is list and type(found) is list:
-        argument[:] = found
-    elif type(argument) in (dict, set) and type(found) is type(argument):
-        argument.clear()
-        argument.update(found)
+def setup(job):
+    """Whether the set-up code of a row fails all by itself, so that no program is to blame. Names that it lacks are a program's."""
+    space = {"__name__": "judge"}
+    try:
+        exec("\n".join(job["imports"]), space)
+        exec(job["setup"], space)
+    except NameError:
+        pass
+    except BaseException as error:
+        return told({"fault": {"assertion": "", "message": f"the set-up code of the row fails: {words(error)}"}})
+    return told({"fault": None})
 
 
-def exception(name, message):
-    kind = builtins.__dict__.get(name)
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError):
-        return kind(message)
-    return CandidateError(f"{name}: {message}")
+def imports_of(tree):
+    """Imports that a test cannot do without: those inside of try have something else to fall back on."""
+    tried = {node for outer in ast.walk(tree) if isinstance(outer, ast.Try) for node in ast.walk(outer)}
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)) and node not in tried]
 
 
 def used_names(tree):
@@ -104,10 +60,27 @@ def used_names(tree):
     return read, {name for name in bases if bases.count(name) == plain.count(name)}
 
 
-def namespace_of(tests, imports, names, ask):
-    """What the names of a test stand for. Built-ins and standard modules keep their own meaning, so that a candidate
-    cannot bring its own set, len or math; only where a test names nothing else is a built-in the function under test."""
-    space = {"__name__": "judge"}
+class Space(dict):
+    """What the names of a test stand for. A value of the candidate's module is read anew each time, for its functions may change it."""
+
+    def __init__(self, candidate):
+        self.candidate = candidate
+        self.live = set()
+        super().__init__(__name__="judge")
+
+    def __missing__(self, name):
+        if name not in self.live:
+            raise KeyError(name)
+        value = self.candidate.ask("getattr", Remote(0, "module", self.candidate), (name,))
+        if type(value) is Remote and value._of[1] in ("function", "type"):
+            self[name] = value
+        return value
+
+
+def space_of(tests, imports, names, candidate):
+    """Built-ins and standard modules keep their own meaning, so that a candidate cannot bring its own set, len or math; only where
+    a test names nothing else is a built-in the function under test."""
+    space = Space(candidate)
     exec("\n".join(imports), space)
     read, bases = set(), set()
     for tree in tests:
@@ -115,14 +88,47 @@ def namespace_of(tests, imports, names, ask):
         read |= here
         bases |= attributes
     for name in read - set(space) - set(dir(builtins)):
-        if name in sys.stdlib_module_names and (name in bases or names.get(name)):
-            space[name] = __import__(name)
-    wanted = [name for name, is_module in names.items() if name in read and name not in space and not is_module]
-    own = [name for name in wanted if not hasattr(builtins, name)]
-    module = Remote(0, "module", ask)
-    for name in own or wanted:
-        space[name] = ask("get", module, (name,))
+        if name in sys.stdlib_module_names and (name in bases or names.get(name) == "module"):
+            space[name] = module_named(name, candidate)
+    wanted = [name for name, nature in names.items() if name in read and name not in space and nature != "module"]
+    space.live.update([name for name in wanted if not hasattr(builtins, name)] or wanted)
+    for name in space.live:
+        if type(names[name]) is list and (kind := candidate.exception_class(names[name])):
+            space[name] = kind
+    for name, stand_in in {"isinstance": is_instance, "issubclass": is_subclass, "callable": is_callable}.items():
+        if name not in space.live:
+            space.setdefault(name, stand_in)
+    space[KnowingCopies.SAME] = partial(is_one_object, candidate)
+    space[KnowingCopies.CLASS] = space["type"] if "type" in space.live else class_of
     return space
+
+
+def module_named(name, candidate):
+    try:
+        return __import__(name)
+    except ImportError:
+        candidate.undecidable(f"the test uses {name}, which the sandbox does not have")
+
+
+class KnowingCopies(ast.NodeTransformer):
+    """left is right, and type(value), as functions that know of copies and stand-ins."""
+
+    SAME, CLASS = "__is_one_object__", "__class_of__"
+
+    def visit_Compare(self, node):
+        self.generic_visit(node)
+        match node:
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as how], comparators=[right]):
+                call = ast.Call(ast.Name(self.SAME, ast.Load()), [left, right], [])
+                return call if isinstance(how, ast.Is) else ast.UnaryOp(ast.Not(), call)
+        return node
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name("type"), args=[value], keywords=[]):
+                return ast.Call(ast.Name(self.CLASS, ast.Load()), [value], [])
+        return node
 
 
 def run(tree, space):
@@ -135,35 +141,58 @@ def run(tree, space):
 
 
 def judge(job, exchange):
-    """Runs every test: {passed, failing: {assertion, message, kind} of the first that does not hold}."""
-    passed, failing = 0, None
+    """Runs every test: how many hold, the first that does not, the first that cannot be decided."""
+    candidate = Candidate(exchange)
     try:
-        trees = [ast.parse(test.strip()) for test in job["tests"]]
-        space = namespace_of(trees, job["imports"], job["names"], asker(exchange))
+        return told(judged(job, candidate))
+    finally:
+        candidate.close()
+
+
+def judged(job, candidate):
+    passed, failing, undecided = 0, None, None
+    trees = [ast.parse(test.strip()) for test in job["tests"]]
+    try:
+        space = space_of(trees, job["imports"], job["names"], candidate)
+    except Undecided as error:
+        return {"passed": 0, "failing": None, "undecided": {"assertion": job["tests"][0][:2000], "message": str(error)}}
     except BaseException as error:
-        return told({"passed": 0, "failing": failure(job["tests"][0], error)})
+        return {"passed": 0, "failing": {"assertion": job["tests"][0][:2000], **failure(error, candidate)}, "undecided": None}
     for test, tree in zip(job["tests"], trees):
+        candidate.undecided.clear()
         try:
-            reason = run(tree, space)
-            found = None if reason is None else {"assertion": test[:2000], "message": reason, "kind": "AssertionError"}
+            reason = run(ast.fix_missing_locations(KnowingCopies().visit(tree)), space)
+            found = reason and {"message": reason, "kind": "AssertionError"}
         except BaseException as error:
-            found = failure(test, error)
-        if found is None:
+            found = failure(error, candidate)
+        if candidate.undecided:
+            undecided = undecided or {"assertion": test[:2000], "message": candidate.undecided[0]}
+        elif found:
+            failing = failing or {"assertion": test[:2000], **found}
+        else:
             passed += 1
-        failing = failing or found
-    return told({"passed": passed, "failing": failing})
+    return {"passed": passed, "failing": failing, "undecided": undecided}
 
 
-def failure(test, error):
-    kind = type(error).__name__
-    message = str(error)[:2000]
+def failure(error, candidate):
+    by_candidate = "raised_by" in error.__dict__
+    if isinstance(error, MemoryError) and not by_candidate:
+        candidate.undecided.append("the test takes more memory than there is")
+    if type(error).__module__.startswith("pyodide") or type(error) is RuntimeError and "stack switch" in str(error):
+        candidate.undecided.append("the test needs an event loop, or something else of the host, which the sandbox does not have")
+    line = error.raised_by[2] if by_candidate else None
+    return {"message": words(error) + (f" (line {line})" if line else ""), "kind": type(error).__name__}
+
+
+def words(error):
+    """An exception in words, without the name of its class where that says nothing."""
+    kind, message = type(error).__name__, str(error)[:2000]
     if kind == "AssertionError":
-        message = message or "the assertion does not hold"
-    elif kind != "CandidateError":
-        message = f"{kind}: {message}"
-    return {"assertion": test[:2000], "message": message, "kind": kind}
+        return message or "the assertion does not hold"
+    return message if kind == "CandidateError" else f"{kind}: {message}" if message else kind
 
 
 def handle(kind, payload, exchange):
-    return judge(json.loads(payload), exchange)
+    job = json.loads(payload)
+    return judge(job, exchange) if kind == "judge" else {"check": check, "setup": setup}[kind](job)
 `;

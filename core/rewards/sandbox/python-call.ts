@@ -1,6 +1,7 @@
 // A person's own reward function over one batch, in an interpreter of its own. Every fault is an error with a sentence: none is a score.
 import { type PythonCall, PythonRewardError } from '../evidence.ts';
 import { type Interpreter, InterpreterGone } from './interpreter.ts';
+import { readRaised } from './raised.ts';
 
 /** Uses `interpreter` up. Throws PythonRewardError for what the function does, InterpreterGone when the sandbox is at fault. */
 export async function runPythonCall(
@@ -29,8 +30,9 @@ export async function runPythonCall(
 
 /** The harness inside has checked the scores already, but the function could have changed the harness. */
 function checkScores(answer: unknown, call: PythonCall): (number | null)[] {
-  const { v, x } = answer as { v?: unknown; x?: [string, string] };
-  if (x) throw fault(call, `${x[0]}: ${x[1]}`);
+  const { v, x, u } = answer as { v?: unknown; x?: unknown; u?: unknown };
+  if (x) throw fault(call, readRaised(x)?.words ?? 'it raised something that no exception can be');
+  if (u) throw fault(call, `its list of scores ${u}`);
   if (!Array.isArray(v) || v.length !== call.completions.length)
     throw fault(call, `it gave no list of ${call.completions.length} scores`);
   const bad = v.findIndex((score) => score !== null && !Number.isFinite(score));

@@ -141,13 +141,13 @@ const breakages: Attack[] = [
   {
     name: '10,000 nested lists',
     code: inside('y = []\nfor _ in range(10_000): y = [y]\nreturn y'),
-    outcomes: ['failed'],
+    outcomes: ['unsupported'],
     says: /nested deeper/,
   },
   {
     name: 'a list that holds itself',
     code: inside('y = []\ny.append(y)\nreturn y'),
-    outcomes: ['failed'],
+    outcomes: ['unsupported'],
     says: /nested deeper/,
   },
   {
@@ -158,14 +158,14 @@ const breakages: Attack[] = [
   {
     name: 'a huge value',
     code: inside('return "x" * 50_000_000'),
-    outcomes: ['failed'],
+    outcomes: ['unsupported'],
     says: /larger than 4 MB/,
   },
   {
     name: 'an endless generator',
     code: inside('while True: yield 1'),
     tests: ['assert list(f(1)) == [1]'],
-    outcomes: ['failed'],
+    outcomes: ['unsupported'],
     says: /more than 100000/,
   },
   { name: 'sys.exit', code: 'raise SystemExit(0)', outcomes: ['error'], says: /SystemExit/ },

@@ -152,8 +152,7 @@ describe('a program and its tests', () => {
       failing: { message: expect.stringMatching(/SyntaxError.*line 1/) },
     });
     const [untested] = await executor.run([{ code: right, tests: [], imports: [], setup: '' }]);
-    expect(untested).toMatchObject({ outcome: 'error', passed: 0 });
-    expect(await run(right, 'assert f(1) =')).toMatchObject({ outcome: 'failed', passed: 0 });
+    expect(untested).toMatchObject({ outcome: 'bad-row', passed: 0 });
   });
 
   it('cuts what a program prints, 100 MB of it', async () => {
@@ -253,15 +252,18 @@ describe('the list of attacks by code', () => {
 describe('a judge that is lost', () => {
   const loads = `process.stdin.on('data', (d) => console.log(String(d).split(' ')[0] + ' done {"v":{}}'));console.log('ready');`;
   const dies = `process.stdin.on('data', () => process.exit(3));console.log('ready');`;
+  const looks = `process.stdin.on('data', (d) => { const [nonce, kind] = String(d).split(' '); if (kind !== 'check') process.exit(3); console.log(nonce + ' done {"fault":null}'); });console.log('ready');`;
 
-  it('is not held against a program that came after others, only against one that had it alone', async () => {
-    const shared = runSubmission(submission(right), guest(loads), guest(dies), 60_000);
+  it('is no verdict on a program: it is replaced, and lost again it leaves the program undecided, or its row at fault', async () => {
+    const shared = runSubmission(submission(right), guest(loads), guest(looks), 60_000);
     await expect(shared).rejects.toMatchObject({
       ending: 'killed',
       message: expect.stringMatching(/judges was lost.*code 3/),
     });
-    const alone = await runSubmission(submission(right), guest(loads), guest(dies), 60_000, true);
-    expect(alone).toMatchObject({ outcome: 'error', passed: 0 });
+    const alone = await runSubmission(submission(right), guest(loads), guest(looks), 60_000, true);
+    expect(alone).toMatchObject({ outcome: 'unsupported', passed: 0 });
+    const atOnce = await runSubmission(submission(right), guest(loads), guest(dies), 60_000, true);
+    expect(atOnce).toMatchObject({ outcome: 'bad-row', passed: 0 });
   });
 
   it('is replaced, and the program judged again', { timeout: 120_000 }, async () => {
@@ -271,7 +273,7 @@ describe('a judge that is lost', () => {
     for (let i = 0; i < 2; i += 1)
       expect(await own.run([submission(right, test)])).toMatchObject([{ outcome: 'passed' }]);
     const always = await own.run([submission(right, 'import os\nos._exit(0)')]);
-    expect(always).toMatchObject([{ outcome: 'error', passed: 0 }]);
+    expect(always).toMatchObject([{ outcome: 'unsupported', passed: 0 }]);
     await own.close();
   });
 });

@@ -266,10 +266,27 @@ describe('code', () => {
     ['memory', 2, 'wrong', 0],
     ['forged', 2, 'wrong', 0],
     ['no-code', 0, 'unparsable', 0],
+    ['unsupported', 2, 'unverifiable', 0],
   ] as const)('%s with %i of 3 tests is %s', (outcome, passed, verdict, total) => {
     const result = judged(report(outcome, passed));
     expect(result.verdict).toBe(verdict);
     expect(result.total).toBeCloseTo(total);
+  });
+
+  it('is not called wrong where that cannot be decided: the answer leaves the sum', () => {
+    const result = judged(report('unsupported', 2));
+    expect(Object.values(result.parts)).toEqual([null]);
+    expect(Object.values(result.why)[0]).toMatch(
+      /cannot be decided here \(2 of 3 passed\): assert .*: got 0\.$/s,
+    );
+  });
+
+  it('is an error of the row where its own tests cannot be run, never a score', () => {
+    const result = judged(report('bad-row'));
+    expect(result).toMatchObject({ verdict: 'error', total: null, parts: {} });
+    expect(result.error?.message).toMatch(
+      /the row's own tests cannot be run, whatever the program: assert .*: got 0\. Mend/s,
+    );
   });
 
   it('submits the inside of the one block, and nothing where there are two, none or an open one', () => {

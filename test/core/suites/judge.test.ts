@@ -52,7 +52,7 @@ async function server(answer: Answer) {
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`, asked };
 }
 
-async function judging(answer: Answer, options: { calls?: number } = {}) {
+async function judging(answer: Answer, options: { calls?: number; timeoutMs?: number } = {}) {
   const { url, asked } = await server(answer);
   const catalog = openCatalog(join(tempFolder(), 'catalog.db'));
   const make = () =>
@@ -61,7 +61,7 @@ async function judging(answer: Answer, options: { calls?: number } = {}) {
       model: 'judge',
       key: 'secret',
       calls: 100,
-      timeoutMs: 300,
+      timeoutMs: 30_000,
       backOffMs: 5,
       catalog,
       now: () => 1,
@@ -130,8 +130,8 @@ describe('a verdict', () => {
 });
 
 describe('a judge in bad health', () => {
-  const refuses = async (answer: Answer, judge: string, message: RegExp) => {
-    const made = await judging(answer);
+  const refuses = async (answer: Answer, judge: string, message: RegExp, timeoutMs = 30_000) => {
+    const made = await judging(answer, { timeoutMs });
     const error = await made.judge.judge([question()]).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'unavailable',
@@ -170,7 +170,7 @@ describe('a judge in bad health', () => {
     );
   });
   test('a hanging one is given up', async () => {
-    await refuses(() => {}, 'timed-out', /did not answer within 0.3 s/);
+    await refuses(() => {}, 'timed-out', /did not answer within 0.3 s/, 300);
   });
   test('HTML, other JSON, a refusal and nobody there', async () => {
     expect(
