@@ -47,6 +47,9 @@ def main(argv):
         return 2
     # Small compilations are worth keeping too: a second run then starts in seconds.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
+    # numpy multiplies small matrices only (adapters into weights): threads of its BLAS would wait for each other, and
+    # on a busy machine take four times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     stage = importlib.import_module("forethought_trainer." + argv[0])
     return stage.main(argv[1:]) or 0
 

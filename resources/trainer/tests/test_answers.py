@@ -525,6 +525,8 @@ BAD: list[tuple[str, str, Any]] = [
     ("evaluate", "sets.0.count", 0),
     ("evaluate", "sets.0.set", ""),
     ("evaluate", "sets.0.set", "../up"),
+    ("evaluate", "sets.0.set", "a/b"),
+    ("evaluate", "sets.0.set", "漢" * 90),
     ("evaluate", "sets.1.set", "easy"),
     ("evaluate", "sets.1.maxRows", 0),
     ("evaluate", "sets.1.everySteps", 5),

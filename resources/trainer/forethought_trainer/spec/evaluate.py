@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from forethought_trainer.checked import SpecError
+from forethought_trainer.checked import SpecError, shown
 from forethought_trainer.spec.blocks import Generation, Header, QuestionSet, RewardServer, RewardSuite
 from forethought_trainer.spec.files import check_data, check_model
 from forethought_trainer.spec.rules import check_rewards, check_sources
 
-# A set's name is its file's name too.
-SET_NAME = re.compile(r"\w[\w .:+@-]*")
+# A set's name is its file's name too: no folder, not hidden, and with its ending at most 255 bytes.
+SET_NAME = re.compile(r"[^/.\x00-\x1f][^/\x00-\x1f]*")
+LONGEST_NAME = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +38,11 @@ class EvaluateSpec(Header):
             raise SpecError("sets", "must hold at least one set of questions.")
         names: set[str] = set()
         for i, questions in enumerate(self.sets):
-            if not SET_NAME.fullmatch(questions.set):
+            if not SET_NAME.fullmatch(questions.set) or len(questions.set.encode()) > LONGEST_NAME:
                 raise SpecError(
-                    f"sets[{i}].set", "must be letters, digits, spaces and . : + @ _ -: a file is called so."
+                    f"sets[{i}].set",
+                    f"is {shown(questions.set)}; it must be the name of a file: no slash, no dot in front, at most "
+                    f"{LONGEST_NAME} bytes.",
                 )
             if questions.set in names:
                 raise SpecError(f"sets[{i}].set", f"is {questions.set!r}, as an earlier set's.")
