@@ -3,10 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
-import { type AdapterManifest, adapterId, hashIn, manifestSha256 } from './manifest.ts';
+import { adapterId, chainOf, hashIn, manifestSha256, type Parent } from './manifest.ts';
 import { findModels, manifestOf, type StoredModel } from './model-rows.ts';
-
-type ParentName = AdapterManifest['parent'];
 
 /** A chain that this lab holds: the base, and the adapters on it in the order in which they are stacked. */
 export interface Chain {
@@ -23,14 +21,24 @@ export function chainIdentity(chain: readonly string[]): string {
 }
 
 /** The parent that a manifest names; or a sentence on what of it this lab does not hold, or what does not fit together. */
-export function resolveParent(catalog: Catalog, parent: ParentName): Chain | string {
-  const chain = parent.chain ?? [`base ${parent.sha256}`];
-  if (chainIdentity(chain) !== parent.sha256)
-    return `The manifest names the parent ${short(parent.sha256)}, but the chain that it lists is ${short(chainIdentity(chain))}: it was changed by hand.`;
+export function resolveParent(catalog: Catalog, parent: Parent): Chain | string {
+  const listed = parent.chain ?? [`base ${parent.sha256}`];
+  if (chainIdentity(listed) !== parent.sha256)
+    return `The manifest names the parent ${short(parent.sha256)}, but the chain that it lists is ${short(chainIdentity(listed))}: it was changed by hand.`;
+  const merged = parent.mergedFrom;
+  const isHere = merged !== undefined && baseOf(catalog, hashIn(listed[0]!)) !== undefined;
+  if (merged?.exact === false && !isHere)
+    return `It was trained on merged weights of "${parent.modelId}" that were rounded when they were written (identity ${short(hashIn(listed[0]!))}), and this lab does not hold those. What they were made of is not quite the same. Train upon the adapters instead, or merge to float32.`;
+  return isHere
+    ? resolveChain(catalog, parent.modelId, listed)
+    : resolveChain(catalog, parent.modelId, chainOf(parent));
+}
+
+function resolveChain(catalog: Catalog, modelId: string, chain: readonly string[]): Chain | string {
   const identity = hashIn(chain[0]!);
   const base = baseOf(catalog, identity);
   if (!base)
-    return `It was trained on the base "${parent.modelId}" (identity ${short(identity)}), which this lab does not hold. On another base it would load and be wrong without a word. Add that base, then check again.`;
+    return `It was trained on the base "${modelId}" (identity ${short(identity)}), which this lab does not hold. On another base it would load and be wrong without a word. Add that base, then check again.`;
   const stack: StoredModel[] = [];
   for (const [i, line] of chain.slice(1).entries()) {
     const found = adapterOf(catalog, hashIn(line));
@@ -39,8 +47,9 @@ export function resolveParent(catalog: Catalog, parent: ParentName): Chain | str
     if (found.state !== 'ready')
       return `It was trained on "${base.name}" with "${found.name}" in it, which is ${found.state} here${found.reason ? `: ${found.reason}` : '.'}`;
     const under = chainIdentity(chain.slice(0, i + 1));
-    if (manifestOf(found).parent.sha256 !== under)
-      return `Its manifest puts "${found.name}" on ${short(under)}, but that one was trained on ${short(manifestOf(found).parent.sha256)}: the chain is not one that was ever trained.`;
+    const { parent } = manifestOf(found);
+    if (parent.sha256 !== under && chainIdentity(chainOf(parent)) !== under)
+      return `Its manifest puts "${found.name}" on ${short(under)}, but that one was trained on ${short(parent.sha256)}: the chain is not one that was ever trained.`;
     stack.push(found);
   }
   return { base, stack };

@@ -16,7 +16,7 @@ import {
   writeJson,
 } from './export-files.ts';
 import { inMergeWorker } from './in-merge-worker.ts';
-import { hashIn, manifestSha256 } from './manifest.ts';
+import { chainOf, hashIn, manifestSha256 } from './manifest.ts';
 import { mergedBytes, SHARD_BYTES } from './merge.ts';
 import { type ModelFile, manifestOf } from './model-rows.ts';
 import type { WeightType } from './weights-write.ts';
@@ -32,8 +32,7 @@ export async function exportMerged(
 ): Promise<string> {
   const { adapter, folder } = wanted;
   const { base } = wanted.under;
-  const parent = manifestOf(adapter).parent;
-  const below = parent.chain ?? [`base ${parent.sha256}`];
+  const below = chainOf(manifestOf(adapter).parent);
   if (base.folder === null || hashIn(below[0]!) !== base.identity)
     throw new CoreError(
       'unavailable',

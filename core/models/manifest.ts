@@ -29,20 +29,30 @@ export const BaseManifest = z.object({
 });
 export type BaseManifest = z.infer<typeof BaseManifest>;
 
+/** "base <hash>", then "adapter <hash of its manifest>", from the base up. */
+const ChainLines = z.tuple(
+  [z.string().regex(/^base [0-9a-f]{64}$/)],
+  z.string().regex(/^adapter [0-9a-f]{64}$/),
+);
+
+/** What an adapter is valid on. */
+const Parent = z.object({
+  modelId: z.string(),
+  sha256: Sha256,
+  /** Where adapters lie in the base. */
+  chain: ChainLines.optional(),
+  /** Where the base is a merged model: what it was made of, and whether nothing was rounded away. */
+  mergedFrom: z.object({ chain: ChainLines, exact: z.boolean() }).optional(),
+});
+export type Parent = z.infer<typeof Parent>;
+
 export const AdapterManifest = z.object({
   version: z.literal(1),
   name: z.string().min(1),
   kind: z.literal('lora-adapter'),
   step: z.int().min(0),
   files: Files,
-  /** What it is valid on. `chain` where adapters lie in the base: "base <hash>", then "adapter <hash of its manifest>" from the base up. */
-  parent: z.object({
-    modelId: z.string(),
-    sha256: Sha256,
-    chain: z
-      .tuple([z.string().regex(/^base [0-9a-f]{64}$/)], z.string().regex(/^adapter [0-9a-f]{64}$/))
-      .optional(),
-  }),
+  parent: Parent,
   jobId: z.string(),
   specSha256: Sha256,
   /** Null where no reward shaped it. */
@@ -66,9 +76,17 @@ export const adapterId = (sha256: string): string => `adapter-${sha256.slice(0, 
 /** "adapter 12ab…" → "12ab…" */
 export const hashIn = (line: string): string => line.split(' ')[1] ?? '';
 
+/** The chain with a merged base taken apart, where that means the same; as it is listed where not. */
+export function chainOf({ sha256, chain, mergedFrom }: Parent): readonly string[] {
+  const listed = chain ?? [`base ${sha256}`];
+  return mergedFrom?.exact ? [...mergedFrom.chain, ...listed.slice(1)] : listed;
+}
+
 /** Ids of the adapters under one with this parent, from the base up; empty for one that was trained on the base alone. */
-export const stackIds = ({ chain }: AdapterManifest['parent']): string[] =>
-  (chain ?? []).slice(1).map((line) => adapterId(hashIn(line)));
+export const stackIds = (parent: Parent): string[] =>
+  chainOf(parent)
+    .slice(1)
+    .map((line) => adapterId(hashIn(line)));
 
 /** PEFT's adapter_config.json, as far as it changes what the tensors mean. */
 export const AdapterConfig = z.object({

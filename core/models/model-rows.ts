@@ -156,8 +156,9 @@ export function modelDetail(catalog: Catalog, m: StoredModel): ModelDetail {
     usedBy: [
       ...named(sql`SELECT id, name FROM models WHERE parent_id = ${m.id} ORDER BY created_at`, 'models'),
       ...named(
-        sql`SELECT id, name FROM models WHERE kind = 'adapter' AND ${ownLine} IN
-          (SELECT value FROM json_each(models.manifest, '$.parent.chain')) ORDER BY created_at`,
+        sql`SELECT id, name FROM models WHERE kind = 'adapter' AND (
+          ${ownLine} IN (SELECT value FROM json_each(models.manifest, '$.parent.chain')) OR
+          ${ownLine} IN (SELECT value FROM json_each(models.manifest, '$.parent.mergedFrom.chain'))) ORDER BY created_at`,
         'models',
       ),
       ...named(sql`SELECT id, name FROM jobs WHERE base_id = ${m.id} ORDER BY created_at`, 'jobs'),

@@ -24,6 +24,7 @@ from forethought_trainer.failures import Failure, classify
 from forethought_trainer.formats.bases import file_sha256
 from forethought_trainer.rollouts import read_rollouts
 from forethought_trainer.spec import ProgramSpec
+from forethought_trainer.spec.adapters import merged_from
 from forethought_trainer.spec.program import Frame, Gate, Measure
 
 RESULT = "result.json"
@@ -305,7 +306,8 @@ class Program:
         manifest_file = self.run.folder / path / MANIFEST
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
         if manifest["kind"] == "merged-model":
-            return {**base, "path": path, "sha256": manifest["identity"], "adapters": []}
+            merged = {"path": path, "sha256": manifest["identity"], "adapters": []}
+            return {**base, **merged, "mergedFrom": merged_from(base, manifest)}
         if manifest["kind"] != "lora-adapter":
             return base
         adapter = {"name": artifact, "path": path, "manifestSha256": file_sha256(manifest_file)}

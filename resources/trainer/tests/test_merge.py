@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -23,7 +24,8 @@ from forethought_trainer.formats.bases import base_identity, open_base
 from forethought_trainer.formats.gguf_write import write_gguf_lora
 from forethought_trainer.formats.merged import Merged
 from forethought_trainer.spec import file_sha256, read_spec
-from forethought_trainer.spec.adapters import chain_identity
+from forethought_trainer.spec.adapters import chain_identity, merged_from, parent_of, trained_on
+from forethought_trainer.spec.blocks import Adapter, Base, MergedFrom
 
 # What the stages may not import.
 NO_JAX = "import sys; sys.modules.update(dict.fromkeys(('jax', 'jaxlib', 'flax', 'tunix', 'qwix')))\n"
@@ -425,3 +427,25 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "base" / "tokenizer.model").write_bytes(models.tokenizer_model())
     models.write_adapter(root / "adapter", layers, rank=8, projections=shapes)
     return root
+
+
+def test_what_is_trained_on_a_merged_base_names_what_that_was_made_of() -> None:
+    """Its parts may be at home where the merged model is not: there it is valid on them, if nothing was rounded away."""
+    part, merged_sha, upon = "a" * 64, "c" * 64, "d" * 64
+    made_of = [f"base {part}", f"adapter {'b' * 64}"]
+    origin = merged_from({"modelId": "m"}, {"chain": made_of, "exact": True})
+    base = Base("m", "artifacts/merged", merged_sha, [], MergedFrom(**origin))
+    parent = parent_of(base)
+    assert parent == {"modelId": "m", "sha256": merged_sha, "mergedFrom": {"chain": made_of, "exact": True}}
+    assert trained_on({"parent": parent}) == {merged_sha, chain_identity(made_of)}
+    third = parent_of(dataclasses.replace(base, adapters=[Adapter("sft", "artifacts/sft", upon)]))
+    listed = [f"base {merged_sha}", f"adapter {upon}"]
+    assert trained_on({"parent": third}) == {
+        chain_identity(listed),
+        chain_identity([*made_of, f"adapter {upon}"]),
+    }
+    # merged once more, now with rounding
+    again = merged_from({"mergedFrom": origin}, {"chain": listed, "exact": False})
+    assert again == {"chain": [*made_of, f"adapter {upon}"], "exact": False}
+    rounded = {"sha256": "e" * 64, "mergedFrom": again}
+    assert trained_on({"parent": rounded}) == {"e" * 64}

@@ -36,6 +36,8 @@ BAD: list[tuple[str, Any]] = [
     ("base.extra", 1),
     ("base.adapters", {}),
     ("base.adapters", [{"name": "a"}]),
+    ("base.mergedFrom", {"chain": "base", "exact": True}),
+    ("base.mergedFrom", {"chain": []}),
     ("data.snapshot", "abc"),
     ("data.path", "missing.jsonl"),
     ("data.sha256", "b" * 64),

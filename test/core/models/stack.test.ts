@@ -49,10 +49,12 @@ function parentOf(...under: string[]) {
   return { modelId: 'tiny-gemma2', sha256: sha256(chain.map((line) => `${line}\n`).join('')), chain };
 }
 
+type Parent = Parameters<typeof writeAdapter>[1]['parent'];
+
 function adapter(change: {
   tensors: Tensors;
   reference: unknown;
-  parent?: ReturnType<typeof parentOf>;
+  parent?: Parent;
   manifest?: Record<string, unknown>;
 }): string {
   const folder = join(tempFolder(), 'final');
@@ -60,7 +62,7 @@ function adapter(change: {
   return folder;
 }
 
-const sftOn = (parent: ReturnType<typeof parentOf>, step: number) =>
+const sftOn = (parent: Parent, step: number) =>
   adapter({
     tensors: sft,
     reference: references.both,
@@ -185,5 +187,30 @@ describe('a chain that was never trained', () => {
     expect((await lab.models.arrive({ folder: broken, jobId: null })).state).toBe('refused');
     const found = await refusal(sftOn(parentOf(manifestHash(broken)), 9));
     expect(found.reason).toMatch(/with "final · step 8" in it, which is refused here: Prompt 1 of 3/);
+  });
+});
+
+describe('an adapter trained on merged weights', () => {
+  /** The parent as a program's run names it after a merge. */
+  const onMerged = (exact: boolean) => {
+    const chain = [`base ${base.manifest.identity}`, `adapter ${manifestHash(grpoFolder)}`];
+    return { modelId: 'tiny-gemma2', sha256: sha256(`merged ${exact}`), mergedFrom: { chain, exact } };
+  };
+
+  it('is valid on what they were made of, where nothing was rounded away', async () => {
+    const { modelId: under } = await lab.models.arrive({ folder: grpoFolder, jobId: null });
+    const folder = sftOn(onMerged(true), 10);
+    const { modelId, reason } = await lab.models.arrive({ folder, jobId: null });
+    expect(reason).toBeNull();
+    expect((await lab.models.get({ id: modelId }, context)).stack).toEqual([under]);
+    const onTop = await lab.models.base(modelId);
+    expect(onTop.identity).toBe(base.manifest.identity);
+    expect(onTop.adapters).toHaveLength(2);
+  });
+
+  it('is refused where they were rounded: what they were made of is something else', async () => {
+    const found = await refusal(sftOn(onMerged(false), 11));
+    expect(found.checks).toEqual(['files', 'parent']);
+    expect(found.reason).toMatch(/merged weights of "tiny-gemma2" that were rounded/);
   });
 });

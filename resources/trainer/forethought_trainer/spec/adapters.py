@@ -31,9 +31,32 @@ def chain_identity(chain: list[str]) -> str:
 
 def parent_of(base: Base) -> dict[str, Any]:
     """The parent that the manifest of an adapter names which is trained on this base with its adapters."""
-    chain = chain_of(base)
+    chain, merged = chain_of(base), base.merged_from
     parent: dict[str, Any] = {"modelId": base.model_id, "sha256": chain_identity(chain)}
-    return parent if len(chain) == 1 else {**parent, "chain": chain}
+    if len(chain) > 1:
+        parent["chain"] = chain
+    if merged:
+        parent["mergedFrom"] = {"chain": merged.chain, "exact": merged.exact}
+    return parent
+
+
+def merged_from(base: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """`mergedFrom` of a base that is a merged model with this manifest. base: the spec's, that it was made of."""
+    before = base.get("mergedFrom") or {"chain": manifest["chain"][:1], "exact": True}
+    return {
+        "chain": before["chain"] + manifest["chain"][1:],
+        "exact": before["exact"] and manifest["exact"],
+    }
+
+
+def trained_on(manifest: dict[str, Any]) -> set[str]:
+    """What an adapter is valid on: its parent, and where that was merged without rounding, what it was made of."""
+    parent = manifest.get("parent") or {}
+    merged = parent.get("mergedFrom") or {}
+    if not merged.get("exact"):
+        return {str(parent.get("sha256"))}
+    upon = parent.get("chain") or [""]
+    return {str(parent.get("sha256")), chain_identity(merged["chain"] + upon[1:])}
 
 
 def also_known_as(base: Base, folder: Path) -> set[str]:
@@ -59,7 +82,7 @@ def check_adapters(base: Base, folder: Path, files: BaseFiles) -> None:
         manifest = read_manifest(adapter, folder, where)
         valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
         parent = (manifest.get("parent") or {}).get("sha256")
-        if parent not in valid:
+        if not trained_on(manifest) & valid:
             raise SpecError(
                 where,
                 f"({adapter.name}) was trained on {parent}, but what lies under it here is "

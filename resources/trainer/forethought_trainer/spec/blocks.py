@@ -24,16 +24,26 @@ class Adapter:
 
 
 @dataclass(frozen=True)
+class MergedFrom:
+    """What a merged base was made of, from the bottom up (spec/adapters.py), and whether nothing was rounded away."""
+
+    chain: list[str]
+    exact: bool
+
+
+@dataclass(frozen=True)
 class Base:
     """The base model: a folder with config.json, *.safetensors and tokenizer.model; sha256 is its identity.
 
-    adapters are merged into it in memory, one after the other, in float32.
+    adapters are merged into it in memory, one after the other, in float32. mergedFrom: where it is a merged model
+    whose parts may be elsewhere instead of it; what is trained on it names them.
     """
 
     model_id: str
     path: str
     sha256: Annotated[str, SHA256]
     adapters: list[Adapter] = field(default_factory=list)
+    merged_from: MergedFrom | None = None
 
 
 @dataclass(frozen=True)
