@@ -251,6 +251,28 @@ def test_the_loss_is_the_mean_over_completion_tokens(models: tuple[Any, Any]) ->
         assert float(told["nll"]) == float(loss)
 
 
+def test_gemma_3_packs_beyond_its_window(tmp_path: Path) -> None:
+    """It measures the window between places, so that packed rows see what they see alone."""
+    import models as bases
+    from forethought_trainer import tunix_sft
+    from forethought_trainer.load_base import load_base
+
+    supervised.keep_compilations()
+    base = tmp_path / "gemma3"
+    bases.write_base(base, bases.GEMMA3)
+    config = json.loads((base / "config.json").read_text()) | {"sliding_window": 16}
+    (base / "config.json").write_text(json.dumps(config))
+    model, _, tokenizer = load_base(base)
+    found = some_examples(tokenizer, 3)
+    assert min(len(e.ids) for e in found) > 16
+    likelihoods = []
+    for sequences, length in (([[e] for e in found], 64), ([found], 128)):
+        batch = examples.batch_of(sequences, len(sequences), length, tokenizer.pad_id())
+        logp = np.asarray(tunix_sft.start_log_probabilities(model, batch))
+        likelihoods.append(logp[batch["mask"] > 0])
+    assert np.allclose(*likelihoods, atol=1e-4)
+
+
 def test_the_divergence_is_a_divergence(models: tuple[Any, Any]) -> None:
     from forethought_trainer import tunix_sft
 
