@@ -31,6 +31,7 @@ import {
   rewardBundle,
   samplePlaces,
 } from './lab/places.ts';
+import { promptLengths } from './lab/prompt-lengths.ts';
 import { unpackSample } from './lab/sample.ts';
 import { createTinyLoop } from './lab/tiny-loop.ts';
 import { createModels } from './models/models.ts';
@@ -119,7 +120,13 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     resourcesFolder,
     resolveSource: datasets.resolveSource,
     freeze: datasets.freeze,
+    freezeTexts: datasets.freezeTexts,
+    countTexts: datasets.countTexts,
+    sharedRows: datasets.sharedRows,
+    promptLengths: promptLengths({ inference, models, datasets }),
+    resolveBase: models.resolveBase,
     base: models.base,
+    geometry: models.geometry,
     suite: suites.forRun,
     template,
     rewardServerCommand: () => rewardServerCommand(rewardBundle),

@@ -106,13 +106,14 @@ export const DpoTraining = z.object({
   labelSmoothing: z.number().min(0).max(0.5),
   maxPromptTokens: z.int().min(8).max(131_072),
   maxCompletionTokens: z.int().min(8).max(131_072),
+  microBatch,
 });
 
 /** Which of a prompt's completions are kept as traces. */
 export const KeepSettings = z.object({
   perPrompt: z.int().min(1).max(64),
   minTotal: z.number().nullable().default(null),
-  correctOnly: z.boolean(),
+  correctOnly: z.boolean().default(false),
 });
 
 /** A number of held-out results: which share or mean, and on which set. */

@@ -44,16 +44,30 @@ const dtype = z.enum(['float32', 'bfloat16', 'float16']).default('float32');
 /** A JSONL file on this machine, or the id of a run whose traces are home; null leaves it to `launch`. */
 const Texts = z.string().min(1).nullable().default(null);
 
+/** Questions of a stage: `dataset:split`, or `dataset:split=count`; null takes those of the run. */
+const Questions = z.array(z.string().min(1)).min(1).nullable().default(null);
+
 const grpo = { ...trained, training: z.strictObject(GrpoTraining.shape), rollout };
-const sft = {
-  ...trained,
-  training: z.strictObject(SftTraining.shape),
+const retention = ExamSettings.extend({
+  source: z.string().min(1),
+  maxDrop: z.number().min(0).max(1).nullable().default(null),
+  alpha: z.number().positive().max(0.5).default(0.05),
+  set: z.string().min(1).max(100).default('retention'),
+})
+  .nullable()
+  .default(null);
+const taught = {
   /** Rows set aside, whose loss is measured. */
   validation: z
     .strictObject({ rows: z.int().min(1), everySteps: z.int().min(1).max(100_000) })
     .nullable()
     .default(null),
   generation: generation.nullable().default(null),
+};
+const sft = {
+  ...trained,
+  ...taught,
+  training: z.strictObject(SftTraining.shape),
   guard: z
     .strictObject({
       replay: z
@@ -61,21 +75,17 @@ const sft = {
         .nullable()
         .default(null),
       klWeight: z.number().positive().max(100).nullable().default(null),
-      retention: ExamSettings.extend({
-        source: z.string().min(1),
-        maxDrop: z.number().min(0).max(1),
-        alpha: z.number().positive().max(0.5),
-      })
-        .nullable()
-        .default(null),
+      klEstimator: z.enum(['k3', 'full']).default('k3'),
+      retention,
     })
     .nullable()
     .default(null),
 };
 const dpo = {
   ...trained,
+  ...taught,
   training: z.strictObject(DpoTraining.shape),
-  generation: generation.nullable().default(null),
+  guard: z.strictObject({ retention }).nullable().default(null),
 };
 const rejection = {
   rollout,
@@ -86,6 +96,7 @@ const rejection = {
 const evaluate = {
   sets: z.array(ExamSettings.omit({ everySteps: true }).extend({ source: z.string().min(1) })).min(1),
   generation,
+  checkpoints: z.enum(['last', 'each']).default('last'),
 };
 const merge = { form: z.enum(['merged', 'adapter']), dtype };
 
@@ -98,10 +109,10 @@ const stage = {
   dataFrom: z.string().min(1).max(40).nullable().default(null),
 };
 const StageSettings = z.discriminatedUnion('kind', [
-  z.strictObject({ ...stage, kind: z.literal('grpo'), ...grpo }),
+  z.strictObject({ ...stage, kind: z.literal('grpo'), sources: Questions, ...grpo }),
   z.strictObject({ ...stage, kind: z.literal('sft'), data: Texts, ...sft }),
   z.strictObject({ ...stage, kind: z.literal('dpo'), data: Texts, ...dpo }),
-  z.strictObject({ ...stage, kind: z.literal('rejection'), ...rejection }),
+  z.strictObject({ ...stage, kind: z.literal('rejection'), sources: Questions, ...rejection }),
   z.strictObject({ ...stage, kind: z.literal('merge'), ...merge }),
   z.strictObject({ ...stage, kind: z.literal('evaluate'), ...evaluate }),
 ]);
@@ -116,7 +127,7 @@ export const settingsOf = {
     ...general,
     generation,
     rollout: rollout.nullable().default(null),
-    samplesPerPrompt,
+    samplesPerPrompt: samplesPerPrompt.default(1),
   }),
   evaluate: z.strictObject({ ...general, ...evaluate }),
   merge: z.strictObject({ ...general, ...merge }),
@@ -132,3 +143,17 @@ export const settingsOf = {
     stages: z.array(StageSettings).min(1).max(16),
   }),
 } as const;
+
+/** What a kind of job or a stage of a program sets, told apart by its kind. */
+const Part = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('grpo'), ...grpo }),
+  z.object({ kind: z.literal('sft'), ...sft }),
+  z.object({ kind: z.literal('dpo'), ...dpo }),
+  z.object({ kind: z.literal('rejection'), ...rejection }),
+  z.object({ kind: z.literal('generate'), generation, rollout: rollout.nullable(), samplesPerPrompt }),
+  z.object({ kind: z.literal('evaluate'), ...evaluate }),
+  z.object({ kind: z.literal('merge'), ...merge }),
+  z.object({ kind: z.literal('export'), what: z.enum(['adapter', 'model']), format: z.string(), dtype }),
+]);
+export type Part = z.infer<typeof Part>;
+export type StageSettings = z.infer<typeof StageSettings>;

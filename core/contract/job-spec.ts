@@ -48,7 +48,7 @@ export const HeldOut = Data.extend({
   maxRows: z.int().min(1).nullable().default(null),
   set: z.string().min(1).max(100).default('held-out'),
 });
-const ExamSet = HeldOut.omit({ everySteps: true });
+export const QuestionSet = HeldOut.omit({ everySteps: true });
 
 const RewardSuite = z.object({ name: z.string(), hash: z.string(), suite: Suite });
 const RewardServer = z.object({
@@ -98,19 +98,23 @@ const trained = {
 };
 const samplesPerPrompt = z.int().min(1).max(1024);
 
+export const Retention = HeldOut.extend({
+  /** The run ends when the share of right answers lies lower than at the start by more than this; null only measures. */
+  maxDrop: z.number().min(0).max(1).nullable().default(null),
+  alpha: z.number().positive().max(0.5).default(0.05),
+  set: z.string().min(1).max(100).default('retention'),
+});
+export const Replay = Data.extend({ share: z.number().min(0).max(0.9) });
+
 /** What keeps a model from forgetting while it is taught something else; each can be left out. */
 export const Guard = z.object({
-  replay: Data.extend({ share: z.number().min(0).max(0.9) })
-    .nullable()
-    .default(null),
+  replay: Replay.nullable().default(null),
   klWeight: z.number().positive().max(100).nullable().default(null),
-  retention: HeldOut.extend({
-    maxDrop: z.number().min(0).max(1),
-    alpha: z.number().positive().max(0.5),
-  })
-    .nullable()
-    .default(null),
+  klEstimator: z.enum(['k3', 'full']).default('k3'),
+  retention: Retention.nullable().default(null),
 });
+/** The part of it that any way of training can have. */
+const DpoGuard = Guard.pick({ retention: true });
 
 const GrpoPart = z.object({ data: Data, ...trained, training: GrpoTraining, rollout: RolloutSettings });
 const SftPart = z.object({
@@ -125,6 +129,8 @@ const DpoPart = z.object({
   data: Data,
   ...trained,
   training: DpoTraining,
+  validation: HeldOut.nullable().default(null),
+  guard: DpoGuard.nullable().default(null),
   generation: GenerationSettings.nullable().default(null),
 });
 const RejectionPart = z.object({
@@ -134,7 +140,12 @@ const RejectionPart = z.object({
   batchSize: z.int().min(1).max(4096),
   keep: KeepSettings,
 });
-const EvaluatePart = z.object({ sets: z.array(ExamSet).min(1), generation: GenerationSettings });
+const EvaluatePart = z.object({
+  sets: z.array(QuestionSet).min(1),
+  generation: GenerationSettings,
+  /** last: the base with all its adapters; each: also the base alone, and with the first of them, and so on. */
+  checkpoints: z.enum(['last', 'each']).default('last'),
+});
 const MergePart = z.object({
   form: z.enum(['merged', 'adapter']),
   dtype: z.enum(['float32', 'bfloat16', 'float16']).default('float32'),

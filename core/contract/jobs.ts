@@ -4,7 +4,7 @@ import { settingsOf } from './job-settings.ts';
 import { JobKind, JobSpec } from './job-spec.ts';
 import { command, Nothing, Page, query } from './procedure.ts';
 import { Verdict } from './reward.ts';
-import { HealthFinding, Rollout, RunArtifact, RunEval, RunPrompt, Series } from './run-views.ts';
+import { HealthFinding, Preflight, Rollout, RunArtifact, RunEval, RunPrompt, Series } from './run-views.ts';
 
 export const JobState = z.enum([
   'DRAFT',
@@ -104,47 +104,68 @@ export type JobDetail = z.infer<typeof JobDetail>;
 
 const ById = z.object({ id: z.string().describe('id of the run') });
 
+const LaunchInput = z.object({
+  preset: z
+    .string()
+    .optional()
+    .describe('ready-made settings; forethought jobs presets names them (default: the one of --yaml)'),
+  baseId: z
+    .string()
+    .optional()
+    .describe('base model, or an adapter to train upon (default: the base of the preset)'),
+  sourceId: z.string().optional().describe('source of training questions (default: those of the preset)'),
+  sources: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('source of training questions, as gsm8k:train or gsm8k:train=500 (default: the preset’s)'),
+  data: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('what sft or dpo learn from: a JSONL file, or a run with traces (default: the preset’s)'),
+  suite: z.string().optional().describe('reward suite that it learns from (default: the one of the preset)'),
+  template: z.string().optional().describe('prompt template (default: the one of the preset)'),
+  seed: z.int().min(0).default(1).describe('seed of the order of questions and of the draws'),
+  name: z.string().max(120).optional().describe('its name in lists (default: suite, base and seed)'),
+  steps: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('how many steps to train (default: those of the preset)'),
+  learningRate: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe('peak learning rate (default: the one of the preset)'),
+  settings: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('changes of the preset’s settings, as training.beta=0.1 or as JSON'),
+  yaml: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('a run as preflight prints it, as text or a file; other options count more (default: none)'),
+});
+
 export const jobs = {
   presets: query('Ready-made settings for a run', ['jobs', 'models', 'datasets'])
     .input(Nothing)
     .output(z.array(Preset)),
-  launch: command('Start a training run', ['jobs', 'lab'], { positional: ['preset'], leave: 'get' })
-    .input(
-      z.object({
-        preset: z.string().describe('ready-made settings; forethought jobs presets names them'),
-        baseId: z
-          .string()
-          .optional()
-          .describe('base model, or an adapter to train upon (default: the base of the preset)'),
-        sourceId: z
-          .string()
-          .optional()
-          .describe('source of training questions (default: the one of the preset)'),
-        suite: z
-          .string()
-          .optional()
-          .describe('reward suite that it learns from (default: the one of the preset)'),
-        seed: z.int().min(0).default(1).describe('seed of the order of questions and of the draws'),
-        name: z.string().max(120).optional().describe('its name in lists (default: preset, base and seed)'),
-        steps: z
-          .int()
-          .min(1)
-          .max(100_000)
-          .optional()
-          .describe('how many steps to train (default: those of the preset)'),
-        learningRate: z
-          .number()
-          .positive()
-          .max(1)
-          .optional()
-          .describe('peak learning rate (default: the one of the preset)'),
-        settings: z
-          .record(z.string(), z.unknown())
-          .optional()
-          .describe('changes of the preset’s settings, as training.beta=0.1 or as JSON'),
-      }),
-    )
+  launch: command('Start a run', ['jobs', 'lab'], { positional: ['preset'], leave: 'get' })
+    .input(LaunchInput)
     .output(ById),
+  preflight: query(
+    'What is wrong with a run, and what it needs, before it is started',
+    ['jobs', 'models', 'datasets'],
+    {
+      positional: ['preset'],
+    },
+  )
+    .input(LaunchInput)
+    .output(Preflight),
   /** The command line follows a run with it; leaving does not stop the run. */
   wait: query('Wait until a run ends and its adapter is home', ['jobs'], { positional: ['id'], leave: 'get' })
     .input(ById)

@@ -128,3 +128,36 @@ export const HealthFinding = z.object({
   stopRule: StopRule.nullable(),
 });
 export type HealthFinding = z.infer<typeof HealthFinding>;
+
+/** Something about a run that is to be made, next to the field that decides it. */
+export const RunFinding = z.object({
+  /** As the settings spell it: "training.steps", "stages[1].guard.replay.share"; or a field of launch: "baseId", "sources", "data". */
+  field: z.string(),
+  level: z.enum(['error', 'warning']),
+  message: z.string(),
+});
+export type RunFinding = z.infer<typeof RunFinding>;
+
+export const RunPlan = z.object({
+  /** In sentences. */
+  lines: z.array(z.string()),
+  /** At the peak, per device; an estimate. */
+  memoryBytes: z.number(),
+  steps: z.int(),
+  tokensPerStep: z.int(),
+});
+export type RunPlan = z.infer<typeof RunPlan>;
+
+export const Preflight = z.object({
+  /** Errors first. With one of them the run would not be made. */
+  findings: z.array(RunFinding),
+  /** The whole run as a document that `launch` takes back. */
+  yaml: z.string(),
+  /** What starts the very same run from a terminal. */
+  command: z.string(),
+  /** Null while the base is not known or a setting is out of its range. */
+  plan: RunPlan.nullable(),
+  /** What can end the run early, to be switched on in `settings.stopWhen`. */
+  stopRules: z.array(z.object({ rule: HealthRule, title: z.string(), stopRule: StopRule })),
+});
+export type Preflight = z.infer<typeof Preflight>;

@@ -8,10 +8,10 @@ import type { Source } from '../contract/datasets.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
-import { freezeSource, promptOf, seededOrder } from './freeze.ts';
+import { type Frozen, freezeRows, promptOf, seededOrder } from './freeze.ts';
 import { downloadsFolder, importFile } from './import.ts';
 import { createRowIndex } from './row-index.ts';
-import { idsOfSource, rejectsOf, rowById, sourceOfRow, summaries } from './row-store.ts';
+import { idsOfSource, rejectsOf, rowById, sharedRows, sourceOfRow, summaries } from './row-store.ts';
 import {
   hideSource,
   listSources,
@@ -20,6 +20,7 @@ import {
   type StoredSource,
   unfinishedSources,
 } from './source-store.ts';
+import { fileFacts, freezeTexts, readTexts, type TextFile, type TextKind } from './texts.ts';
 
 export interface DatasetsDeps {
   catalog: Catalog;
@@ -33,6 +34,12 @@ export interface DatasetsDeps {
   hubUrl?: string | undefined;
 }
 
+/** So many rows are set aside, the same whatever a seed says: them, or the others. */
+export interface Aside {
+  rows: number;
+  part: 'aside' | 'rest';
+}
+
 /** What other features may ask, through create-core. */
 export interface DatasetsService {
   /** Throws `not-found`. */
@@ -41,12 +48,27 @@ export interface DatasetsService {
   resolveSource(text: string): Source;
   /** Ids of a source's rows in the order of a seed; all of them, or the first `limit`. */
   rowIds(sourceId: string, options?: { limit?: number | undefined; seed?: number }): Promise<string[]>;
-  /** Rows with prompts as one content-addressed file. Throws `conflict` for a locked source. */
+  /** Rows of sources with prompts as one content-addressed file. Throws `conflict` for training on a locked source. */
   freeze(what: {
-    sourceId: string;
+    sourceIds: readonly string[];
     template: string;
-    limit?: number;
-  }): Promise<{ sha256: string; count: number }>;
+    purpose: 'train' | 'examine';
+    limit?: number | undefined;
+    aside?: Aside | undefined;
+  }): Promise<Frozen>;
+  /** The same of a file of completions, or of preferences. */
+  freezeTexts(what: {
+    file: TextFile;
+    kind: TextKind;
+    template: string;
+    aside?: Aside | undefined;
+  }): Promise<Frozen>;
+  /** How many lines of each data set a file of texts holds; nothing is frozen. Throws as `freezeTexts` does. */
+  countTexts(file: TextFile, kind: TextKind): Promise<Record<string, number>>;
+  /** How many rows of one source are in the others too, by content. */
+  sharedRows(sourceId: string, others: readonly string[]): number;
+  /** Prompts of at most so many rows of the sources, a seeded choice, as a run would see them. */
+  somePrompts(sourceIds: readonly string[], template: string, most: number): Promise<string[]>;
 }
 
 /** The handlers of the contract; the quick ones answer at once. */
@@ -63,6 +85,18 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
   const index = createRowIndex(catalog);
   const swept = sweep(catalog);
   const hubUrl = deps.hubUrl ?? process.env.HF_ENDPOINT;
+  const counted = new Map<string, Record<string, number>>();
+  const countTexts = async (file: TextFile, kind: TextKind): Promise<Record<string, number>> => {
+    const { bytes, changedAt } = await fileFacts(file.path);
+    const key = JSON.stringify([file.path, kind, bytes, changedAt]);
+    const known = counted.get(key);
+    if (known) return known;
+    const found: Record<string, number> = {};
+    for (const { row } of await readTexts(catalog, file, kind))
+      found[row.source.dataset] = (found[row.source.dataset] ?? 0) + 1;
+    counted.set(key, found);
+    return found;
+  };
   return {
     list: () => listSources(catalog).map(publicSource),
     import: async (input, { signal }) => {
@@ -103,8 +137,26 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
     resolveSource: (text) => publicSource(resolveSource(catalog, text)),
     rowIds: (sourceId, { limit, seed = 1 } = {}) =>
       seededOrder(idsOfSource(catalog, resolveSource(catalog, sourceId).rowid), seed, limit),
-    freeze: async ({ sourceId, template, limit }) =>
-      freezeSource(deps, resolveSource(catalog, sourceId), deps.template(template), limit),
+    freeze: async ({ sourceIds, template, ...what }) =>
+      freezeRows(deps, {
+        ...what,
+        sources: sourceIds.map((id) => resolveSource(catalog, id)),
+        template: deps.template(template),
+      }),
+    freezeTexts: async ({ template, ...what }) =>
+      freezeTexts(deps, { ...what, template: deps.template(template) }),
+    countTexts,
+    sharedRows: (sourceId, others) =>
+      sharedRows(
+        catalog,
+        resolveSource(catalog, sourceId).rowid,
+        others.map((id) => resolveSource(catalog, id).rowid),
+      ),
+    somePrompts: async (sourceIds, template, most) => {
+      const ids = sourceIds.flatMap((id) => idsOfSource(catalog, resolveSource(catalog, id).rowid));
+      const chosen = await seededOrder(ids, 'prompts', most);
+      return chosen.map((id) => promptOf(deps.template(template), rowById(catalog, id)));
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-// Freezes rows for training: each row with its rendered prompt, one JSON line each, stored by content. Hosts read nothing else.
+// Freezes rows for training and for exams: each row with its rendered prompt, one JSON line each, stored by content. Hosts read nothing else.
 import { hash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Blobs } from '../blobs/blobs.ts';
@@ -35,38 +35,82 @@ export async function seededOrder(
   return keyed.slice(0, limit).map((key) => key.slice(64));
 }
 
+/** What is frozen from sources. Rows that are examined may be of locked sources: nothing is learned from them. */
+export interface FreezeRows {
+  sources: readonly StoredSource[];
+  template: PromptTemplate;
+  purpose: 'train' | 'examine';
+  /** The first rows of a seeded order; all without it. */
+  limit?: number | undefined;
+  /** So many rows of all are set aside, the same whatever a run's seed is: this is them, or the others. */
+  aside?: { rows: number; part: 'aside' | 'rest' } | undefined;
+}
+
+export interface Frozen {
+  sha256: string;
+  count: number;
+  /** Rows of each data set, by the name that the rows say. */
+  datasets: Record<string, number>;
+}
+
 /**
- * Stores `{"row":…,"prompt":…}` lines of the source, the first `limit` rows of a seeded order, and notes the snapshot.
- * Equal rows and template give equal bytes. Throws `conflict` for a locked source and
- * for one that holds questions of a locked source, `bad-input` when a prompt cannot be made.
+ * Stores `{"row":…,"prompt":…}` lines and notes the snapshot. Equal rows and template give equal bytes. Throws `conflict` for
+ * training on a locked source and on one that holds questions of a locked source, `bad-input` when a prompt cannot be made or
+ * nothing is left.
  */
-export async function freezeSource(
+export async function freezeRows(deps: FreezeDeps, what: FreezeRows): Promise<Frozen> {
+  const { sources, template } = what;
+  for (const source of what.purpose === 'train' ? sources : []) {
+    if (source.locked !== null)
+      throw new CoreError('conflict', `${source.id} is locked against training. ${source.locked}`, {
+        sourceId: source.id,
+      });
+    await refuseLeak(deps.catalog, source);
+  }
+  const all = sources.flatMap((source) => idsOfSource(deps.catalog, source.rowid));
+  const ids = await seededOrder(await partOf(all, what.aside), 'training', what.limit);
+  const name = sources.map((source) => source.id).join(', ');
+  if (ids.length === 0) throw new CoreError('bad-input', `No rows are left of ${name}.`);
+  const datasets: Record<string, number> = {};
+  const { sha256 } = await deps.blobs.put(linesOf(deps.catalog, ids, template, datasets));
+  noteSnapshot(
+    deps,
+    { sha256, count: ids.length },
+    name,
+    sources.map((source) => source.id),
+    template,
+  );
+  return { sha256, count: ids.length, datasets };
+}
+
+async function partOf(ids: readonly string[], aside: FreezeRows['aside']): Promise<readonly string[]> {
+  if (!aside) return ids;
+  const order = await seededOrder(ids, 'set aside');
+  return aside.part === 'aside' ? order.slice(0, aside.rows) : order.slice(aside.rows);
+}
+
+export function noteSnapshot(
   deps: FreezeDeps,
-  source: StoredSource,
+  { sha256, count }: { sha256: string; count: number },
+  name: string,
+  sources: readonly string[],
   template: PromptTemplate,
-  limit?: number,
-): Promise<{ sha256: string; count: number }> {
-  if (source.locked !== null)
-    throw new CoreError('conflict', `${source.id} is locked against training. ${source.locked}`, {
-      sourceId: source.id,
-    });
-  await refuseLeak(deps.catalog, source);
-  const ids = await seededOrder(idsOfSource(deps.catalog, source.rowid), 'training', limit);
-  const { sha256 } = await deps.blobs.put(linesOf(deps.catalog, ids, template));
+): void {
   deps.catalog.run(sql`INSERT INTO snapshots (sha256, name, count, sources, template, created_at)
-    VALUES (${sha256}, ${`${source.id} · ${ids.length} rows`}, ${ids.length}, ${JSON.stringify([source.id])},
+    VALUES (${sha256}, ${`${name.slice(0, 200)} · ${count} rows`}, ${count}, ${JSON.stringify(sources)},
       ${template.id}, ${deps.now()})
     ON CONFLICT (sha256) DO NOTHING`);
-  return { sha256, count: ids.length };
 }
 
 async function* linesOf(
   catalog: Catalog,
   ids: readonly string[],
   template: PromptTemplate,
+  datasets: Record<string, number>,
 ): AsyncGenerator<string> {
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const rows = ids.slice(at, at + AT_ONCE).map((id) => rowById(catalog, id));
+    for (const { source } of rows) datasets[source.dataset] = (datasets[source.dataset] ?? 0) + 1;
     yield rows.map((row) => `${JSON.stringify({ row, prompt: promptOf(template, row) })}\n`).join('');
     await breathe();
   }

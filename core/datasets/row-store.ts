@@ -120,6 +120,15 @@ export async function sharedWithLocked(
   return { rows: shared.size, lockedIds: [...lockedIds].sort() };
 }
 
+/** How many rows of a source have the content of a row of the others. */
+export function sharedRows(catalog: Catalog, source: number, others: readonly number[]): number {
+  const [count] = catalog.column(
+    sql`SELECT COUNT(*) FROM rows r WHERE r.source = ${source}
+      AND EXISTS (SELECT 1 FROM rows o WHERE o.hash = r.hash AND o.source IN (${listOf(others)}))`,
+  );
+  return Number(count);
+}
+
 /** The lines of the table for these keys, in the order of the table. At most a few hundred keys. */
 export function summaries(catalog: Catalog, rowids: readonly number[]): RowSummary[] {
   if (rowids.length === 0) return [];

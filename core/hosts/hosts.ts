@@ -1,4 +1,5 @@
 // The feature `hosts`: which machines can train, and whether they are ready. create-core makes it and hands its hosts to the runs.
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -22,6 +23,8 @@ export interface HostsService {
   host(id: string): Host | undefined;
   /** Whether a run can start there, with the interpreter or with what is missing and how to get it. */
   trainer(id: string): Promise<TrainerPython>;
+  /** How many devices JAX finds there by itself, and the memory of the machine. */
+  facts(id: string): { devices: number; memoryBytes: number | null };
   /** Where the compiler keeps what it compiled, shared by all labs of this user. */
   compileCacheFolder: string;
 }
@@ -48,6 +51,8 @@ export function createHosts(deps: HostsDeps): Handlers['hosts'] & HostsService {
   return {
     host: (id) => (id === local.id ? local : undefined),
     trainer,
+    // A run here computes on the processor, which is one device to JAX.
+    facts: (id) => ({ devices: 1, memoryBytes: id === local.id ? totalmem() : null }),
     compileCacheFolder: join(cacheFolder(env), 'jax'),
     list: async () => {
       const found = await trainer();

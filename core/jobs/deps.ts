@@ -29,6 +29,8 @@ export type RunTrainer =
   | { ready: false; detail: string; fix: string };
 
 export interface RunHosts {
+  /** How many devices JAX finds there without being told to play more, and the memory that a run can have; null when nobody knows. */
+  facts(id: string): { devices: number; memoryBytes: number | null };
   host(id: string): RunHost | undefined;
   trainer(id: string): Promise<RunTrainer>;
   compileCacheFolder: string;
@@ -37,12 +39,43 @@ export interface RunHosts {
 export interface RunBase {
   modelId: string;
   name: string;
-  /** Folder with config.json, safetensors and tokenizer; null when the model can only answer, not be trained. */
-  folder: string | null;
-  /** SHA-256 over its weight files. */
+  /** Folder with config.json, safetensors and tokenizer, or a GGUF; null when the model can only answer, not be trained. */
+  path: string | null;
+  /** SHA-256 of what lies there, as the trainer knows it. */
   identity: string;
   /** What lies in it before training begins, from the base up. */
   adapters: { name: string; path: string; manifestSha256: string }[];
+}
+
+/** A base in numbers; see core/models/geometry.ts. */
+export interface RunGeometry {
+  architecture: string;
+  parameters: number;
+  layers: number;
+  width: number;
+  vocabulary: number;
+  context: number;
+  kvHeads: number;
+  window: number | null;
+  projections: Readonly<Record<string, readonly (readonly [outputs: number, inputs: number])[]>>;
+}
+
+/** A file of texts on this machine, with the name that a person knows it by. */
+export interface TextFile {
+  path: string;
+  name: string;
+}
+
+export interface FrozenRows {
+  sha256: string;
+  count: number;
+  /** Rows of each data set, by the name that the rows say. */
+  datasets: Record<string, number>;
+}
+
+export interface Aside {
+  rows: number;
+  part: 'aside' | 'rest';
 }
 
 export interface RunSuite {
@@ -75,6 +108,7 @@ export interface RunSource {
   split: string;
   /** Why it must not be trained on, or null. */
   locked: string | null;
+  rowCount: number;
 }
 
 export interface JobsDeps {
@@ -87,14 +121,32 @@ export interface JobsDeps {
   resourcesFolder: string;
   /** A source by id or by `dataset:split`. Throws `not-found`, or `bad-input` when several fit. */
   resolveSource(text: string): RunSource;
-  /** Writes the rows of a source as JSONL of {row, prompt} into the blobs; `limit` takes the first rows of a seeded order. */
+  /** Writes rows of sources as JSONL of {row, prompt} into the blobs; `limit` takes the first rows of a seeded order. */
   freeze(what: {
-    sourceId: string;
+    sourceIds: readonly string[];
     template: string;
-    limit?: number;
-  }): Promise<{ sha256: string; count: number }>;
-  /** Throws `not-found` for an unknown model. */
+    purpose: 'train' | 'examine';
+    limit?: number | undefined;
+    aside?: Aside | undefined;
+  }): Promise<FrozenRows>;
+  /** The same of a file of texts to learn from. */
+  freezeTexts(what: {
+    file: TextFile;
+    kind: 'completions' | 'pairs';
+    template: string;
+    aside?: Aside | undefined;
+  }): Promise<FrozenRows>;
+  /** Lines by data set; throws as `freezeTexts` does. */
+  countTexts(file: TextFile, kind: 'completions' | 'pairs'): Promise<Record<string, number>>;
+  /** How many rows of one source are in the others too, by content. */
+  sharedRows(sourceId: string, others: readonly string[]): number;
+  /** Tokens of prompts of the sources as the base reads them, of at most a few thousand; null where the base cannot be asked. */
+  promptLengths(baseId: string, sourceIds: readonly string[], template: string): Promise<number[] | null>;
+  /** Id of the base, or of the adapter to train upon, that a text names. Throws `not-found`, or `bad-input` when several fit. */
+  resolveBase(text: string): string;
+  /** A base; or an adapter's, with it and all that it was trained on in it. Throws `not-found` for an unknown model. */
   base(id: string): RunBase | Promise<RunBase>;
+  geometry(id: string): RunGeometry | Promise<RunGeometry>;
   /** Throws `not-found` for an unknown suite. */
   suite(name: string): RunSuite | Promise<RunSuite>;
   /** Throws `not-found` for an unknown template. */

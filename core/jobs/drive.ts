@@ -129,7 +129,7 @@ async function stageRun(on: Driving, job: JobRecord): Promise<number> {
       specText: text,
       commandText: job.command,
       trainerFolder: `${deps.resourcesFolder}/trainer`,
-      rewardServerCommand: deps.rewardServerCommand(),
+      rewardServerCommand: () => deps.rewardServerCommand(),
       localFile: (sha256) => deps.blobs.path(sha256),
     });
   } catch (error) {

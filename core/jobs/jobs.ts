@@ -6,9 +6,12 @@ import { JobSpec } from '../contract/job-spec.ts';
 import type { Job, JobState, Preset } from '../contract/jobs.ts';
 import { jobArtifacts } from './artifacts.ts';
 import { defaultTiming, type JobsDeps } from './deps.ts';
+import { withDocument } from './document.ts';
 import { drive } from './drive.ts';
 import { jobHealth } from './health/health.ts';
-import { hostFor, type LaunchInput, makeRun } from './launch.ts';
+import { hostFor, makeRun } from './launch.ts';
+import type { LaunchInput } from './launch-input.ts';
+import { preflight } from './preflight.ts';
 import { type PresetFile, readPresets } from './presets.ts';
 import { jobDetail, jobLog, jobMetrics, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
@@ -129,7 +132,8 @@ export function createJobs(deps: JobsDeps): Jobs {
       const files = readPresets(join(deps.resourcesFolder, 'presets'));
       return await Promise.all(files.map((file) => presetOf(deps, file)));
     },
-    launch: launchNow,
+    launch: async (input) => await launchNow(withDocument(input)),
+    preflight: async (input) => await preflight(deps, withDocument(input)),
     list: async () => jobRecords(deps.catalog).map(jobOf),
     get: async ({ id }) => {
       const { host } = jobRecord(deps.catalog, id);
@@ -180,7 +184,7 @@ function stop(deps: JobsDeps, id: string): JobState {
 async function presetOf(deps: JobsDeps, file: PresetFile): Promise<Preset> {
   const { base, sources: wanted, ...preset } = file;
   const missing: string[] = [];
-  const baseId = await idIfThere(async () => (await deps.base(base)).modelId);
+  const baseId = await idIfThere(() => deps.resolveBase(base));
   if (baseId === null)
     missing.push(`The base model "${base}" is not in this lab: forethought models add <file.gguf or folder>`);
   const sources = [];

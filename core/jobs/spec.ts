@@ -1,34 +1,24 @@
 // Makes the job spec: everything that decides how a run goes, in one object that is fixed before anything is started. Called by launch.ts.
 import { CoreError } from '../contract/errors.ts';
-import { settingsOf } from '../contract/job-settings.ts';
-import { JobSpec } from '../contract/job-spec.ts';
+import { type Data, JobSpec } from '../contract/job-spec.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import type { RunBase, RunSuite } from './deps.ts';
-import { type Changes, changed } from './merge-settings.ts';
+import { partsOf, type RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
-
-/** What a person, or the demo, may set beside the preset. */
-export interface SpecChanges {
-  name?: string | undefined;
-  seed: number;
-  steps?: number | undefined;
-  learningRate?: number | undefined;
-  /** Laid over the preset's settings: objects field by field, everything else as a whole. */
-  settings?: Changes | undefined;
-}
 
 export interface SpecParts {
   jobId: string;
+  /** With the person's changes. */
   preset: PresetFile;
-  changes: SpecChanges;
-  base: RunBase & { folder: string };
-  snapshot: { sha256: string; count: number };
-  /** Where the snapshot lies on the host. */
-  dataPath: string;
+  name: string | undefined;
+  seed: number;
+  base: RunBase & { path: string };
+  /** Rows by field: "data", "stages[1].heldOut". */
+  data: ReadonlyMap<string, Data>;
   template: PromptTemplate;
-  suite: RunSuite;
-  /** With paths as they are on the host. */
-  rewardServerCommand: string[];
+  suite: RunSuite | null;
+  /** With paths as they are on the host; null where nothing is rewarded. */
+  rewardServerCommand: string[] | null;
   requirementsLockSha256: string | null;
   trainerSha256: string;
 }
@@ -36,84 +26,105 @@ export interface SpecParts {
 /** A reward server that says nothing for so long has hung. */
 const rewardTimeoutMs = 60_000;
 
-/** Throws `bad-input` naming the field that is out of its range. */
+/** Throws `internal` for a spec that is out of the contract: settings and rules were checked before. */
 export function makeSpec(parts: SpecParts): JobSpec {
-  const { preset, changes, base, suite } = parts;
-  if (preset.kind !== 'grpo')
-    throw new CoreError('bad-input', `Runs of the kind ${preset.kind} cannot be started from here.`);
-  const short: Changes = {
-    ...(changes.steps === undefined ? {} : { steps: changes.steps }),
-    ...(changes.learningRate === undefined ? {} : { learningRate: changes.learningRate }),
-  };
-  const settings = check(
-    settingsOf.grpo,
-    changed(changed(preset.settings, changes.settings ?? {}), { training: short }),
-  );
-  const { heldOut: _, ...chosen } = settings;
-  checkTogether(parts.snapshot.count, settings.training, settings.lora);
-  return check(JobSpec, {
+  const { preset, base, suite } = parts;
+  const { limits, mesh, rolloutEncoding } = preset.settings;
+  const header = {
     version: 1,
     jobId: parts.jobId,
-    kind: 'grpo',
+    kind: preset.kind,
     // A base may have a name of any length, a run may not.
-    name: changes.name || `${suite.name.slice(0, 60)} on ${base.name.slice(0, 100)} · seed ${changes.seed}`,
-    base: { modelId: base.modelId, path: base.folder, sha256: base.identity, adapters: base.adapters },
-    data: {
-      snapshot: parts.snapshot.sha256,
-      path: parts.dataPath,
-      sha256: parts.snapshot.sha256,
-      count: parts.snapshot.count,
-    },
+    name:
+      parts.name ||
+      `${(suite?.name ?? preset.id).slice(0, 60)} on ${base.name.slice(0, 100)} · seed ${parts.seed}`,
+    base: { modelId: base.modelId, path: base.path, sha256: base.identity, adapters: base.adapters },
     prompt: parts.template,
-    rewardSuite: { name: suite.name, hash: suite.hash, suite: suite.suite },
-    rewardServer: { command: parts.rewardServerCommand, timeoutMs: rewardTimeoutMs },
-    ...chosen,
-    seed: changes.seed,
-    env: {
-      requirementsLockSha256: parts.requirementsLockSha256,
-      trainerSha256: parts.trainerSha256,
-    },
-  });
-}
-
-/** What no single field can say; the trainer holds the same rules. */
-function checkTogether(
-  rows: number,
-  training: { promptsPerStep: number },
-  lora: { targets: readonly string[] },
-): void {
-  if (rows < training.promptsPerStep)
-    throw new CoreError(
-      'bad-input',
-      `The run cannot be made: a step takes ${training.promptsPerStep} different prompts, but the source has only ${rows} rows. Nothing was started.`,
-      { field: 'training.promptsPerStep', rows },
-    );
-  if (lora.targets.includes('k_proj') !== lora.targets.includes('v_proj'))
-    throw new CoreError(
-      'bad-input',
-      'The run cannot be made: lora.targets names only one of k_proj and v_proj, which are one matrix in training; name both or none. Nothing was started.',
-      { field: 'lora.targets' },
-    );
-}
-
-interface Checker<T> {
-  safeParse(value: unknown): {
-    success: boolean;
-    data?: T | undefined;
-    error?: { issues: { path: PropertyKey[]; message: string }[] } | undefined;
+    limits,
+    mesh,
+    rolloutEncoding,
+    seed: parts.seed,
+    env: { requirementsLockSha256: parts.requirementsLockSha256, trainerSha256: parts.trainerSha256 },
   };
+  const rewards =
+    suite && parts.rewardServerCommand
+      ? {
+          rewardSuite: { name: suite.name, hash: suite.hash, suite: suite.suite },
+          rewardServer: { command: parts.rewardServerCommand, timeoutMs: rewardTimeoutMs },
+        }
+      : {};
+  const own = partsOf(preset).map((part) => fieldsOf(part, parts.data));
+  const body =
+    preset.kind === 'program'
+      ? {
+          best: preset.settings.best,
+          stages: partsOf(preset).map((part, i) => ({ ...frameOf(part), ...own[i] })),
+        }
+      : own[0];
+  const made = JobSpec.safeParse({ ...header, ...rewards, ...body });
+  if (made.success) return made.data;
+  const issue = made.error.issues[0];
+  throw new CoreError(
+    'internal',
+    `The run cannot be made: its spec is wrong at ${issue?.path.map(String).join('.')}: ${issue?.message}. Nothing was started.`,
+  );
 }
 
-function check<T>(schema: Checker<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data as T;
-  const issue = result.error?.issues[0];
-  const field = issue?.path.map(String).join('.') ?? '';
-  throw new CoreError(
-    'bad-input',
-    `The run cannot be made: ${field}: ${issue?.message}. Nothing was started.`,
-    {
-      field,
-    },
-  );
+function frameOf({ kind, stage }: RunPart) {
+  const { id, from, share, gate, dataFrom } = stage!;
+  return { kind, id, from, share, gate, dataFrom };
+}
+
+/** A part's own fields as its spec has them: where settings name questions, the spec holds rows. */
+function fieldsOf(part: RunPart, data: ReadonlyMap<string, Data>): Record<string, unknown> {
+  const rows = (name: string): Data | null => data.get(`${part.where}${name}`) ?? null;
+  /** The settings of an exam without their source, with its rows. */
+  const exam = (name: string, settings: { source: string | null } | null) => {
+    if (settings === null) return null;
+    const { source: _, ...rest } = settings;
+    return { ...rest, ...rows(name) };
+  };
+  switch (part.kind) {
+    case 'grpo': {
+      const { lora, training, rollout, publishEverySteps, stopWhen } = part;
+      const heldOut = exam('heldOut', part.heldOut);
+      return { data: rows('data'), lora, training, rollout, publishEverySteps, stopWhen, heldOut };
+    }
+    case 'sft':
+    case 'dpo': {
+      const { lora, training, publishEverySteps, stopWhen, generation, validation, guard } = part;
+      return {
+        ...{ data: rows('data'), lora, training, publishEverySteps, stopWhen, generation },
+        heldOut: exam('heldOut', part.heldOut),
+        validation: validation && {
+          everySteps: validation.everySteps,
+          set: 'validation',
+          ...rows('validation'),
+        },
+        guard: guard && {
+          ...guard,
+          retention: exam('guard.retention', guard.retention),
+          ...('replay' in guard
+            ? { replay: guard.replay && { share: guard.replay.share, ...rows('guard.replay') } }
+            : {}),
+        },
+      };
+    }
+    case 'rejection': {
+      const { rollout, samplesPerPrompt, batchSize, keep } = part;
+      return { data: rows('data'), rollout, samplesPerPrompt, batchSize, keep };
+    }
+    case 'generate': {
+      const { generation, rollout, samplesPerPrompt } = part;
+      return { data: rows('data'), generation, rollout, samplesPerPrompt };
+    }
+    case 'evaluate': {
+      const { generation, checkpoints, sets } = part;
+      return { generation, checkpoints, sets: sets.map((set, i) => exam(`sets[${i}]`, set)) };
+    }
+    case 'merge':
+      return { form: part.form, dtype: part.dtype };
+    case 'export':
+      return { what: part.what, format: part.format, dtype: part.dtype };
+  }
 }

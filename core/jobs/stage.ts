@@ -19,7 +19,7 @@ export interface StagePlan {
   commandText: string;
   trainerFolder: string;
   /** As it is on this machine. */
-  rewardServerCommand: string[];
+  rewardServerCommand(): string[];
   /** Where a file with this SHA-256 lies on this machine. */
   localFile(sha256: string): string;
 }
@@ -87,7 +87,7 @@ export async function rewardServerOnHost(
 async function stageRewardServer(plan: StagePlan): Promise<void> {
   const command = serverOf(plan.spec)?.command;
   if (command === undefined) return;
-  const { from, to } = await rewardServerOnHost(plan.host, plan.rewardServerCommand);
+  const { from, to } = await rewardServerOnHost(plan.host, plan.rewardServerCommand());
   if (!command.some((word) => word.includes(to)))
     throw new CoreError('conflict', changedSince('reward server'));
   if (!(await plan.host.exists(to))) await plan.host.putFile(from, to);

@@ -23,6 +23,11 @@ const MODULES: Readonly<Record<string, string>> = {
   'mlp.down_proj': 'ffn_down',
 };
 
+/** PEFT's name of a target and GGUF's of the same weight. */
+export const ggufModules: readonly [target: string, module: string][] = Object.entries(MODULES).map(
+  ([module, gguf]) => [module.split('.')[1]!, gguf],
+);
+
 const ORDER = Object.keys(MODULES).map((module) => module.split('.')[1]!);
 
 /** Architectures whose GGUF keeps the rows of q and k in the order of the checkpoint; llama permutes them. */

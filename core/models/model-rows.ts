@@ -5,6 +5,7 @@ import { type Sql, sql } from '../catalog/sql.ts';
 import { notFound } from '../contract/errors.ts';
 import { Check, type Model, type ModelDetail } from '../contract/models.ts';
 import { PromptTemplate } from '../contract/reward.ts';
+import { isTrainable } from './geometry.ts';
 import { AdapterManifest, manifestSha256, stackIds } from './manifest.ts';
 
 /** Turns of a model's prompts. */
@@ -118,7 +119,7 @@ export function shownModel(m: StoredModel): Model {
     step: m.step,
     template: m.template,
     contextLength: m.context_length,
-    trainable: m.kind === 'base' && m.folder !== null && m.state === 'ready',
+    trainable: m.kind === 'base' && isTrainable(m.architecture) && m.state === 'ready',
     createdAt: m.created_at,
   };
 }

@@ -7,6 +7,8 @@ import { type Arrived, arrive, recheck } from './arrive.ts';
 import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
 import { exportModel } from './export-model.ts';
+import { type Geometry, geometryOf } from './geometry.ts';
+import { readGgufHeader } from './gguf-header.ts';
 import { manifestSha256 } from './manifest.ts';
 import {
   type Family,
@@ -19,14 +21,15 @@ import {
   saveModel,
   shownModel,
 } from './model-rows.ts';
-import { adapterFolder, trainingFolder } from './training-folder.ts';
+import { adapterFolder, trainingFiles } from './training-folder.ts';
 import { updateNorms } from './update-norms.ts';
 
 export interface Base {
   modelId: string;
   name: string;
-  /** Folder with config.json, safetensors and tokenizer; a GGUF for adapters that were trained on that; null when it can only answer. */
-  folder: string | null;
+  /** What a trainer reads: the folder with config.json, safetensors and tokenizer, or the GGUF; null when it can only answer. */
+  path: string | null;
+  /** Of what lies there. */
   identity: string;
   /** What lies in it before training begins, from the base up, as a job's spec names it. */
   adapters: { name: string; path: string; manifestSha256: string }[];
@@ -40,7 +43,7 @@ export interface Base {
 }
 
 /** What inference needs of a model and an adapter on it. */
-export interface Loadable extends Omit<Base, 'folder' | 'identity' | 'adapters'> {
+export interface Loadable extends Omit<Base, 'path' | 'identity' | 'adapters'> {
   ggufSha256: string;
   /** In the order in which they are stacked; the last one is what was asked for, the others are what it was trained on. */
   adapters: { id: string; name: string; path: string; sha256: string }[];
@@ -54,6 +57,13 @@ export interface ModelsExtras {
   arrive(from: { folder: string; jobId: string | null; manifestSha256?: string }): Promise<Arrived>;
   /** What a run begins with: a base; or for an adapter its base, with it and all that it was trained on in it. Throws `not-found`, `conflict`. */
   base(id: string): Promise<Base>;
+  /**
+   * Id of what a text names: a base or an adapter by its id, or the base whose id begins with it: `gemma-2-2b-it`. Throws `not-found`,
+   * or `bad-input` for several.
+   */
+  resolveBase(text: string): string;
+  /** The base in numbers. Throws as `base` does, or `damaged`. */
+  geometry(id: string): Promise<Geometry>;
   /** Throws `not-found`, or `conflict` when the adapter is not ready or belongs to another base. */
   loadable(modelId: string, adapterId: string | null): Loadable;
 }
@@ -136,8 +146,7 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     base: async (id) => {
       const model = modelById(deps.catalog, id);
       if (model.kind === 'base') {
-        const folder = await trainingFolder(deps, ready('base', id));
-        return { ...describe(model), folder, identity: model.identity, adapters: [] };
+        return { ...describe(model), ...(await trainingFiles(deps, ready('base', id))), adapters: [] };
       }
       const { base, stack } = below(ready('adapter', id));
       const adapters = await Promise.all(
@@ -149,11 +158,23 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
       );
       // It goes on with the very weights that the first of them was trained on.
       const identity = manifestOf(stack[0] ?? model).parent.sha256;
-      const folder =
-        identity === base.identity ? await trainingFolder(deps, base) : deps.blobs.path(base.gguf);
+      const files = await trainingFiles(deps, base);
+      const path = identity === files.identity ? files.path : deps.blobs.path(base.gguf);
       const name = [base, ...stack, model].map((each) => each.name).join(' + ');
-      return { ...describe(base), name, folder, identity, adapters };
+      return { ...describe(base), name, path, identity, adapters };
     },
+    resolveBase: (text) => {
+      const models = findModels(deps.catalog, sql`state = 'ready'`);
+      const close = models.filter(({ id, kind }) => kind === 'base' && id.startsWith(`${text}-`));
+      if (models.some(({ id }) => id === text)) return text;
+      if (close.length > 1)
+        throw new CoreError(
+          'bad-input',
+          `"${text}" fits ${close.length} bases. Name one of: ${close.map(({ id }) => id).join(', ')}.`,
+        );
+      return close[0]?.id ?? modelById(deps.catalog, text).id;
+    },
+    geometry: async (id) => geometryOf(await readGgufHeader(deps.blobs.path(ready('base', id).gguf))),
     loadable: (modelId, adapterId) => {
       const model = ready('base', modelId);
       const adapters = adapterId === null ? [] : stackUpTo(ready('adapter', adapterId));

@@ -1,13 +1,21 @@
-// A base's or an adapter's files under their own names, for the trainer: hard links to the blobs, made when they are asked for.
+// A base's or an adapter's files under their own names, for the trainer: hard links to the blobs, made when they are asked for. A base that
+// is here as a GGUF only is trained on that, dequantised: then an adapter fits exactly what llama.cpp runs.
 import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../contract/errors.ts';
 import type { ModelsDeps } from './deps.ts';
+import { isTrainable } from './geometry.ts';
 import type { StoredModel } from './model-rows.ts';
 
-/** The folder's path; null for a base that is here as a GGUF only. */
-export async function trainingFolder(deps: ModelsDeps, base: StoredModel): Promise<string | null> {
-  return base.folder === null ? null : layOut(deps, base, base.folder, {});
+/** Folder with config.json, safetensors and tokenizer, or the GGUF; with what it is known by. Null for an architecture that cannot be trained. */
+export async function trainingFiles(
+  deps: ModelsDeps,
+  base: StoredModel,
+): Promise<{ path: string | null; identity: string }> {
+  const { identity, gguf, folder } = base;
+  if (folder === null)
+    return { path: isTrainable(base.architecture) ? deps.blobs.path(gguf) : null, identity: gguf };
+  return { path: await layOut(deps, base, folder, {}), identity };
 }
 
 /** An adapter as the trainer published it, with its manifest. */

@@ -63,7 +63,7 @@ describe.skipIf(!canMount)('a full disk (needs root to mount a small one)', () =
     const lab = openPlayLab(folder);
     lab.catalog.close();
     const catalog = openCatalog(join(small, 'lab/catalog.db'));
-    const resolveSource = () => ({ id: 's', dataset: 'play', split: 'train', locked: null });
+    const resolveSource = () => ({ id: 's', dataset: 'play', split: 'train', locked: null, rowCount: 4 });
     const jobs = createJobs({ ...lab.deps, catalog, resolveSource });
     const { id } = await jobs.launchNow({ preset: 'play', seed: 1, steps: 60, name: 'pause=0.02' });
     fill(0);

@@ -59,7 +59,7 @@ export const rows: readonly Row[] = [
     files: /^core\/[^/]+\//,
     imports: ['{own}', 'core/contract/', 'core/catalog/', 'core/blobs/', 'core/rewards/'],
     packages: [
-      ...['zod', 'hyparquet', 'hyparquet-compressors', '@huggingface/hub'],
+      ...['zod', 'hyparquet', 'hyparquet-compressors', '@huggingface/hub', 'yaml'],
       ...['node-llama-cpp', '@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node'],
     ],
     node: true,
@@ -83,6 +83,7 @@ export const rows: readonly Row[] = [
       '@tanstack/react-virtual',
       'cmdk',
       'uplot',
+      'diff',
     ],
     node: false,
   },
@@ -105,7 +106,7 @@ export const rows: readonly Row[] = [
     name: 'renderer/<feature>',
     files: /^renderer\/[^/]+\//,
     imports: ['{own}', 'renderer/ui/', 'renderer/*', 'core/contract/', 'core/rewards/'],
-    packages: [...drawing, 'zustand', '@tanstack/react-query'],
+    packages: [...drawing, 'zustand', '@tanstack/react-query', 'yaml'],
     node: false,
   },
   {
@@ -129,6 +130,7 @@ export const heavyPackages: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-node': 'core/models/',
   uplot: 'renderer/ui/',
   cmdk: 'renderer/',
+  diff: 'renderer/ui/',
 };
 
 /** Why an import is against the table, or null where it is fine. */

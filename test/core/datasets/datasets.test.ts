@@ -131,7 +131,9 @@ describe('import', () => {
       outside,
     );
     expect(held.locked).not.toBeNull();
-    const error = await failure(() => datasets.freeze({ sourceId: 'gsm8k', template: 'tiny-plain@1' }));
+    const error = await failure(() =>
+      datasets.freeze({ sourceIds: ['gsm8k'], template: 'tiny-plain@1', purpose: 'train' }),
+    );
     expect(error).toMatchObject({
       code: 'conflict',
       message: expect.stringMatching(/locked against training/),
@@ -495,7 +497,12 @@ describe('freeze', () => {
   it('writes rows with prompts, the same bytes each time, and notes the snapshot', async () => {
     const { datasets, blobs, catalog } = lab();
     await datasets.import({ from: rowFile(30), adapter: 'rows', split: 'train' }, outside);
-    const what = { sourceId: 'made:train', template: 'tiny-plain@1', limit: 20 };
+    const what = {
+      sourceIds: ['made:train'],
+      template: 'tiny-plain@1',
+      purpose: 'train' as const,
+      limit: 20,
+    };
     const frozen = await datasets.freeze(what);
     expect(await datasets.freeze(what)).toEqual(frozen);
     const lines = readFileSync(blobs.path(frozen.sha256), 'utf8').trimEnd().split('\n');
@@ -510,7 +517,11 @@ describe('freeze', () => {
       expect(prompt.startsWith('<start_of_turn>user\n')).toBe(true);
       return each.id;
     });
-    const all = await datasets.freeze({ sourceId: 'made:train', template: 'tiny-plain@1' });
+    const all = await datasets.freeze({
+      sourceIds: ['made:train'],
+      template: 'tiny-plain@1',
+      purpose: 'train',
+    });
     expect(readFileSync(blobs.path(all.sha256), 'utf8').startsWith(`${lines.join('\n')}\n`)).toBe(true);
     expect(new Set(ids).size).toBe(20);
     expect(catalog.column(sql`SELECT count(*) FROM snapshots`)).toEqual([2]);
@@ -525,18 +536,18 @@ describe('freeze', () => {
     const take = (lines: object[], config: string, split: string) =>
       datasets.import({ from: fileOf(lines), adapter: 'gsm8k', config, split }, outside);
     const clean = await take([janet], 'main', 'train');
-    await datasets.freeze({ sourceId: clean.sourceId, template: 'tiny-plain@1' });
+    await datasets.freeze({ sourceIds: [clean.sourceId], template: 'tiny-plain@1', purpose: 'train' });
     const locked = await take([first, second, { ...janet, question: 'Third?' }], 'main', 'test');
     const leaking = await take([second, first, { ...janet, question: 'Own?' }], 'socratic', 'train');
     const error = await failure(() =>
-      datasets.freeze({ sourceId: leaking.sourceId, template: 'tiny-plain@1' }),
+      datasets.freeze({ sourceIds: [leaking.sourceId], template: 'tiny-plain@1', purpose: 'train' }),
     );
     expect(error).toMatchObject({
       code: 'conflict',
       message: expect.stringContaining(`2 of its 3 rows are also in ${locked.sourceId}, which is kept`),
     });
     expect(catalog.column(sql`SELECT count(*) FROM snapshots`)).toEqual([1]);
-    await datasets.freeze({ sourceId: clean.sourceId, template: 'tiny-plain@1' });
+    await datasets.freeze({ sourceIds: [clean.sourceId], template: 'tiny-plain@1', purpose: 'train' });
   });
 });
 

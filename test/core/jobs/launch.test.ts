@@ -44,9 +44,9 @@ describe('what is refused', () => {
     [
       'fewer rows than a step takes',
       {},
-      { freeze: async () => ({ sha256: 'd'.repeat(64), count: 1 }) },
+      { resolveSource: (id) => ({ id, dataset: 'play', split: 'train', locked: null, rowCount: 1 }) },
       'bad-input',
-      /takes 2 different prompts, but the source has only 1/,
+      /training\.promptsPerStep: A step takes 2 different prompts, but there are only 1/,
     ],
     ['a learning rate of 2', { learningRate: 2 }, {}, 'bad-input', /training\.learningRate/],
     [
@@ -57,6 +57,7 @@ describe('what is refused', () => {
           host: () => ({ id: 'local' }) as never,
           trainer: async () => ({ ready: false, detail: 'There is no Python.', fix: 'Run npm start.' }),
           compileCacheFolder: '',
+          facts: () => ({ devices: 1, memoryBytes: null }),
         },
       },
       'unavailable',

@@ -29,8 +29,8 @@ describe('a folder of the tiny layout', () => {
       parameters: manifest.parameters,
     });
     const base = await lab.models.base('tiny-gemma2');
-    expect((await readdir(base.folder!)).sort()).toEqual(Object.keys(manifest.files).sort());
-    expect(sha256(readFileSync(join(base.folder!, 'model.safetensors')))).toBe(
+    expect((await readdir(base.path!)).sort()).toEqual(Object.keys(manifest.files).sort());
+    expect(sha256(readFileSync(join(base.path!, 'model.safetensors')))).toBe(
       manifest.files['model.safetensors']?.sha256,
     );
     expect(base).toMatchObject({ identity: manifest.identity, stopTokens: [1, 5], family: 'gemma' });
@@ -92,7 +92,7 @@ describe('a bare GGUF', () => {
     return path;
   };
 
-  it('is named by its file, answers but cannot be trained', async () => {
+  it('is named by its file, and is trained on as it is, dequantised', async () => {
     const path = await gguf();
     const model = await lab.models.add({ path, name: 'My model', licence: 'mine' }, context);
     expect(model).toMatchObject({
@@ -101,11 +101,20 @@ describe('a bare GGUF', () => {
       architecture: 'gemma2',
       template: 'four-step@1',
       licence: 'mine',
-      trainable: false,
+      trainable: true,
     });
     expect(await lab.models.add({ path: await gguf({}, 6) }, context)).toMatchObject({ name: 'model' });
     const base = await lab.models.base(model.id);
-    expect(base).toMatchObject({ folder: null, family: 'gemma', stopTokens: [1, 5] });
+    expect(base).toMatchObject({ identity: model.identity, family: 'gemma', stopTokens: [1, 5] });
+    expect(sha256(readFileSync(base.path ?? ''))).toBe(model.identity);
+    expect(await lab.models.geometry(model.id)).toMatchObject({
+      architecture: 'gemma2',
+      layers: small.layers,
+      context: 512,
+    });
+    expect(lab.models.resolveBase('my-model')).toBe(model.id);
+    expect(() => lab.models.resolveBase('my')).not.toThrow();
+    expect(() => lab.models.resolveBase('your-model')).toThrow(/no model "your-model"/);
     expect(lab.models.loadable(model.id, null)).toMatchObject({ adapters: [], contextLength: 512 });
   });
 

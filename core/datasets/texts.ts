@@ -1,0 +1,212 @@
+// Completions to learn from: a JSONL file of a person's own, or the traces of a run, read and checked line by line, frozen as a trainer
+// wants them. A line is {"row": Row, …} or {"question": "…", "domain"?, "dataset"?, "context"?, …} with its texts: "completion", or for
+// preferences "chosen" and "rejected". Used by datasets.ts.
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { PromptTemplate } from '../contract/reward.ts';
+import { Row } from '../contract/row.ts';
+import { findControlText } from '../rewards/prompt-template.ts';
+import { contentHash, objection } from './adapters/adapter.ts';
+import { type FreezeDeps, type Frozen, noteSnapshot, promptOf, seededOrder } from './freeze.ts';
+import { readJsonl } from './read-jsonl.ts';
+import { unreadable } from './records.ts';
+import { isVisible } from './source-store.ts';
+
+/** What each line says beside its row. */
+export const textFields = { completions: ['completion'], pairs: ['chosen', 'rejected'] } as const;
+export type TextKind = keyof typeof textFields;
+
+/** Where it lies, and the name that a person knows it by. */
+export interface TextFile {
+  path: string;
+  name: string;
+}
+
+export interface TextLine {
+  row: Row;
+  texts: Record<string, string>;
+}
+
+const Asked = z.object({
+  question: z.string().min(1),
+  domain: z.string().min(1).default('open'),
+  dataset: z.string().min(1).optional(),
+  context: z.string().nullable().default(null),
+  licence: z.string().nullable().default(null),
+});
+
+/**
+ * Every line of the file. Throws `bad-input` that names the first line that is none and how many there are, and `conflict` for
+ * questions of a source that is kept for evaluation.
+ */
+export async function readTexts(
+  catalog: Catalog,
+  { path, name }: TextFile,
+  kind: TextKind,
+): Promise<TextLine[]> {
+  if ((await fileFacts(path)).bytes === 0) throw new CoreError('bad-input', `${name} is empty.`, { path });
+  const found: TextLine[] = [];
+  let bad = 0;
+  let first = '';
+  for await (const batch of readJsonl(path).batches())
+    for (const item of batch) {
+      const read = 'record' in item ? lineOf(item.record, item.line, name, kind) : item.reason;
+      if (typeof read !== 'string') found.push(read);
+      else {
+        bad += 1;
+        first ||= `line ${item.line}: ${read}`;
+      }
+    }
+  if (bad > 0)
+    throw new CoreError(
+      'bad-input',
+      `${name} cannot be trained on: ${first}${bad > 1 ? `, and ${bad - 1} more lines` : ''}. Nothing was frozen.`,
+      { path, bad },
+    );
+  if (found.length === 0) throw new CoreError('bad-input', `${name} holds no lines.`, { path });
+  refuseLocked(catalog, name, found);
+  return found;
+}
+
+/** Changes when the file does. Throws `not-found`, or `bad-input` for a folder. */
+export async function fileFacts(path: string): Promise<{ bytes: number; changedAt: number }> {
+  try {
+    const facts = await stat(path);
+    if (facts.isDirectory())
+      throw new CoreError('bad-input', `${path} is a folder. Name one .jsonl file in it.`);
+    return { bytes: facts.size, changedAt: facts.mtimeMs };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The line, or why it is none. */
+function lineOf(
+  record: Record<string, unknown>,
+  line: number,
+  file: string,
+  kind: TextKind,
+): TextLine | string {
+  const row = 'row' in record ? givenRow(record['row']) : madeRow(record, line, file);
+  if (typeof row === 'string') return row;
+  const texts: Record<string, string> = {};
+  for (const name of textFields[kind]) {
+    const text = record[name];
+    if (typeof text !== 'string' || text.trim() === '') return `"${name}" must be a text`;
+    const control = findControlText(text);
+    if (control) return `"${name}" holds "${control}", which models read as a control token`;
+    texts[name] = text;
+  }
+  if (kind === 'pairs' && texts['chosen'] === texts['rejected'])
+    return '"chosen" and "rejected" are the same text';
+  return { row, texts };
+}
+
+function givenRow(value: unknown): Row | string {
+  const read = Row.safeParse(value);
+  if (!read.success) {
+    const issue = read.error.issues[0]!;
+    return `"row${issue.path.map((part) => `.${String(part)}`).join('')}": ${issue.message}`;
+  }
+  return objection(read.data) ?? { ...read.data, hash: contentHash(read.data) };
+}
+
+/** A question that no source has: it gets an id of its own, and is never scored by a gold. */
+function madeRow(record: Record<string, unknown>, line: number, file: string): Row | string {
+  const read = Asked.safeParse(record);
+  if (!read.success) {
+    const issue = read.error.issues[0]!;
+    return 'question' in record
+      ? `"${issue.path.join('.')}": ${issue.message}`
+      : 'it has neither "row" nor "question"';
+  }
+  const { question, domain, context, licence } = read.data;
+  const content = { question, choices: null, context, answer: null };
+  const why = objection(content);
+  if (why) return why;
+  const hash = contentHash(content);
+  const dataset = read.data.dataset ?? basename(file).replace(/\.jsonl?$/i, '');
+  return {
+    id: `text:${hash.slice(0, 16)}:${line}`,
+    ...content,
+    answerRaw: '',
+    domain,
+    answerType: 'open',
+    verifier: null,
+    source: { dataset, config: 'main', split: 'train', revision: null, index: line - 1, licence },
+    choicePermutation: null,
+    flags: [],
+    hash,
+  };
+}
+
+/** Held-out questions must not be learned under another name, with their gold or without. */
+function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]): void {
+  const locked = catalog.all(
+    z.object({ hash: z.string(), question: z.string(), source: z.string() }),
+    sql`SELECT r.hash, r.question, s.id AS source FROM rows r JOIN sources s ON s.rowid = r.source
+        WHERE s.locked IS NOT NULL AND s.${isVisible}`,
+  );
+  const sourceOf = new Map(
+    locked.flatMap((row) => [
+      [row.hash, row.source],
+      [row.question, row.source],
+    ]),
+  );
+  const hits = lines.flatMap(({ row }) => sourceOf.get(row.hash) ?? sourceOf.get(row.question) ?? []);
+  if (hits.length === 0) return;
+  throw new CoreError(
+    'conflict',
+    `${name} cannot be trained on: ${hits.length} of its ${lines.length} questions are also in ${[...new Set(hits)].sort().join(', ')}, kept for evaluation. Nothing was frozen.`,
+    { name, rows: hits.length },
+  );
+}
+
+export interface FreezeTexts {
+  file: TextFile;
+  kind: TextKind;
+  template: PromptTemplate;
+  aside?: { rows: number; part: 'aside' | 'rest' } | undefined;
+}
+
+/** Stores `{"row":…,"prompt":…,"completion":…}` lines in a seeded order. Throws as `readTexts` does. */
+export async function freezeTexts(deps: FreezeDeps, what: FreezeTexts): Promise<Frozen> {
+  const lines = await readTexts(deps.catalog, what.file, what.kind);
+  const keys = lines.map((line, i) => `${line.row.hash}\n${i}`);
+  const order = await seededOrder(keys, 'set aside');
+  const { aside } = what;
+  const taken = !aside
+    ? order
+    : aside.part === 'aside'
+      ? order.slice(0, aside.rows)
+      : order.slice(aside.rows);
+  if (taken.length === 0)
+    throw new CoreError(
+      'bad-input',
+      `${what.file.name} has only ${lines.length} lines, and all are set aside.`,
+      {
+        path: what.file.path,
+      },
+    );
+  const datasets: Record<string, number> = {};
+  const text = taken
+    .map((key) => {
+      const { row, texts } = lines[Number(key.split('\n')[1])]!;
+      datasets[row.source.dataset] = (datasets[row.source.dataset] ?? 0) + 1;
+      return `${JSON.stringify({ row, prompt: promptOf(what.template, row), ...texts })}\n`;
+    })
+    .join('');
+  const { sha256 } = await deps.blobs.put(text);
+  noteSnapshot(
+    deps,
+    { sha256, count: taken.length },
+    basename(what.file.name),
+    [what.file.name],
+    what.template,
+  );
+  return { sha256, count: taken.length, datasets };
+}

@@ -1,0 +1,198 @@
+// Which rows a run needs: questions of sources, texts of files, each for a field of its spec. Looked up and counted by resolve.ts; frozen by
+// freeze-blocks.ts when the run is made.
+import { CoreError } from '../contract/errors.ts';
+import type { JobsDeps, RunSource, TextFile } from './deps.ts';
+import type { Findings } from './findings.ts';
+import type { RunPart } from './parts.ts';
+import { textFile } from './text-file.ts';
+
+interface BlockBase {
+  /** "data", "stages[1].guard.replay" */
+  field: string;
+  part: RunPart;
+  /** So many rows are taken out of all, or are what is taken out. */
+  aside?: { rows: number; part: 'aside' | 'rest' };
+  /** How many rows it will have. */
+  rows: number;
+}
+export interface QuestionBlock extends BlockBase {
+  kind: 'questions';
+  purpose: 'train' | 'examine';
+  /** `count`: so many rows are drawn; null means all. */
+  sources: { source: RunSource; count: number | null }[];
+}
+export interface TextBlock extends BlockBase {
+  kind: 'texts';
+  texts: 'completions' | 'pairs';
+  file: TextFile;
+}
+export type Block = QuestionBlock | TextBlock;
+
+export interface BlockContext {
+  deps: JobsDeps;
+  findings: Findings;
+  /** `dataset:split`, a source's id, either with `=count`. */
+  sources: readonly string[];
+  /** A JSONL file, or the id of a run with traces. */
+  data: string | null;
+  /** Field that names it in what a person said. */
+  sourcesField: string;
+}
+
+/** Everything that a part reads. What cannot be found is told and left out. */
+export async function blocksOf(part: RunPart, on: BlockContext): Promise<Block[]> {
+  switch (part.kind) {
+    case 'grpo':
+      return await questionsAndExam(part, on);
+    case 'sft':
+    case 'dpo':
+      return await textsAndExams(part, on);
+    case 'rejection':
+    case 'generate':
+      return await questions(part, 'data', sourcesOf(part, on), 'train', on);
+    case 'evaluate': {
+      const sets = part.sets.map((set, i) => questions(part, `sets[${i}]`, [set.source], 'examine', on));
+      return (await Promise.all(sets)).flat();
+    }
+    default:
+      return [];
+  }
+}
+
+function sourcesOf(part: RunPart, on: BlockContext): readonly string[] {
+  const own = part.stage && 'sources' in part.stage ? part.stage.sources : null;
+  return own ?? on.sources;
+}
+
+async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockContext): Promise<Block[]> {
+  const training = await questions(part, 'data', sourcesOf(part, on), 'train', on);
+  const exam = part.heldOut;
+  if (!exam) return training;
+  if (exam.source !== null)
+    return [...training, ...(await questions(part, 'heldOut', [exam.source], 'examine', on))];
+  const [data] = training;
+  if (!data) return [];
+  const rows = exam.maxRows ?? 100;
+  if (rows >= data.rows) {
+    on.findings.error(
+      `${part.where}heldOut.maxRows`,
+      `${rows} questions cannot be set aside of ${data.rows}: none would be left to train on.`,
+    );
+    return training;
+  }
+  return [
+    { ...data, rows: data.rows - rows, aside: { rows, part: 'rest' } },
+    {
+      ...data,
+      field: `${part.where}heldOut`,
+      purpose: 'examine',
+      rows,
+      aside: { rows, part: 'aside' },
+    } as Block,
+  ];
+}
+
+async function textsAndExams(part: RunPart & { kind: 'sft' | 'dpo' }, on: BlockContext): Promise<Block[]> {
+  const { heldOut, guard, validation, where, stage } = part;
+  const kind = part.kind === 'sft' ? 'completions' : 'pairs';
+  const blocks: Block[] = [];
+  const isMade = stage !== null && stage.dataFrom !== null;
+  if (!isMade) {
+    const named = (stage && 'data' in stage ? stage.data : null) ?? on.data;
+    const data = await texts(part, 'data', named, kind, on);
+    if (data && validation && validation.rows >= data.rows)
+      on.findings.error(
+        `${where}validation.rows`,
+        `${validation.rows} rows cannot be set aside of ${data.rows}: none would be left to train on.`,
+      );
+    else if (data && validation)
+      blocks.push(
+        { ...data, rows: data.rows - validation.rows, aside: { rows: validation.rows, part: 'rest' } },
+        {
+          ...data,
+          field: `${where}validation`,
+          rows: validation.rows,
+          aside: { rows: validation.rows, part: 'aside' },
+        },
+      );
+    else if (data) blocks.push(data);
+  } else if (validation)
+    on.findings.error(
+      `${where}validation`,
+      'Rows that an earlier stage makes cannot be set aside before they are there: leave it out.',
+    );
+  if (heldOut?.source) blocks.push(...(await questions(part, 'heldOut', [heldOut.source], 'examine', on)));
+  else if (heldOut)
+    on.findings.error(`${where}heldOut.source`, 'Name the questions; texts to learn from are none.');
+  if (guard && 'replay' in guard && guard.replay) {
+    const replay = await texts(part, 'guard.replay', guard.replay.data, 'completions', on);
+    if (replay) blocks.push(replay);
+  }
+  if (guard?.retention)
+    blocks.push(...(await questions(part, 'guard.retention', [guard.retention.source], 'examine', on)));
+  return blocks;
+}
+
+async function questions(
+  part: RunPart,
+  name: string,
+  wanted: readonly string[],
+  purpose: QuestionBlock['purpose'],
+  on: BlockContext,
+): Promise<QuestionBlock[]> {
+  const field = `${part.where}${name}`;
+  const said = name === 'data' ? on.sourcesField : `${field}.source`;
+  if (wanted.length === 0) {
+    on.findings.error(said, 'Name the questions that it trains on.');
+    return [];
+  }
+  const sources: QuestionBlock['sources'] = [];
+  for (const text of wanted) {
+    const found = await on.findings.attempt(said, () => sourceOf(on.deps, text));
+    if (!found) continue;
+    if (purpose === 'train' && found.source.locked !== null)
+      on.findings.error(said, lockedSentence(found.source, 'Choose a training split.'));
+    else if (found.count !== null && found.count > found.source.rowCount)
+      on.findings.error(
+        said,
+        `${found.count} rows of ${found.source.dataset} are asked for, but ${found.source.id} has ${found.source.rowCount}.`,
+      );
+    else sources.push(found);
+  }
+  if (sources.length < wanted.length) return [];
+  const rows = sources.reduce((sum, { source, count }) => sum + (count ?? source.rowCount), 0);
+  return [{ kind: 'questions', field, part, purpose, sources, rows }];
+}
+
+const lockedSentence = (source: RunSource, advice: string): string =>
+  `${source.dataset} ${source.split} must not be trained on: ${source.locked} ${advice}`;
+
+/** "gsm8k:train=500" */
+function sourceOf(deps: JobsDeps, text: string): { source: RunSource; count: number | null } {
+  const [, name = text, count] = /^(.*)=(\d+)$/.exec(text) ?? [];
+  if (count === '0') throw new CoreError('bad-input', `"${text}" asks for no rows.`);
+  return { source: deps.resolveSource(name), count: count === undefined ? null : Number(count) };
+}
+
+async function texts(
+  part: RunPart,
+  name: string,
+  named: string | null,
+  kind: TextBlock['texts'],
+  on: BlockContext,
+): Promise<TextBlock | null> {
+  const field = `${part.where}${name}`;
+  const said = name === 'data' && part.where === '' ? 'data' : field;
+  if (named === null) {
+    on.findings.error(
+      said,
+      `Name what it learns from: a JSONL file with a line {"question": …, ${kind === 'completions' ? '"completion": …' : '"chosen": …, "rejected": …'}} each${kind === 'completions' ? ', or a run whose traces are home' : ''}.`,
+    );
+    return null;
+  }
+  const file = await on.findings.attempt(said, () => textFile(on.deps, named));
+  const counts = file && (await on.findings.attempt(said, () => on.deps.countTexts(file, kind)));
+  if (!file || !counts) return null;
+  const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { kind: 'texts', field, part, texts: kind, file, rows };
+}

@@ -1,0 +1,117 @@
+// A run that is to be made as a YAML document, to be read, kept and given back; and the command that makes the very same run. Used by preflight.ts and jobs.ts.
+import { existsSync, readFileSync } from 'node:fs';
+import { parseDocument, stringify } from 'yaml';
+import { z } from 'zod';
+import { CoreError } from '../contract/errors.ts';
+import type { LaunchInput } from './launch-input.ts';
+import { type Changes, changed } from './merge-settings.ts';
+
+/** What a document says: the fields of `launch`, settings whole. */
+export interface RunDocument {
+  preset: string;
+  base?: string | undefined;
+  sources?: readonly string[] | undefined;
+  data?: string | undefined;
+  suite?: string | undefined;
+  template?: string | undefined;
+  seed: number;
+  name?: string | undefined;
+  settings: object;
+}
+
+const Read = z.strictObject({
+  preset: z.string(),
+  base: z.string().optional(),
+  sources: z.array(z.string()).optional(),
+  data: z.string().optional(),
+  suite: z.string().optional(),
+  template: z.string().optional(),
+  seed: z.int().min(0).optional(),
+  name: z.string().optional(),
+  settings: z.record(z.string(), z.unknown()).optional(),
+});
+
+export function toYaml(document: RunDocument): string {
+  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 100 });
+}
+
+/** What the text says, with what was said beside it laid over. Throws `bad-input` that names line or field. */
+export function withDocument<I extends LaunchInput & { yaml?: string | undefined }>(input: I): LaunchInput {
+  const { yaml, ...said } = input;
+  if (yaml === undefined) return said;
+  const { base, seed, settings, ...rest } = readYaml(yaml);
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  return {
+    ...rest,
+    baseId: base,
+    seed: seed ?? 1,
+    ...given,
+    settings: changed(settings ?? {}, said.settings ?? {}),
+  };
+}
+
+/** `text`: the document itself, or the path of a file that holds it. */
+function readYaml(text: string): z.infer<typeof Read> {
+  const isFile = !text.includes('\n') && existsSync(text);
+  const document = parseDocument(isFile ? readFileSync(text, 'utf8') : text);
+  const [error] = document.errors;
+  if (error) throw new CoreError('bad-input', `The YAML cannot be read: ${error.message.split('\n')[0]}`);
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  if (typeof value !== 'object' || value === null)
+    throw new CoreError(
+      'bad-input',
+      `yaml: "${text.slice(0, 80)}" is neither a run as YAML nor a file that is there.`,
+    );
+  const read = Read.safeParse(value);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new CoreError(
+    'bad-input',
+    `The YAML is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`,
+  );
+}
+
+/** The words behind `forethought jobs launch`; settings as those that differ from the preset's. */
+export function toCommand(document: RunDocument, differences: Changes): string {
+  const words = ['forethought', 'jobs', 'launch', document.preset];
+  const say = (flag: string, value: string | number | undefined) => {
+    if (value !== undefined) words.push(`--${flag}`, String(value));
+  };
+  say('base-id', document.base);
+  for (const source of document.sources ?? []) say('sources', source);
+  say('data', document.data);
+  say('suite', document.suite);
+  say('template', document.template);
+  say('seed', document.seed);
+  say('name', document.name);
+  for (const [path, value] of leaves(differences)) say('settings', `${path}=${JSON.stringify(value)}`);
+  return words.map(quoted).join(' ');
+}
+
+/** What of `after` is not so in `before`, at any depth; lists and null as a whole. */
+export function differences(before: object, after: object): Changes {
+  const found: Changes = {};
+  for (const [field, value] of Object.entries(after)) {
+    const was = (before as Changes)[field];
+    if (JSON.stringify(was) === JSON.stringify(value)) continue;
+    found[field] = isObject(was) && isObject(value) ? differences(was, value) : value;
+  }
+  return found;
+}
+
+function leaves(changes: Changes, path: readonly string[] = []): [path: string, value: unknown][] {
+  return Object.entries(changes).flatMap(([field, value]): [string, unknown][] =>
+    isObject(value) && Object.keys(value).length > 0
+      ? leaves(value, [...path, field])
+      : [[[...path, field].join('.'), value]],
+  );
+}
+
+function isObject(value: unknown): value is Changes {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** As a shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,28 @@
+// What a person, or another feature, says to have a run made. The contract's input of `launch` is the part of it that a person can say.
+import type { PresetFile } from './presets.ts';
+
+export interface LaunchInput {
+  /** Id of a preset, or one given whole. */
+  preset?: string | PresetFile | undefined;
+  /** A base, or an adapter to train upon: its base with it and all that it was trained on merged into it. */
+  baseId?: string | undefined;
+  /** One source in place of the preset's: an id, or data set and split: tiny-tasks:train. */
+  sourceId?: string | undefined;
+  /** Several, each with `=count` or without. */
+  sources?: readonly string[] | undefined;
+  /** What sft and dpo learn from: a JSONL file, or the id of a run whose traces are home. */
+  data?: string | undefined;
+  /** Reward suite; the preset's without one. */
+  suite?: string | undefined;
+  template?: string | undefined;
+  seed: number;
+  name?: string | undefined;
+  steps?: number | undefined;
+  learningRate?: number | undefined;
+  /** Laid over the preset's settings: objects field by field, everything else as a whole. */
+  settings?: Record<string, unknown> | undefined;
+  /** Train on so many rows only. */
+  rows?: number | undefined;
+  /** Id made by the caller (a UUID v7): the same id a second time starts nothing and returns the run that is there. */
+  id?: string | undefined;
+}

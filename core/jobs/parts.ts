@@ -1,0 +1,36 @@
+// A preset with a person's changes, and the parts that it is made of: one for a single job, one a stage for a program. Called by resolve.ts.
+import { type Part, type StageSettings, settingsOf } from '../contract/job-settings.ts';
+import type { Findings } from './findings.ts';
+import { type Changes, changed } from './merge-settings.ts';
+import { PresetFile } from './presets.ts';
+
+/** `where` stands before the names of its fields: nothing, or "stages[1].". `stage` is null for a job that is no program. */
+export type RunPart = Part & { where: string; stage: StageSettings | null };
+
+/** Null when a setting is out of its range; each is told. */
+export function withChanges(preset: PresetFile, changes: Changes, findings: Findings): PresetFile | null {
+  const settings = changed(preset.settings, changes);
+  const read = settingsOf[preset.kind].safeParse(settings);
+  if (!read.success) {
+    for (const { path, message } of read.error.issues) findings.error(fieldOf(path), `${message}.`);
+    return null;
+  }
+  return PresetFile.parse({ ...preset, settings: read.data });
+}
+
+/** `["stages", 1, "training", "steps"]` → "stages[1].training.steps" */
+function fieldOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, part) =>
+      typeof part === 'number' ? `${name}[${part}]` : name ? `${name}.${String(part)}` : String(part),
+    '',
+  );
+}
+
+export function partsOf(preset: PresetFile): RunPart[] {
+  if (preset.kind !== 'program')
+    return [{ ...preset.settings, kind: preset.kind, where: '', stage: null } as RunPart];
+  return preset.settings.stages.map(
+    (stage, i): RunPart => ({ ...stage, where: `stages[${i}].`, stage }) as RunPart,
+  );
+}

@@ -1,0 +1,165 @@
+// What a run is going to need, in numbers and sentences, before anything is started: the same estimate as the trainer's plan.py. Pure; called
+// by preflight.ts.
+import type { RunPlan } from '../contract/run-views.ts';
+import type { Block } from './blocks.ts';
+import type { RunGeometry } from './deps.ts';
+import type { RunPart } from './parts.ts';
+import { rowsAtOnce } from './rules.ts';
+
+/** Everything is computed in float32. */
+const BYTES = 4;
+/** Copies of the logits that live at once in an update; measured by the trainer, see its plan.py. */
+const LOGIT_COPIES = 8;
+/** The adapter, its gradient, Adam's two moments, and the copy that a run can fall back on. */
+const LORA_COPIES = 5;
+
+/** How many numbers an adapter trains. Keys and values are one matrix in training, with one A for both. */
+export function loraParameters(geometry: RunGeometry, rank: number, targets: readonly string[]): number {
+  let total = 0;
+  for (const target of targets)
+    for (const [outputs, inputs] of geometry.projections[target] ?? [])
+      total += rank * (outputs + (target === 'v_proj' ? 0 : inputs));
+  return total;
+}
+
+interface Load {
+  steps: number;
+  rowsPerStep: number;
+  tokensPerRow: number;
+  lines: string[];
+}
+
+export function planOf(
+  parts: readonly RunPart[],
+  on: {
+    geometry: RunGeometry;
+    mesh: { fsdp: number; tp: number };
+    blocks: readonly Block[];
+    baseName: string;
+  },
+): RunPlan {
+  const { geometry: g, mesh } = on;
+  const devices = mesh.fsdp * mesh.tp;
+  const plan: RunPlan = { lines: [], memoryBytes: 0, steps: 0, tokensPerStep: 0 };
+  plan.lines.push(`base ${on.baseName}, ${count(g.parameters)} parameters, mesh ${mesh.fsdp} × ${mesh.tp}`);
+  for (const part of parts) {
+    const load = loadOf(part, on.blocks);
+    const memory = memoryOf(part, load.tokensPerRow, g, devices);
+    const tokens = load.rowsPerStep * load.tokensPerRow;
+    if (part.stage) plan.lines.push(`stage ${part.stage.id} (${part.kind}) from ${part.stage.from}`);
+    if ('lora' in part) {
+      const { rank, alpha, targets } = part.lora;
+      plan.lines.push(
+        `LoRA rank ${rank}, alpha ${alpha} on ${targets.join(', ')}: ${count(loraParameters(g, rank, targets))} parameters`,
+      );
+    }
+    plan.lines.push(...load.lines);
+    plan.lines.push(
+      tokens > 0
+        ? `${count(load.steps)} steps of up to ${count(tokens)} tokens; about ${gigabytes(memory)} GB of memory per device`
+        : `about ${gigabytes(memory)} GB of memory`,
+    );
+    plan.memoryBytes = Math.max(plan.memoryBytes, memory);
+    plan.steps += load.steps;
+    plan.tokensPerStep = Math.max(plan.tokensPerStep, tokens);
+  }
+  return plan;
+}
+
+function loadOf(part: RunPart, blocks: readonly Block[]): Load {
+  const rowsOf = (name: string) => blocks.find((block) => block.field === `${part.where}${name}`)?.rows ?? 0;
+  const rows = rowsOf('data');
+  switch (part.kind) {
+    case 'grpo': {
+      const { training: t, rollout: r } = part;
+      const per = t.promptsPerStep * t.groupSize;
+      return {
+        steps: t.steps,
+        rowsPerStep: per,
+        tokensPerRow: r.maxPromptTokens + r.maxCompletionTokens,
+        lines: [
+          `${count(rows)} questions, ${t.promptsPerStep} a step with ${t.groupSize} answers each: ${count(t.steps * per)} completions in all`,
+          ...examLine(part.heldOut, rowsOf('heldOut'), t.steps),
+        ],
+      };
+    }
+    case 'sft':
+    case 'dpo': {
+      const { training: t } = part;
+      const tokens =
+        part.kind === 'sft'
+          ? part.training.maxTokens
+          : part.training.maxPromptTokens + part.training.maxCompletionTokens;
+      const what = part.kind === 'sft' ? 'completions' : 'pairs';
+      const passes = rows > 0 ? `, ${((t.steps * t.batchSize) / rows).toFixed(1)} passes over them` : '';
+      return {
+        steps: t.steps,
+        rowsPerStep: part.kind === 'sft' ? t.batchSize : 2 * t.batchSize,
+        tokensPerRow: tokens,
+        lines: [
+          `${rows > 0 ? count(rows) : 'an earlier stage’s'} ${what}, ${t.batchSize} a step${passes}`,
+          ...examLine(part.heldOut, rowsOf('heldOut'), t.steps),
+          ...examLine(part.guard?.retention ?? null, rowsOf('guard.retention'), t.steps),
+        ],
+      };
+    }
+    case 'rejection': {
+      const { batchSize, samplesPerPrompt: n, rollout: r } = part;
+      return {
+        steps: Math.ceil(rows / batchSize),
+        rowsPerStep: batchSize * n,
+        tokensPerRow: r.maxPromptTokens + r.maxCompletionTokens,
+        lines: [`${count(rows)} questions, ${n} answers each, at most ${part.keep.perPrompt} kept`],
+      };
+    }
+    case 'generate': {
+      const { generation: g, samplesPerPrompt: n } = part;
+      return {
+        steps: Math.ceil(rows / g.batchSize),
+        rowsPerStep: g.batchSize * n,
+        tokensPerRow: g.maxPromptTokens + g.maxCompletionTokens,
+        lines: [`${count(rows)} questions, ${n} answer${n === 1 ? '' : 's'} each`],
+      };
+    }
+    case 'evaluate': {
+      const { generation: g, sets } = part;
+      const asked = sets.map(({ set, maxRows }, i) => [set, least(rowsOf(`sets[${i}]`), maxRows)] as const);
+      return {
+        steps: asked.reduce((sum, [, n]) => sum + Math.ceil(n / g.batchSize), 0),
+        rowsPerStep: g.batchSize,
+        tokensPerRow: g.maxPromptTokens + g.maxCompletionTokens,
+        lines: asked.map(([set, n]) => `${count(n)} questions of ${set}`),
+      };
+    }
+    default:
+      return { steps: 1, rowsPerStep: 0, tokensPerRow: 0, lines: [] };
+  }
+}
+
+function examLine(
+  exam: { everySteps: number; maxRows: number | null; set: string } | null,
+  rows: number,
+  steps: number,
+): string[] {
+  if (!exam) return [];
+  const asked = least(rows, exam.maxRows);
+  const times = Math.floor(steps / exam.everySteps) + 1;
+  return [`${count(asked)} questions of ${exam.set} every ${exam.everySteps} steps, ${times} times in all`];
+}
+
+const least = (rows: number, most: number | null): number => (most === null ? rows : Math.min(rows, most));
+
+/** Bytes at the peak, per device; see `make_plan` in the trainer's plan.py. */
+function memoryOf(part: RunPart, tokens: number, g: RunGeometry, devices: number): number {
+  const rows = rowsAtOnce(part);
+  const trains = 'lora' in part;
+  const trainable = trains ? loraParameters(g, part.lora.rank, part.lora.targets) : 0;
+  const guard = part.kind === 'sft' ? part.guard : null;
+  const further = guard?.klWeight && guard.klEstimator === 'full' ? 2 : 0;
+  const logits = rows * tokens * g.vocabulary * BYTES * (trains ? LOGIT_COPIES + further : 1);
+  const held = Math.floor((g.parameters * BYTES + trainable * BYTES * LORA_COPIES + logits) / devices);
+  return held + Math.floor((g.layers * rows * tokens * g.width * BYTES * 8) / devices);
+}
+
+const count = (value: number): string => value.toLocaleString('en');
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);

@@ -1,0 +1,161 @@
+// Looks at everything that a run needs, before anything is written: preset and changes, base and adapters, suite, template, rows. Each problem
+// is told next to its field. Called by launch.ts, which stops at the first error, and by preflight.ts, which shows them all.
+import { join } from 'node:path';
+import { CoreError } from '../contract/errors.ts';
+import type { PromptTemplate } from '../contract/reward.ts';
+import { type Block, blocksOf } from './blocks.ts';
+import type { JobsDeps, RunBase, RunGeometry, RunSuite } from './deps.ts';
+import type { Findings } from './findings.ts';
+import type { LaunchInput } from './launch-input.ts';
+import { partsOf, type RunPart, withChanges } from './parts.ts';
+import { findPreset, type PresetFile } from './presets.ts';
+import { checkPart, checkWhole } from './rules.ts';
+
+/** What is null is missing, and was told. */
+export interface Resolved {
+  /** As it ships. */
+  origin: PresetFile;
+  /** With the person's changes. */
+  preset: PresetFile | null;
+  base: (RunBase & { path: string }) | null;
+  geometry: RunGeometry | null;
+  suite: RunSuite | null;
+  template: PromptTemplate | null;
+  /** As a person would say them. */
+  sources: string[];
+  parts: RunPart[];
+  blocks: Block[];
+}
+
+/** Throws for an unknown preset; everything else is told. */
+export async function resolveRun(
+  deps: JobsDeps,
+  hostId: string,
+  input: LaunchInput,
+  findings: Findings,
+): Promise<Resolved> {
+  const origin = presetOf(deps, input);
+  const preset = withChanges(origin, changesOf(origin, input), findings);
+  const baseId = await findings.attempt('baseId', () => deps.resolveBase(input.baseId ?? origin.base));
+  const base = baseId === null ? null : await trainable(deps, baseId, findings);
+  const geometry = base && (await findings.attempt('baseId', () => deps.geometry(base.modelId)));
+  const template = await findings.attempt('template', () => deps.template(input.template ?? origin.template));
+  const suiteName = input.suite ?? origin.suite;
+  const suite = suiteName === null ? null : await findings.attempt('suite', () => deps.suite(suiteName));
+  const sources = sourcesOf(origin, input);
+  const resolved: Resolved = {
+    ...{ origin, preset, base, geometry, suite, template, sources },
+    parts: preset ? partsOf(preset) : [],
+    blocks: [],
+  };
+  const sourcesField = input.sourceId === undefined ? 'sources' : 'sourceId';
+  const data = input.data ?? null;
+  for (const part of resolved.parts)
+    resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, sourcesField })));
+  if (input.rows !== undefined)
+    for (const block of resolved.blocks)
+      if (block.field.endsWith('data')) block.rows = Math.min(block.rows, input.rows);
+  if (preset) checkRules(deps, hostId, resolved, preset, findings);
+  checkShared(deps, resolved.blocks, findings);
+  return resolved;
+}
+
+function presetOf(deps: JobsDeps, { preset }: LaunchInput): PresetFile {
+  if (preset === undefined)
+    throw new CoreError(
+      'bad-input',
+      'Name a preset; forethought jobs presets lists them. Nothing was started.',
+    );
+  return typeof preset === 'string' ? findPreset(join(deps.resourcesFolder, 'presets'), preset) : preset;
+}
+
+function changesOf(preset: PresetFile, input: LaunchInput): Record<string, unknown> {
+  const short = {
+    ...(input.steps === undefined ? {} : { steps: input.steps }),
+    ...(input.learningRate === undefined ? {} : { learningRate: input.learningRate }),
+  };
+  const given = input.settings ?? {};
+  if (Object.keys(short).length === 0) return given;
+  if (!('training' in preset.settings))
+    throw new CoreError(
+      'bad-input',
+      `A run of the kind ${preset.kind} has no ${Object.keys(short).join(' and no ')} of its own; say it in settings. Nothing was started.`,
+    );
+  const training = typeof given['training'] === 'object' ? given['training'] : {};
+  return { ...given, training: { ...training, ...short } };
+}
+
+function sourcesOf(preset: PresetFile, input: LaunchInput): string[] {
+  if (input.sources && input.sources.length > 0) return [...input.sources];
+  if (input.sourceId !== undefined) return [input.sourceId];
+  return preset.sources.map(
+    ({ dataset, split, count }) => `${dataset}:${split}${count === null ? '' : `=${count}`}`,
+  );
+}
+
+async function trainable(
+  deps: JobsDeps,
+  id: string,
+  findings: Findings,
+): Promise<(RunBase & { path: string }) | null> {
+  const base = await findings.attempt('baseId', () => deps.base(id));
+  if (!base) return null;
+  if (base.path !== null) return { ...base, path: base.path };
+  findings.error(
+    'baseId',
+    `"${base.name}" can answer questions but not be trained: the trainer computes Gemma 2 and Gemma 3.`,
+  );
+  return null;
+}
+
+function checkRules(
+  deps: JobsDeps,
+  hostId: string,
+  { parts, blocks, base, geometry, suite }: Resolved,
+  preset: PresetFile,
+  findings: Findings,
+): void {
+  const { mesh } = preset.settings;
+  const on = {
+    findings,
+    blocks,
+    geometry,
+    mesh,
+    hasSuite: suite !== null,
+    adapters: base?.adapters.length ?? 0,
+  };
+  for (const part of parts) {
+    checkPart(part, on);
+    if ((part.kind === 'grpo' || part.kind === 'rejection' || part.kind === 'evaluate') && !suite)
+      findings.error(
+        'suite',
+        `${part.stage ? `Stage ${part.stage.id}` : 'It'} is scored: choose a reward suite.`,
+      );
+  }
+  checkWhole(preset, { ...on, devices: deps.hosts.facts(hostId).devices });
+}
+
+/** Questions that are examined must not be among those that are trained on; the trainer refuses them too. */
+function checkShared(deps: JobsDeps, blocks: readonly Block[], findings: Findings): void {
+  const trained = blocks.flatMap((block) =>
+    block.kind === 'questions' && block.purpose === 'train'
+      ? block.sources.map(({ source }) => source.id)
+      : [],
+  );
+  for (const block of blocks) {
+    if (block.kind !== 'questions' || block.purpose === 'train' || block.aside) continue;
+    for (const { source } of block.sources) {
+      const shared = trained.length === 0 ? 0 : deps.sharedRows(source.id, trained);
+      if (shared > 0)
+        findings.error(
+          `${block.field}.source`,
+          `${shared} of the ${source.rowCount} questions of ${source.id} are among those that are trained on: what it scores would mean nothing.`,
+        );
+      else if (source.locked !== null && !block.field.includes('sets['))
+        findings.warn(
+          `${block.field}.source`,
+          `${source.dataset} ${source.split} is kept for evaluation. It may choose the best checkpoint here, but a score on it is then no longer a fair one; better a split of its own.`,
+        );
+    }
+  }
+}

@@ -1,0 +1,299 @@
+// Specs of every kind: made from settings and rows, within the contract, and taken by the trainer's own reader.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { settingsOf } from '../../../core/contract/job-settings.ts';
+import { JobSpec } from '../../../core/contract/job-spec.ts';
+import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
+import { PresetFile } from '../../../core/jobs/presets.ts';
+import { specText } from '../../../core/jobs/records.ts';
+import { trainerPython } from '../../../resources/setup/python-environment.mjs';
+import { makePlayResources, openPlayLab, type PlayLab, playPreset } from '../../fixtures/play-lab.ts';
+import { insertPublished } from '../../fixtures/published.ts';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+
+let lab: PlayLab;
+let jobs: Jobs;
+let texts: string;
+let pairs: string;
+const context = { signal: undefined };
+
+beforeEach(() => {
+  const folder = tempFolder();
+  makePlayResources(folder);
+  const plain = openPlayLab(folder);
+  plain.catalog.close();
+  const path = join(folder, 'base');
+  lab = openPlayLab(folder, {
+    changes: {
+      resolveBase: (text) => text,
+      base: async (id) => ({
+        ...(await plain.deps.base('tiny')),
+        adapters:
+          id === 'second'
+            ? ['final', 'second'].map((name) => ({ name, path, manifestSha256: 'e'.repeat(64) }))
+            : [],
+      }),
+    },
+  });
+  jobs = createJobs(lab.deps);
+  texts = join(folder, 'texts.jsonl');
+  pairs = join(folder, 'pairs.jsonl');
+  const line = (more: object) => `${JSON.stringify({ question: 'Why?', ...more })}\n`;
+  writeFileSync(texts, line({ completion: 'So.' }).repeat(12));
+  writeFileSync(pairs, line({ chosen: 'So.', rejected: 'No.' }).repeat(12));
+});
+afterEach(async () => {
+  await jobs.close();
+  lab.catalog.close();
+});
+
+const { lora, rollout } = playPreset.settings;
+const generation = { maxPromptTokens: 64, maxCompletionTokens: 64, batchSize: 4 };
+const heldOut = { source: 'play:test', everySteps: 2, maxRows: 2 };
+const optimizer = {
+  steps: 4,
+  batchSize: 2,
+  learningRate: 1e-5,
+  warmupFraction: 0,
+  schedule: 'cosine',
+  gradClip: 1,
+};
+const sft = {
+  lora,
+  training: { ...optimizer, maxTokens: 64 },
+  validation: { rows: 3, everySteps: 2 },
+  heldOut,
+  generation,
+  guard: { klWeight: 0.1, retention: { ...heldOut, set: 'before', maxDrop: 0.1 } },
+};
+const dpo = {
+  lora,
+  training: {
+    ...{ ...optimizer, algorithm: 'dpo', beta: 0.1, lambdaOrpo: 0.1, labelSmoothing: 0 },
+    ...{ maxPromptTokens: 32, maxCompletionTokens: 32 },
+  },
+};
+const rejection = { rollout, samplesPerPrompt: 4, batchSize: 2, keep: { perPrompt: 1, correctOnly: true } };
+const evaluate = { sets: [{ source: 'play:test', set: 'held-out' }], generation };
+const grpo = { ...playPreset.settings, heldOut: { ...heldOut, maxRows: null }, publishEverySteps: 2 };
+const { limits: _, mesh: __, rolloutEncoding: ___, ...grpoStage } = grpo;
+const program = {
+  best: { metric: 'correct', set: 'held-out' },
+  stages: [
+    {
+      id: 'first',
+      kind: 'grpo',
+      share: 0.5,
+      gate: { metric: 'correct', set: 'held-out', atLeast: 0.1 },
+      ...grpoStage,
+    },
+    { id: 'merged', kind: 'merge', from: 'first', form: 'merged' },
+    { id: 'taught', kind: 'sft', from: 'first', ...sft },
+  ],
+};
+
+const settings = {
+  grpo,
+  sft,
+  dpo,
+  rejection,
+  generate: { generation },
+  evaluate,
+  merge: { form: 'merged' },
+  export: { what: 'adapter', format: 'gguf-lora' },
+  program,
+};
+type Kind = keyof typeof settings;
+const kinds = Object.keys(settings) as Kind[];
+
+const presetOf = (kind: Kind) =>
+  PresetFile.parse({
+    ...{ id: kind, name: kind, summary: 'For tests.', kind, base: 'tiny', template: 'plain@1' },
+    sources:
+      kind === 'grpo' || kind === 'program' || kind === 'rejection' || kind === 'generate'
+        ? [{ dataset: 'play', split: 'train' }]
+        : [],
+    suite: ['merge', 'export', 'generate'].includes(kind) ? null : 'think-first',
+    settings: settings[kind],
+  });
+const inputOf = (kind: Kind) => ({
+  ...{ preset: presetOf(kind), seed: 3 },
+  ...(kind === 'dpo' ? { data: pairs } : kind === 'sft' || kind === 'program' ? { data: texts } : {}),
+  ...(kind === 'merge' || kind === 'export' ? { baseId: 'second' } : {}),
+});
+
+/** What the trainer's own reader says of the spec, without the files that it names. */
+function readByTrainer(folder: string): string {
+  const script = `
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from forethought_trainer.checked import parse_json, read_object
+from forethought_trainer.spec import SPECS
+raw = parse_json(Path(sys.argv[2]))
+spec = read_object(SPECS[raw["kind"]], raw, "")
+spec.check()
+print(spec.kind, "taken")
+`;
+  const trainer = join(import.meta.dirname, '../../../resources/trainer');
+  return execFileSync(trainerPython(), ['-c', script, trainer, folder], { encoding: 'utf8' }).trim();
+}
+const known = readFileSync('resources/trainer/forethought_trainer/spec/__init__.py', 'utf8');
+
+describe.each(kinds)('%s', (kind) => {
+  it('is made, staged with all that it needs, and read by the trainer', async () => {
+    const { id } = await jobs.launchNow(inputOf(kind));
+    const spec = JobSpec.parse(JSON.parse(specText(lab.catalog, id)));
+    expect(spec).toMatchObject({ kind, jobId: id, seed: 3 });
+    const folder = lab.host.path('jobs', id);
+    const text = readFileSync(join(folder, 'spec.json'), 'utf8');
+    for (const [, path] of text.matchAll(/"path":"([^"]+)"/g))
+      expect(await lab.host.exists(path!), path).toBe(true);
+    expect(JSON.parse(readFileSync(join(folder, 'command.json'), 'utf8')).argv).toContain(kind);
+    if (known.includes(`"${kind}"`)) expect(readByTrainer(folder)).toBe(`${kind} taken`);
+    else expect(kind).toBe('dpo');
+  });
+});
+
+describe('what the parts of a run get', () => {
+  const specOf = async (input: Parameters<Jobs['launchNow']>[0]) =>
+    JSON.parse(specText(lab.catalog, (await jobs.launchNow(input)).id));
+
+  it('rows set aside are other rows than those that are trained on', async () => {
+    const { data, validation } = await specOf(inputOf('sft'));
+    expect(validation).toMatchObject({ everySteps: 2, set: 'validation' });
+    expect(validation.path).toMatch(/store/);
+    expect(data.count).toBeGreaterThan(0);
+  });
+  it('adapters that it is trained upon, from the base up', async () => {
+    const spec = await specOf(inputOf('merge'));
+    expect(spec.base.modelId).toBe('tiny');
+    expect(spec.base.adapters.map((each: { name: string }) => each.name)).toEqual(['final', 'second']);
+  });
+  it('a mesh of more devices than there are is played on the processor', async () => {
+    const settings = { mesh: { fsdp: 2, tp: 1 } };
+    const { id } = await jobs.launchNow({ ...inputOf('grpo'), settings });
+    const command = JSON.parse(readFileSync(join(lab.host.path('jobs', id), 'command.json'), 'utf8'));
+    expect(command.env.XLA_FLAGS).toBe('--xla_force_host_platform_device_count=2');
+  });
+  it('counts of sources are drawn by the trainer', async () => {
+    const spec = await specOf({ ...inputOf('grpo'), sources: ['play:train=3'] });
+    expect(spec.data).toMatchObject({ count: 4, sources: { play: 3 } });
+  });
+  it('the traces of a run are what another one learns from', async () => {
+    const { id } = await jobs.launchNow(inputOf('rejection'));
+    await insertPublished(lab, id, 'traces', 'traces.jsonl', readFileSync(texts, 'utf8'));
+    const spec = await specOf({ ...inputOf('sft'), data: id });
+    const frozen = lab.deps.blobs.path(spec.data.sha256);
+    expect(readFileSync(frozen, 'utf8')).toBe(readFileSync(texts, 'utf8'));
+    await expect(jobs.launchNow({ ...inputOf('sft'), data: spec.jobId })).rejects.toThrow(
+      /brought no traces home/,
+    );
+  });
+});
+
+describe('what does not fit together', () => {
+  const cases: [string, Kind, object, RegExp][] = [
+    ['a preference without texts', 'dpo', { data: undefined }, /data: Name what it learns from.*"chosen"/],
+    [
+      'held-out questions without a suite',
+      'sft',
+      { settings: {}, preset: 'no-suite' },
+      /suite: heldOut has questions/,
+    ],
+    [
+      'exams without a length',
+      'sft',
+      { settings: { generation: null } },
+      /generation: heldOut has questions answered/,
+    ],
+    [
+      'two exams of one name',
+      'sft',
+      { settings: { guard: { retention: { set: 'held-out' } } } },
+      /guard\.retention\.set/,
+    ],
+    [
+      'a context that is too short',
+      'grpo',
+      { settings: { rollout: { maxCompletionTokens: 600 } } },
+      /rollout\.maxCompletionTokens: .*context is 512/,
+    ],
+    [
+      'half of keys and values',
+      'grpo',
+      { settings: { lora: { targets: ['k_proj'] } } },
+      /lora\.targets: Only one of k_proj/,
+    ],
+    [
+      'dapo with a KL penalty',
+      'grpo',
+      { settings: { training: { variant: 'dapo' } } },
+      /training\.beta: dapo has no KL/,
+    ],
+    [
+      'micro-batches that do not divide',
+      'grpo',
+      { settings: { training: { promptsPerStep: 3, trainMicroBatch: 2 } } },
+      /trainMicroBatch: 2 does not divide/,
+    ],
+    [
+      'old probabilities at another temperature',
+      'grpo',
+      { settings: { training: { iterations: 2 }, rollout: { temperature: 0.5 } } },
+      /training\.iterations/,
+    ],
+    [
+      'tensor parts that no head can be cut in',
+      'grpo',
+      { settings: { mesh: { tp: 4 } } },
+      /mesh\.tp: 4 does not divide/,
+    ],
+    [
+      'more rows than there are',
+      'grpo',
+      { sources: ['play:train=9'] },
+      /9 rows of play are asked for, but play-train has 4/,
+    ],
+    [
+      'more set aside than there are',
+      'grpo',
+      { settings: { heldOut: { source: null, maxRows: 4 } } },
+      /heldOut\.maxRows: 4 questions cannot be set aside of 4/,
+    ],
+    [
+      'to keep more than is sampled',
+      'rejection',
+      { settings: { keep: { perPrompt: 9 } } },
+      /keep\.perPrompt/,
+    ],
+    ['nothing to merge', 'merge', { baseId: 'tiny' }, /baseId: There is no adapter to merge/],
+    ['a model as a LoRA', 'export', { settings: { what: 'model' } }, /format: For a model it is gguf or hf/],
+    [
+      'a stage from a later one',
+      'program',
+      { settings: { stages: [{ ...program.stages[1], from: 'taught' }] } },
+      /stages\[0\]\.from: "taught" is no earlier stage/,
+    ],
+    [
+      'a step of a stage that is out of range',
+      'program',
+      { settings: { stages: [{ ...program.stages[0], training: {} }] } },
+      /stages\[0\]\.training\.steps/,
+    ],
+    ['a setting that there is not', 'merge', { settings: { steps: 3 } }, /steps/],
+    ['steps where there are none', 'evaluate', { steps: 3 }, /has no steps of its own/],
+  ];
+  it.each(cases)('%s', async (_, kind, change, words) => {
+    const { preset, ...rest } = inputOf(kind);
+    const given = 'preset' in change ? { ...preset, suite: null } : preset;
+    const launch = jobs.launchNow({ ...rest, ...change, preset: given } as never);
+    await expect(launch).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(words) });
+    expect(await jobs.list({}, context)).toEqual([]);
+  });
+});
+
+it('has settings of every kind', () => {
+  expect(kinds.toSorted()).toEqual(Object.keys(settingsOf).toSorted());
+});

@@ -1,0 +1,249 @@
+// What is said of a run before it is made: findings next to fields, the plan, and the run as YAML and as a command, which mean the same.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readInput } from '../../../core/command-line/arguments.ts';
+import { verbsOfContract } from '../../../core/command-line/verbs-of-contract.ts';
+import { differences, toCommand, toYaml, withDocument } from '../../../core/jobs/document.ts';
+import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
+import { changed } from '../../../core/jobs/merge-settings.ts';
+import { loraParameters } from '../../../core/jobs/plan.ts';
+import { specText } from '../../../core/jobs/records.ts';
+import {
+  makePlayResources,
+  openPlayLab,
+  type PlayLab,
+  playGeometry,
+  playPreset,
+} from '../../fixtures/play-lab.ts';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+
+let lab: PlayLab;
+let jobs: Jobs;
+const context = { signal: undefined };
+const open = (changes = {}) => {
+  const folder = tempFolder();
+  makePlayResources(folder);
+  lab = openPlayLab(folder, { changes });
+  jobs = createJobs(lab.deps);
+};
+beforeEach(() => open());
+afterEach(async () => {
+  await jobs.close();
+  lab.catalog.close();
+});
+const reopen = async (changes: object) => {
+  await jobs.close();
+  lab.catalog.close();
+  open(changes);
+};
+const check = (more: object = {}) => jobs.preflight({ preset: 'play', seed: 1, ...more }, context);
+
+describe('findings', () => {
+  it('are none for a run that is fine, and nothing is written', async () => {
+    const { findings, plan } = await check();
+    expect(findings).toEqual([]);
+    expect(plan).toMatchObject({ steps: 4, tokensPerStep: 2 * 4 * (96 + 128) });
+    expect(plan?.lines.join('\n')).toMatch(
+      /4 questions, 2 a step with 4 answers each: 32 completions in all/,
+    );
+    expect(await jobs.list({}, context)).toEqual([]);
+    expect(lab.catalog.column({ ...snapshots })).toEqual([0]);
+  });
+
+  it('are all told at once, errors first, each at its field', async () => {
+    const { findings, plan } = await check({
+      baseId: 'none',
+      suite: 'think-first',
+      settings: { training: { groupSize: 1, learningRate: 2 }, mesh: { fsdp: 3 } },
+    });
+    expect(findings.map((each) => [each.level, each.field])).toEqual([
+      ['error', 'training.groupSize'],
+      ['error', 'training.learningRate'],
+      ['error', 'baseId'],
+    ]);
+    expect(plan).toBeNull();
+    const mesh = await check({ settings: { mesh: { fsdp: 3 } } });
+    expect(mesh.findings.map((each) => [each.level, each.field, each.message.slice(0, 30)])).toEqual([
+      ['warning', 'mesh.fsdp', '8 sequences cannot be cut into'],
+      ['warning', 'mesh.fsdp', 'The mesh has 3 devices, this m'],
+    ]);
+  });
+
+  it('tell of prompts that are too long, and of limits that are far too high', async () => {
+    await reopen({ promptLengths: async () => [50, 96, 97, 120] });
+    expect((await check()).findings).toEqual([
+      {
+        field: 'rollout.maxPromptTokens',
+        level: 'error',
+        message: '2 of 4 prompts of play-train are longer than 96 tokens; the longest has 120.',
+      },
+    ]);
+    await reopen({ promptLengths: async () => [10, 20] });
+    expect((await check()).findings[0]).toMatchObject({
+      field: 'rollout.maxPromptTokens',
+      level: 'warning',
+      message: expect.stringMatching(/longest prompt has 20 tokens and the mean 15/),
+    });
+    await reopen({ promptLengths: async () => null });
+    expect((await check()).findings).toEqual([]);
+  });
+
+  it('tell of held-out questions that are trained on, and of those that are kept for the final score', async () => {
+    const settings = { heldOut: { source: 'play:test', everySteps: 2 } };
+    expect((await check({ settings })).findings).toMatchObject([
+      { level: 'warning', field: 'heldOut.source', message: expect.stringMatching(/kept for evaluation/) },
+    ]);
+    await reopen({ sharedRows: () => 2 });
+    expect((await check({ settings })).findings).toMatchObject([
+      {
+        level: 'error',
+        field: 'heldOut.source',
+        message: expect.stringMatching(/2 of the 4 questions of play-test are among those/),
+      },
+    ]);
+  });
+
+  it('tell of a base that does not fit into memory', async () => {
+    await reopen({ geometry: () => ({ ...playGeometry, parameters: 9e9 }) });
+    const { findings, plan } = await check();
+    expect(findings).toMatchObject([
+      { level: 'warning', message: expect.stringMatching(/about 36\.\d GB.*this machine has 8\.0 GB/) },
+    ]);
+    expect(plan?.memoryBytes).toBeGreaterThan(36e9);
+  });
+
+  it('offer what can end the run early', async () => {
+    const { stopRules } = await check();
+    expect(stopRules.map((each) => each.rule)).toContain('few-distinct');
+    const settings = { stopWhen: stopRules.map((each) => each.stopRule) };
+    expect((await check({ settings })).findings).toEqual([]);
+  });
+});
+
+const snapshots = { ...(await import('../../../core/catalog/sql.ts')).sql`SELECT COUNT(*) FROM snapshots` };
+
+describe('the plan', () => {
+  it('counts what an adapter trains as the trainer does: keys and values are one matrix with one A', () => {
+    const one = (target: string) => loraParameters(playGeometry, 4, [target]);
+    expect(one('q_proj')).toBe(2 * 4 * 128);
+    expect(one('v_proj')).toBe(2 * 4 * 64);
+    expect(loraParameters(playGeometry, 4, ['k_proj', 'v_proj'])).toBe(2 * 4 * 192);
+  });
+});
+
+describe('the run as text', () => {
+  const changes = {
+    sources: ['play:train=3'],
+    suite: "it's mine",
+    name: 'two words: $HOME',
+    seed: 7,
+    settings: {
+      training: { beta: 0.5, klStop: null },
+      stopWhen: [{ metric: 'policy/kl', above: 1, below: null, forSteps: 3 }],
+    },
+  };
+
+  it('is YAML that makes the very same run', async () => {
+    const { yaml } = await check(changes);
+    expect(parse(yaml)).toMatchObject({
+      preset: 'play',
+      seed: 7,
+      sources: ['play:train=3'],
+      settings: { training: { beta: 0.5 } },
+    });
+    const again = await jobs.preflight({ yaml, seed: undefined as never }, context);
+    expect(again.yaml).toBe(yaml);
+    const file = join(lab.folder, 'run.yaml');
+    writeFileSync(file, yaml);
+    const first = await jobs.launch({ preset: 'play', ...changes }, context);
+    const second = await jobs.launch({ yaml: file, seed: undefined as never }, context);
+    const specOf = ({ id }: { id: string }) => ({ ...JSON.parse(specText(lab.catalog, id)), jobId: '' });
+    expect(specOf(second)).toEqual(specOf(first));
+  });
+
+  it('counts less than what is said beside it', () => {
+    const yaml = 'preset: play\nseed: 3\nbase: tiny\nsettings:\n  training: {beta: 1, steps: 2}\n';
+    const input = withDocument({ yaml, seed: 5, settings: { training: { beta: 2 } } });
+    expect(input).toMatchObject({
+      preset: 'play',
+      baseId: 'tiny',
+      seed: 5,
+      settings: { training: { beta: 2, steps: 2 } },
+    });
+  });
+
+  it.each([
+    ['preset: [', /The YAML cannot be read: /],
+    ['preset: play\nseeds: 3\n', /wrong at its top: .*seeds/],
+    ['seed: -1\npreset: play\n', /wrong at seed/],
+    ['run.yaml', /neither a run as YAML nor a file that is there/],
+  ])('is refused where it is none: %j', (yaml, words) => {
+    expect(() => withDocument({ yaml, seed: 1 })).toThrow(words);
+  });
+
+  it('is a command that makes the very same run', async () => {
+    const { command } = await check(changes);
+    const [program, feature, verb, ...words] = shellWords(command);
+    expect([program, feature, verb]).toEqual(['forethought', 'jobs', 'launch']);
+    const launch = verbsOfContract().find((each) => each.feature === 'jobs' && each.verb === 'launch')!;
+    const input = readInput(launch, words);
+    expect(input).toEqual({
+      preset: 'play',
+      ...changes,
+      settings: { ...changes.settings, training: { beta: 0.5 } },
+    });
+  });
+
+  it('keeps any settings through YAML and through words', () => {
+    const field = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom(...'abcXYZ09') });
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(fc.string(), { maxLength: 3 }),
+    );
+    const settings = fc.dictionary(
+      field,
+      fc.oneof(leaf, fc.dictionary(field, leaf, { minKeys: 1, maxKeys: 3 })),
+      { maxKeys: 4 },
+    );
+    const launch = verbsOfContract().find((each) => each.feature === 'jobs' && each.verb === 'launch')!;
+    fc.assert(
+      fc.property(
+        settings,
+        fc.string({ minLength: 1 }).filter((text) => !text.startsWith('--')),
+        (given, name) => {
+          const json = JSON.parse(JSON.stringify(given)); // -0 is 0 in every text
+          const document = { preset: 'play', seed: 1, name, settings: json };
+          expect(parse(toYaml(document))).toEqual(document);
+          const words = shellWords(toCommand(document, json)).slice(3);
+          expect(readInput(launch, words)['settings'] ?? {}).toEqual(json);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('says what differs, so that laying it over gives the same again', () => {
+    const before = playPreset.settings;
+    const after = changed(before, {
+      training: { steps: 9 },
+      heldOut: { source: null, everySteps: 1 },
+      stopWhen: [{ metric: 'x', above: 1 }],
+    });
+    expect(differences(before, before)).toEqual({});
+    expect(changed(before, differences(before, after))).toEqual(after);
+  });
+});
+
+/** As a POSIX shell splits a line of plain and single-quoted words. */
+function shellWords(line: string): string[] {
+  return [...line.matchAll(/(?:[^\s'\\]|\\.|'[^']*')+/gs)].map(([word]) =>
+    word.replace(/'([^']*)'|\\(.)/gs, (_, quoted?: string, escaped?: string) => quoted ?? escaped ?? ''),
+  );
+}
