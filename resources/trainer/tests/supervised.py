@@ -104,6 +104,8 @@ BAD: list[tuple[str, Any]] = [
     ("base.path", "/nowhere"),
     ("base.sha256", "f" * 64),
     ("base.adapters", [{"name": "a", "path": "/nowhere", "manifestSha256": "c" * 64}]),
+    ("base.mergedFrom.chain", "base x"),
+    ("base.mergedFrom.exact", 1),
     ("prompt.id", ""),
     ("prompt.family", "llama"),
     ("prompt.instruction", 1),
@@ -185,6 +187,8 @@ def spoil(spec: dict[str, Any], path: str, value: Any) -> None:
         del spec[path]
         return
     spec.setdefault("mesh", {})
+    if path.startswith("base.mergedFrom"):
+        spec["base"]["mergedFrom"] = {"chain": ["base x"], "exact": True}
     jobs.put(spec, path, value)
 
 
