@@ -16,6 +16,7 @@ import screen from '../ui/screen.module.css';
 import { Segmented } from '../ui/segmented.tsx';
 import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
 import {
   chosenBy,
@@ -25,12 +26,14 @@ import {
   missingFor,
   problemsOf,
 } from './launch-draft.ts';
+import { LaunchFindings } from './launch-findings.tsx';
 import styles from './launch-form.module.css';
 import { LaunchPlan } from './launch-plan.tsx';
-import { commandOf } from './launch-text.ts';
 import { LaunchYaml } from './launch-yaml.tsx';
 import { PresetChoice } from './preset-choice.tsx';
+import { problemsByPath } from './setting-fields.ts';
 import { SettingsEditor } from './settings-editor.tsx';
+import { StopRules } from './stop-rules.tsx';
 
 const views = [
   { value: 'short', label: 'In short' },
@@ -54,9 +57,16 @@ export function LaunchForm() {
   const problems = problemsOf(draft);
   const [view, setView] = useState<(typeof views)[number]['value']>('short');
   const input = launchInput(draft, choice);
-  const command = commandOf(input);
+  const asked = useSettled(JSON.stringify(input), 250);
+  const checked = useQuery('jobs.preflight', JSON.parse(asked), {
+    enabled: choice.preset !== undefined,
+    keep: true,
+  });
+  const findings = checked.data?.findings ?? [];
+  const command = checked.data?.command ?? '';
   const known = presets.data && models.data && sources.data;
-  const missing = known ? missingFor(draft, choice, status.data?.trainer) : undefined;
+  const wrong = findings.find(({ level }) => level === 'error')?.message;
+  const missing = known ? (missingFor(draft, choice, status.data?.trainer) ?? wrong) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (missing || !known) return;
@@ -199,15 +209,21 @@ export function LaunchForm() {
           {view === 'fields' && (
             <SettingsEditor
               settings={choice.settings}
-              problems={{}}
+              problems={problemsByPath(findings)}
               onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
             />
           )}
           {view === 'yaml' && (
             <LaunchYaml
-              input={input}
-              settings={choice.settings}
+              written={checked.data?.yaml}
               onChange={(change) => set({ ...change, steps: '', learningRate: '' })}
+            />
+          )}
+          {(view === 'short' || view === 'fields') && (
+            <StopRules
+              rules={checked.data?.stopRules ?? []}
+              settings={choice.settings}
+              onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
             />
           )}
           {view === 'command' && (
@@ -218,7 +234,13 @@ export function LaunchForm() {
           {launch.error && <ErrorCard what="The run was not started" error={launch.error} />}
         </div>
         <aside className={styles.plan}>
-          <LaunchPlan draft={draft} choice={choice} trainer={status.data?.trainer} />
+          <LaunchPlan
+            draft={draft}
+            choice={choice}
+            trainer={status.data?.trainer}
+            plan={checked.data?.plan ?? null}
+          />
+          <LaunchFindings findings={findings} />
           <Button
             kind="primary"
             submit

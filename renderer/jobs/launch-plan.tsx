@@ -1,8 +1,9 @@
 // What the run will do, in figures, before it starts.
 import type { LabStatus } from '../../core/contract/lab.ts';
+import type { RunPlan } from '../../core/contract/run-views.ts';
 import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { formatCount } from '../ui/format.ts';
+import { formatCount, formatNumber } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import type { LaunchChoice, LaunchDraft } from './launch-draft.ts';
 import styles from './launch-plan.module.css';
@@ -11,9 +12,11 @@ interface LaunchPlanProps {
   draft: LaunchDraft;
   choice: LaunchChoice;
   trainer: LabStatus['trainer'] | undefined;
+  /** What the core computes of it; null while it cannot. */
+  plan: RunPlan | null;
 }
 
-export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
+export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
   const { preset } = choice;
   const where = (
     <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
@@ -30,6 +33,7 @@ export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
             ['Reward suite', draft.suite ?? preset?.suite ?? 'none'],
             ['Prompt', preset?.template ?? '–'],
             ...(choice.training ? [['Steps', draft.steps || choice.training.steps] as const] : []),
+            ...memoryOf(plan),
             ['Where', where],
           ]}
         />
@@ -53,10 +57,19 @@ export function LaunchPlan({ draft, choice, trainer }: LaunchPlanProps) {
           ['Learning rate', `${draft.learningRate || training.learningRate}, ${training.schedule}`],
           ['KL weight', training.beta],
           ['Prompt, completion', `${rollout.maxPromptTokens}, ${rollout.maxCompletionTokens} tokens`],
+          ...memoryOf(plan),
           ['Where', where],
         ]}
       />
       {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}
     </Card>
   );
+}
+
+function memoryOf(plan: RunPlan | null): [string, string][] {
+  if (!plan) return [];
+  return [
+    ['Memory, about', `${formatNumber(plan.memoryBytes / 1e9, 1)} GB a device`],
+    ['Tokens a step, at most', formatCount(plan.tokensPerStep)],
+  ];
 }

@@ -1,15 +1,6 @@
-// The launch form as text: YAML that can be edited and read back, and the exact command. Both are the same run as the fields. Pure.
-import { parse, stringify } from 'yaml';
-import type { launchInput } from './launch-draft.ts';
+// The run as YAML, read back into the form: the core writes the document, a person may edit it. Pure.
+import { parse } from 'yaml';
 import type { Settings } from './setting-fields.ts';
-
-type LaunchInput = ReturnType<typeof launchInput>;
-
-/** All that decides the run, settings in full. */
-export function yamlOf(input: LaunchInput, settings: Settings): string {
-  const { settings: _, ...said } = input;
-  return stringify({ ...said, settings }, { lineWidth: 0 });
-}
 
 export interface ReadYaml {
   seed?: string;
@@ -40,21 +31,4 @@ export function readYaml(text: string): ReadYaml {
 
 function isObject(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** One line for a terminal, quoted for a POSIX shell. */
-export function commandOf({ preset, settings, ...rest }: LaunchInput): string {
-  const options = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${kebab(name)}`, quoted(String(value))],
-  );
-  const changed = settings ? ['--settings', quoted(JSON.stringify(settings))] : [];
-  return ['forethought jobs launch', quoted(preset), ...options, ...changed].join(' ');
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function quoted(text: string): string {
-  return /^[\w@.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,28 +1,26 @@
-// The run as YAML: the same settings as the fields, to read, to edit and to paste.
-import { useEffect, useState } from 'react';
+// The run as YAML: the same settings as the fields, to read, to edit and to keep; `forethought jobs launch --yaml` takes it back.
+import { useEffect, useRef, useState } from 'react';
 import { Card } from '../ui/card.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { TextArea } from '../ui/text-area.tsx';
-import type { LaunchDraft, launchInput } from './launch-draft.ts';
-import { readYaml, yamlOf } from './launch-text.ts';
+import type { LaunchDraft } from './launch-draft.ts';
+import { readYaml } from './launch-text.ts';
 import styles from './launch-yaml.module.css';
-import type { Settings } from './setting-fields.ts';
 
 interface LaunchYamlProps {
-  input: ReturnType<typeof launchInput>;
-  settings: Settings;
+  /** As the core writes the run that is in the form; undefined before its first answer. */
+  written: string | undefined;
   onChange(change: Partial<LaunchDraft>): void;
 }
 
-export function LaunchYaml({ input, settings, onChange }: LaunchYamlProps) {
-  const written = yamlOf(input, settings);
-  const [text, setText] = useState(written);
-  const { problem, ...read } = readYaml(text);
-  // Another preset or base writes it anew; what a person is typing stays.
-  const ahead = problem !== null || yamlOf(input, read.settings ?? settings) === written;
+export function LaunchYaml({ written, onChange }: LaunchYamlProps) {
+  const [text, setText] = useState(written ?? '');
+  /** While a person types, the core's own spelling of it does not come in between. */
+  const typing = useRef(false);
   useEffect(() => {
-    if (!ahead) setText(written);
-  }, [ahead, written]);
+    if (written !== undefined && !typing.current) setText(written);
+  }, [written]);
+  const { problem } = text === '' ? { problem: null } : readYaml(text);
   return (
     <Card title="The run as YAML" figure={<CopyButton text={text} label="Copy" wide />}>
       <TextArea
@@ -33,9 +31,14 @@ export function LaunchYaml({ input, settings, onChange }: LaunchYamlProps) {
         rows={Math.min(40, text.split('\n').length + 1)}
         value={text}
         onChange={(event) => {
+          typing.current = true;
           setText(event.target.value);
-          const { problem: wrong, ...next } = readYaml(event.target.value);
-          if (wrong === null) onChange(next);
+          const { problem: wrong, ...read } = readYaml(event.target.value);
+          if (wrong === null) onChange(read);
+        }}
+        onBlur={() => {
+          typing.current = false;
+          if (problem === null && written !== undefined) setText(written);
         }}
       />
       <p className={problem ? styles.problem : styles.hint}>

@@ -1,4 +1,5 @@
 // A preset's settings as form fields, and back: which there are, of what kind, and the settings after one was changed. Pure.
+import type { RunFinding } from '../../core/contract/run-views.ts';
 import { groupOf, placeOfGroup, type SettingWords, wordsFor } from './setting-words.ts';
 
 export interface Settings {
@@ -48,6 +49,13 @@ function isLeaf(value: unknown): value is SettingValue {
 
 function isObjects(value: unknown): boolean {
   return Array.isArray(value) && (value.length === 0 || typeof value[0] === 'object');
+}
+
+/** Findings by the path of their field: "stages[1].training.steps" as "stages.1.training.steps". */
+export function problemsByPath(findings: readonly RunFinding[]): Record<string, string> {
+  return Object.fromEntries(
+    findings.map(({ field, message }) => [field.replace(/\[(\d+)\]/g, '.$1'), message]),
+  );
 }
 
 /** The settings with another value at a path; what is not on the path stays the very same. */

@@ -1,9 +1,15 @@
-// The launch form's three views of one run: fields, YAML, command.
+// The launch form: settings as fields, and as YAML that is read back.
 import { describe, expect, test } from 'vitest';
 import type { Preset } from '../../core/contract/jobs.ts';
 import { chosenBy, emptyDraft, launchInput } from '../../renderer/jobs/launch-draft.ts';
-import { commandOf, readYaml, yamlOf } from '../../renderer/jobs/launch-text.ts';
-import { changedBlocks, groupsOf, readSetting, withSetting } from '../../renderer/jobs/setting-fields.ts';
+import { readYaml } from '../../renderer/jobs/launch-text.ts';
+import {
+  changedBlocks,
+  groupsOf,
+  problemsByPath,
+  readSetting,
+  withSetting,
+} from '../../renderer/jobs/setting-fields.ts';
 
 const settings = {
   lora: { rank: 32, alpha: 64, targets: ['q_proj'] },
@@ -51,30 +57,22 @@ describe('fields', () => {
   });
 });
 
-describe('YAML and command', () => {
+describe('YAML', () => {
   const draft = { ...emptyDraft, settings: withSetting(settings, ['training', 'klStop'], 0.5) };
   const choice = chosenBy(draft, [preset], [], []);
-  const input = launchInput(draft, choice);
-  test('YAML read back is the same run', () => {
-    const read = readYaml(yamlOf(input, choice.settings));
-    expect(read).toEqual({ seed: '1', settings: choice.settings, problem: null });
+  test('what a person edits becomes seed, name and settings of the same run', () => {
+    const text = `preset: think\nseed: 4\nname: mine\nsettings: ${JSON.stringify(choice.settings)}\n`;
+    const read = readYaml(text);
+    expect(read).toEqual({ seed: '4', name: 'mine', settings: choice.settings, problem: null });
     const again = { ...draft, settings: read.settings! };
-    expect(launchInput(again, chosenBy(again, [preset], [], []))).toEqual(input);
+    expect(launchInput(again, chosenBy(again, [preset], [], []))).toEqual(launchInput(draft, choice));
   });
   test('what is no run says why', () => {
     expect(readYaml('a: [').problem).toMatch(/flow/i);
     expect(readYaml('- 1').problem).toMatch(/mapping/);
     expect(readYaml('seed: 1').problem).toMatch(/settings/);
   });
-  test('the command says what differs from the preset and nothing else', () => {
-    expect(commandOf({ ...input, name: "it's" })).toBe(
-      `forethought jobs launch think --seed 1 --name 'it'\\''s' --settings '{"training":{"steps":60,"learningRate":0.0001,"klStop":0.5,"schedule":"cosine"}}'`,
-    );
-    expect(commandOf(launchInput(emptyDraft, chosenBy(emptyDraft, [preset], [], [])))).toBe(
-      'forethought jobs launch think --seed 1',
-    );
-  });
-  test('steps and rate of the short form are in every view, and in the command by their own names', () => {
+  test('steps and rate of the short form are in every view, and are sent by their own names', () => {
     const short = { ...emptyDraft, steps: '7', learningRate: 'no' };
     const chosen = chosenBy(short, [preset], [], []);
     expect(chosen.settings['training']).toMatchObject({ steps: 7, learningRate: 1e-4 });
@@ -83,5 +81,9 @@ describe('YAML and command', () => {
       seed: 1,
       steps: 7,
     });
+  });
+  test('a finding stands at the field of a stage', () => {
+    const found = problemsByPath([{ field: 'stages[1].lora.rank', level: 'error', message: 'Too high.' }]);
+    expect(found).toEqual({ 'stages.1.lora.rank': 'Too high.' });
   });
 });
