@@ -65,7 +65,9 @@ export function LaunchForm() {
   const findings = checked.data?.findings ?? [];
   const command = checked.data?.command ?? '';
   const known = presets.data && models.data && sources.data;
-  const wrong = findings.find(({ level }) => level === 'error')?.message;
+  const wrong = findings.some(({ level }) => level === 'error')
+    ? 'What stops the run has to be mended first.'
+    : undefined;
   const missing = known ? (missingFor(draft, choice, status.data?.trainer) ?? wrong) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
