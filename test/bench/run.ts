@@ -13,6 +13,7 @@ const benches: Record<string, readonly [string, readonly string[]]> = {
   sandbox: [node, [join(here, 'sandbox.ts')]],
   rewards: [node, [join(here, 'rewards.ts')]],
   inference: [node, [join(here, 'inference.ts')]],
+  merge: [node, [join(here, 'merge.ts')]],
   trainer: [trainerPython(), [join(here, 'trainer_overhead.py')]],
 };
 
