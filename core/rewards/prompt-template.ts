@@ -81,7 +81,43 @@ The gardener has 37 tulips left.
   choicesStyle: 'letters',
 };
 
-export const promptTemplates: readonly PromptTemplate[] = [tinyPlain, fourStepPrompt];
+/** One sentence and no example: for a base without turns that learns the form in training. */
+export const fourStepShort: PromptTemplate = {
+  id: 'four-step-short@1',
+  family: 'none',
+  instruction: 'Think about the question in four steps, then answer with the letter of the right option.',
+  examples: [],
+  choicesStyle: 'letters',
+};
+
+/** The same with one worked example. A small base copies it at the first opportunity: what shows whether a reward notices. */
+export const fourStepShortExample: PromptTemplate = {
+  ...fourStepShort,
+  id: 'four-step-short-example@1',
+  examples: [
+    {
+      question: 'Which animal lays eggs?\nA) dog\nB) cow\nC) hen\nD) cat',
+      completion: `<reasoning>
+Analysis & Strategy:
+Find the animal that lays eggs.
+Step-by-Step Execution:
+A hen is a bird, and birds lay eggs.
+Verification & Self-Correction:
+Dogs, cows and cats give birth to living young.
+Final Synthesis:
+So the answer is the hen.
+</reasoning>
+<answer>C</answer>`,
+    },
+  ],
+};
+
+export const promptTemplates: readonly PromptTemplate[] = [
+  tinyPlain,
+  fourStepPrompt,
+  fourStepShort,
+  fourStepShortExample,
+];
 
 /** The shipped template of that id. Throws `bad-prompt` for an unknown one. */
 export function findPromptTemplate(id: string): PromptTemplate {

@@ -5,6 +5,8 @@ import { parseCompletion } from '../../../core/rewards/parse.ts';
 import {
   findPromptTemplate,
   fourStepPrompt,
+  fourStepShort,
+  fourStepShortExample,
   promptTemplates,
   renderPrompt,
   stopTexts,
@@ -82,6 +84,17 @@ describe('the shipped templates', () => {
     expect(parsed.reading).toBe('strict');
     expect(completion.slice(...parsed.answer!)).toBe(String(6 * 8 - 11));
     for (const heading of fourStep.headings) expect(fourStepPrompt.instruction).toContain(`${heading}:\n`);
+  });
+
+  it('are short for a base without turns, with an example or without', () => {
+    const asked = { question: 'Which is a bird?', choices: ['hen', 'dog'], context: null };
+    const instruction = `${fourStepShort.instruction}\n\n`;
+    expect(renderPrompt(fourStepShort, asked)).toBe(`${instruction}Which is a bird?\nA) hen\nB) dog\n`);
+    const [example] = fourStepShortExample.examples;
+    expect(renderPrompt(fourStepShortExample, asked)).toBe(
+      `${instruction}Question: ${example!.question}\n${example!.completion}\n\nQuestion: Which is a bird?\nA) hen\nB) dog\n`,
+    );
+    expect(parseCompletion(example!.completion, fourStep).reading).toBe('strict');
   });
 
   it('stop where the turn ends', () => {
