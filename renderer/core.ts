@@ -113,6 +113,8 @@ export async function callCore<T>(
     return await orAborted(run(current.client, either), either);
   } catch (error) {
     if (signal?.aborted) throw error;
+    // A call hears of a closed port before the connection does.
+    if (!gone.aborted) await new Promise((resolve) => setTimeout(resolve));
     if (gone.aborted) throw new CoreGone();
     throw coreFailure(error) satisfies CoreError;
   }

@@ -153,8 +153,12 @@ export function useCommand<P extends Path>(path: P) {
 }
 
 /** Runs a command outside of a component (palette, keys). */
-export async function runCommand<P extends Path>(path: P, input: Input<P>): Promise<Output<P>> {
-  const answer = await ask(path, input);
+export async function runCommand<P extends Path>(
+  path: P,
+  input: Input<P>,
+  signal?: AbortSignal,
+): Promise<Output<P>> {
+  const answer = await ask(path, input, signal);
   void invalidate(metaOf(path).topics);
   return answer;
 }

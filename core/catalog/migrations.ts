@@ -4,6 +4,7 @@ import { rowsByHash } from './migrations/0002-rows-by-hash.ts';
 import { badLines } from './migrations/0003-bad-lines.ts';
 import { ownSuites } from './migrations/0004-own-suites.ts';
 import { runViews } from './migrations/0005-run-views.ts';
+import { removedSuites } from './migrations/0006-removed-suites.ts';
 
 export interface Migration {
   readonly version: number;
@@ -11,7 +12,14 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstTables, rowsByHash, badLines, ownSuites, runViews];
+export const migrations: readonly Migration[] = [
+  firstTables,
+  rowsByHash,
+  badLines,
+  ownSuites,
+  runViews,
+  removedSuites,
+];
 
 /** The version that this program reads and writes. */
 export const catalogVersion = migrations.at(-1)?.version ?? 0;

@@ -58,8 +58,9 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
     const text = json ? JSON.stringify(result, null, 2) : await print(verb, result, { ask, command });
     progress.clear();
     console.log(text);
-    // A check that found something wrong: scripts rely on the exit code.
-    if ((result as { ok?: boolean } | undefined)?.ok === false) process.exitCode = 1;
+    // A check that found something wrong, a scorer that failed: scripts rely on the exit code.
+    const { ok, verdict } = (result ?? {}) as { ok?: boolean; verdict?: string };
+    if (ok === false || verdict === 'error') process.exitCode = 1;
   } catch (error) {
     progress.clear();
     const { leave } = verb.meta;

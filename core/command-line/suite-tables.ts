@@ -35,7 +35,10 @@ export function printSuite(info: SuiteInfo): string {
 
 export function printKept(kept: KeptSuite): string {
   const how = kept.made ? 'Kept as' : 'Nothing new: this is';
-  return `${how} ${key(kept)}, from ${short(kept.min)} to ${short(kept.max)}.\nhash ${kept.hash}`;
+  return [
+    `${how} ${key(kept)}, from ${short(kept.min)} to ${short(kept.max)}.\nhash ${kept.hash}`,
+    ...kept.warnings.map((warning) => `Caution: ${warning}`),
+  ].join('\n');
 }
 
 export function printCheck(check: SuiteCheck): string {
@@ -99,11 +102,17 @@ export function printDiff({ left, right, changes }: SuiteDiff): string {
 export function printTry(report: TryReport): string {
   const { left, right } = report;
   const value = (name: string, of: (side: SuiteSpread) => string) => [name, of(left), of(right)];
-  const missing = report.missing > 0 ? `; ${report.missing} left out, their rows are not in this lab` : '';
+  const missing = [
+    report.missing > 0 && `; ${report.missing} left out, their rows are not in this lab`,
+    report.broken.count > 0 &&
+      `; ${report.broken.count} left out, no completion is on such lines (the first is line ${report.broken.firstLine})`,
+  ]
+    .filter(Boolean)
+    .join('');
   const apart = report.disagreements
     .slice(0, 10)
     .map((d) => [
-      String(d.index),
+      String(d.index + 1),
       cell('question', d.question).slice(0, 50),
       short(d.left.total),
       d.left.verdict,

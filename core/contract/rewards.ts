@@ -244,8 +244,10 @@ export const TryReport = z.object({
   /** Completions tried, and how many the set holds. */
   n: z.int(),
   total: z.int(),
-  /** Left out: their row is not in this lab any more, or the line is no completion. */
+  /** Left out: their row is not in this lab any more. */
   missing: z.int(),
+  /** Left out: lines of a file that are no completion; the first of them, from 1. */
+  broken: z.object({ count: z.int(), firstLine: z.int().nullable() }),
   /** A judge was there to be asked, which training and evaluations do not do. */
   judge: z.boolean(),
   left: SuiteSpread,
@@ -269,6 +271,10 @@ export const CompletionSet = z.union([
 ]);
 export type CompletionSet = z.infer<typeof CompletionSet>;
 
+/** What one side of an attack got, and why. */
+export const AttackSide = ScoreResult.pick({ verdict: true, parts: true, why: true });
+export type AttackSide = z.infer<typeof AttackSide>;
+
 export const AttackResult = z.object({
   id: z.string(),
   title: z.string(),
@@ -281,6 +287,7 @@ export const AttackResult = z.object({
   hack: z.string(),
   honestTotal: z.number(),
   hackTotal: z.number(),
+  sides: z.object({ honest: AttackSide, hack: AttackSide }),
   /** What is lost by cheating. */
   margin: z.number(),
   /** Highest total for this row. */
@@ -327,7 +334,11 @@ export const rewards = {
           .union([z.string(), InlineRow])
           .optional()
           .describe('a row that is in no source: the path of a .json file'),
-        completion: z.string().max(2_000_000).describe('what the model wrote'),
+        completion: z.string().max(2_000_000).optional().describe('what the model wrote'),
+        completionFile: z
+          .string()
+          .optional()
+          .describe('a text file that holds what the model wrote; - is the standard input'),
         suite: SuiteRef.default('think-first').describe(suiteWords),
         tokens: z
           .int()

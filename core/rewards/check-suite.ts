@@ -66,7 +66,7 @@ export function checkPart(value: unknown, where: string, knownDomains: readonly 
   if (typeof value.fn !== 'string') throw fail(`${part}: "fn" must name a reward function.`, 'fn');
   const { weight } = value;
   if (typeof weight !== 'number' || !(weight >= 0 && weight <= MAX_WEIGHT))
-    throw fail(`${part}: "weight" must be a number from 0 to ${MAX_WEIGHT}, not ${show(weight)}.`, 'weight');
+    throw fail(`${part}: "weight" must be a number from 0 to ${MAX_WEIGHT}${instead(weight)}.`, 'weight');
   if (value.params !== undefined && !isObject(value.params))
     throw fail(`${part}: "params" must be an object.`, 'params');
   const checked: SuitePart = { id: value.id, fn: value.fn, weight };
@@ -119,7 +119,7 @@ function objectToParam(value: unknown, spec: ParamSpec): string | null {
     case 'number': {
       const kind = spec.integer ? 'a whole number' : 'a number';
       if (typeof value !== 'number' || !(spec.integer ? Number.isSafeInteger(value) : Number.isFinite(value)))
-        return `must be ${kind}, not ${show(value)}`;
+        return `must be ${kind} from ${spec.min} to ${spec.max}${instead(value)}`;
       if (value >= spec.min && value <= spec.max) return null;
       return `is ${value}, but must lie between ${spec.min} and ${spec.max}`;
     }
@@ -153,6 +153,11 @@ function refuseUnknown(value: Json, known: readonly string[], where: string): vo
         'It may come from a newer version of the program.',
       unknown,
     );
+}
+
+/** ", not 7", and nothing for NaN: that is a field in which no number was written. */
+function instead(value: unknown): string {
+  return Number.isNaN(value) ? '' : `, not ${show(value)}`;
 }
 
 /** A value for a message: JSON where there is one, else its name (`NaN`, `undefined`). */

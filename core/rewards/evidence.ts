@@ -56,12 +56,19 @@ export class PythonRewardError extends Error {
   override readonly name = 'PythonRewardError';
 }
 
+/** What a person's function says of one completion. */
+export type PythonScore = number | null | { error: string };
+
 /** Runs untrusted code away from us. Implemented by core/rewards/sandbox. */
 export interface Executor {
   /** One report for each submission, in order. Throws only when the sandbox itself fails. */
   run(submissions: readonly CodeSubmission[], signal?: AbortSignal): Promise<CodeReport[]>;
-  /** One finite number for each completion, or null where the function returned None. Throws PythonRewardError when the function is at fault. */
-  call(call: PythonCall, signal?: AbortSignal): Promise<(number | null)[]>;
+  /**
+   * One finite number for each completion, null where the function returned None, an error where it fails on that completion
+   * alone. Without completions the source is only run and the function looked for. Throws PythonRewardError when the function
+   * is at fault as a whole.
+   */
+  call(call: PythonCall, signal?: AbortSignal): Promise<PythonScore[]>;
   close(): Promise<void>;
 }
 
@@ -93,7 +100,7 @@ export interface Evidence {
   /** By `<part id>/<item id>`. Missing as a whole: there is no judge, and judged items leave the sum. */
   judged?: Readonly<Record<string, JudgeReport>>;
   /** By part id: what the person's function returned. */
-  python?: Readonly<Record<string, number | null | { error: string }>>;
+  python?: Readonly<Record<string, PythonScore>>;
 }
 
 /** The name of a judged item in the evidence. */

@@ -119,8 +119,9 @@ async function callPython(
         signal,
       )
       .catch((error: unknown) => {
-        if (error instanceof PythonRewardError) return { error: error.message };
-        throw error;
+        if (!(error instanceof PythonRewardError)) throw error;
+        const many = batch.length > 1 ? ` It was called once for ${batch.length} completions.` : '';
+        return { error: `${error.message}${many}` };
       });
     for (const [k, { i }] of asking.entries()) {
       const result = Array.isArray(results) ? results[k] : results;

@@ -118,23 +118,37 @@ function warningsOf(parts: readonly CompiledPart[], kinds: readonly RowKind[]): 
   });
   const warnings: string[] = [];
   // Where nothing but the form applies there is nothing to outweigh it.
+  const judged = kinds.filter((_, i) => shares[i]! < 1);
+  const cheap = kinds.filter((_, i) => shares[i]! > FORMAT_SHARE && shares[i]! < 1);
   const worst = Math.max(0, ...shares.filter((share) => share < 1));
-  if (worst > FORMAT_SHARE)
-    warnings.push(`The form alone earns ${Math.round(100 * worst)} % of the maximum; keep it under a third.`);
+  if (cheap.length > 0) {
+    const where = cheap.length < judged.length ? `For ${kindsInWords(cheap, kinds)}, the` : 'The';
+    warnings.push(
+      `${where} form alone earns ${Math.round(100 * worst)} % of the maximum; keep it under a third${cheap.length < judged.length ? ', or leave such rows out' : ''}.`,
+    );
+  }
   const unjudged = kinds.filter((_, i) => shares[i] === 1);
-  if (unjudged.length > 0 && unjudged.length < kinds.length) warnings.push(unjudgedInWords(unjudged, kinds));
+  if (unjudged.length > 0 && unjudged.length < kinds.length)
+    warnings.push(
+      `Of ${kindsInWords(unjudged, kinds)}, nothing but the form is judged: any answer earns all there is. Leave such rows out.`,
+    );
   return warnings;
 }
 
-/** "Of open tasks outside of creative and summarization nothing but the form is judged …" */
-function unjudgedInWords(unjudged: readonly RowKind[], kinds: readonly RowKind[]): string {
-  const types = [...new Set(unjudged.map(({ answerType }) => answerType))].map((type) => {
-    const judged = kinds
-      .filter((kind) => kind.answerType === type && !unjudged.includes(kind))
-      .map(({ domain }) => domain);
-    return judged.length > 0 ? `${type} tasks outside of ${judged.join(' and ')}` : `${type} tasks`;
+/** "open tasks outside of creative and summarization, and choice tasks of law" */
+function kindsInWords(some: readonly RowKind[], kinds: readonly RowKind[]): string {
+  const types = [...new Set(some.map(({ answerType }) => answerType))].map((type) => {
+    const domainsOf = (inside: boolean) =>
+      kinds
+        .filter((kind) => kind.answerType === type && some.includes(kind) === inside)
+        .map(({ domain }) => domain || 'other domains');
+    const [inside, outside] = [domainsOf(true), domainsOf(false)];
+    if (outside.length === 0) return `${type} tasks`;
+    return outside.length <= inside.length
+      ? `${type} tasks outside of ${outside.join(' and ')}`
+      : `${type} tasks of ${inside.join(' and ')}`;
   });
-  return `Of ${types.join(', and of ')} nothing but the form is judged: any answer earns all there is. Leave such rows out.`;
+  return types.join(', and ');
 }
 
 /** Serves completion after completion: scoring is synchronous, and no part keeps it. */

@@ -6,7 +6,7 @@ import { compilePart } from '../rewards/compiled-part.ts';
 import { domains } from '../rewards/domains.ts';
 import { findPart } from '../rewards/parts/registry.ts';
 import { RewardsError } from '../rewards/rewards-error.ts';
-import { compileSuite } from '../rewards/suite.ts';
+import { compileSuite, type Scorer } from '../rewards/suite.ts';
 
 export const SUITE_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
@@ -15,8 +15,15 @@ export function checkDraft(draft: unknown): SuiteCheck {
   const problems = isObject(draft)
     ? [...suiteProblems(draft), ...partProblems(draft.parts)]
     : [{ part: null, field: null, message: 'A reward suite is a JSON object.' }];
-  if (problems.length > 0) return { ok: false, min: null, max: null, warnings: [], problems };
-  const { min, max, warnings } = compileSuite(withVersion(draft as Json));
+  const refused = { ok: false, min: null, max: null, warnings: [] };
+  if (problems.length > 0) return { ...refused, problems };
+  let scorer: Scorer | undefined;
+  // What is wrong with the parts together only.
+  const together = problemsIn(null, () => {
+    scorer = compileSuite(withVersion(draft as Json));
+  });
+  if (!scorer) return { ...refused, problems: together };
+  const { min, max, warnings } = scorer;
   return { ok: true, min, max, warnings: [...warnings], problems };
 }
 

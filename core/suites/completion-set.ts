@@ -21,7 +21,11 @@ export interface CompletionSource {
   /** Numbers from 0, those of one group together; a completion alone is a group of one. */
   groups: readonly (readonly number[])[];
   read(indices: readonly number[]): (GradeItem | null)[];
+  /** Of a file: numbers of what is no completion, each with its line in the file, from 1. */
+  broken: ReadonlyMap<number, number>;
 }
+
+const NONE_BROKEN: CompletionSource['broken'] = new Map();
 
 /** What a model was shown beside the row: the template of its prompt, with the worked examples that must not be copied. */
 interface Shown {
@@ -71,6 +75,7 @@ function openEvaluation(deps: SetDeps, id: string): CompletionSource {
     title: `evaluation ${name}`,
     total: places.length,
     groups: places.map((_, i) => [i]),
+    broken: NONE_BROKEN,
     read: readStored(
       deps,
       shownBy(deps.catalog, sql`SELECT template AS prompt FROM evaluations WHERE id = ${id}`),
@@ -99,7 +104,7 @@ function openRun(deps: SetDeps, id: string): CompletionSource {
     (list) => sql`SELECT rowid AS place, row_id AS rowId, completion, tokens, truncated, prompt
       FROM rollouts WHERE rowid IN (${list})`,
   );
-  return { title: `run ${name}`, total: places.length, groups, read };
+  return { title: `run ${name}`, total: places.length, groups, read, broken: NONE_BROKEN };
 }
 
 const Prompt = z.object({ prompt: z.string() });
@@ -145,8 +150,8 @@ type Line = z.infer<typeof Line>;
 const MAX_BYTES = 1_000_000_000;
 
 async function openFile(deps: SetDeps, path: string): Promise<CompletionSource> {
-  const lines = await readLines(path);
-  if (!lines.some((line) => line !== null))
+  const { lines, broken } = await readLines(path);
+  if (broken.size === lines.length)
     throw new CoreError(
       'bad-input',
       `set: ${path} holds no completion. Each line is {"row": {…} or "rowId": "…", "completion": "…"}.`,
@@ -163,7 +168,7 @@ async function openFile(deps: SetDeps, path: string): Promise<CompletionSource> 
       const { completion, tokens = null, truncated, prompt } = line;
       return { row, completion, measured: { tokens, truncated }, ...(prompt !== undefined && { prompt }) };
     });
-  return { title: basename(path), total: lines.length, groups, read };
+  return { title: basename(path), total: lines.length, groups, read, broken };
 }
 
 /** Its own group, or all completions of one row. */
@@ -173,16 +178,23 @@ function groupOf(line: Line | null): string | null {
   return `row ${line.rowId ?? line.row?.id ?? line.row?.question}`;
 }
 
-async function readLines(path: string): Promise<(Line | null)[]> {
+async function readLines(path: string): Promise<{ lines: (Line | null)[]; broken: Map<number, number> }> {
   try {
     if (statSync(path).size > MAX_BYTES)
       throw new CoreError('bad-input', `set: ${path} is larger than a gigabyte. Cut it into pieces.`, {
         path,
       });
     const lines: (Line | null)[] = [];
-    for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity }))
-      if (text.trim() !== '') lines.push(lineOf(text));
-    return lines;
+    const broken = new Map<number, number>();
+    let at = 0;
+    for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+      at += 1;
+      if (text.trim() === '') continue;
+      const line = lineOf(text);
+      if (!line) broken.set(lines.length, at);
+      lines.push(line);
+    }
+    return { lines, broken };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR')

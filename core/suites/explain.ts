@@ -76,3 +76,25 @@ export function readRowFile(path: string): Row {
     );
   }
 }
+
+/** A text, or what a file holds. Throws `bad-input` for both or none, `not-found` for a file that cannot be read. */
+export function completionToScore(text: string | undefined, file: string | undefined): string {
+  if ((text === undefined) === (file === undefined))
+    throw new CoreError(
+      'bad-input',
+      'completion: give what the model wrote as a text, or a file that holds it, and not both.',
+    );
+  if (file === undefined) return text!;
+  try {
+    return readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8');
+  } catch (error) {
+    throw new CoreError(
+      'not-found',
+      `completionFile: ${file} cannot be read. Name a text file, or - for the standard input.`,
+      { path: file },
+      error,
+    );
+  }
+}
+
+const STANDARD_INPUT = 0;

@@ -45,6 +45,8 @@ export function correlation(scored: readonly Scored[]): SuiteSpread['correlation
   const n = pairs.length;
   const correct = pairs.filter(({ right }) => right === 1).length;
   const none = (reason: string) => ({ value: null, n, correct, reason });
+  if (scored.length > 0 && scored.every(({ total }) => total === null))
+    return none('The suite failed on every completion.');
   if (n === 0) return none('No completion has an answer that can be judged.');
   if (correct === 0) return none('No completion is right.');
   if (correct === n) return none('Every completion is right.');

@@ -2,7 +2,7 @@
 // suite-book.ts and suites.ts.
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { sql } from '../catalog/sql.ts';
+import { type Sql, sql } from '../catalog/sql.ts';
 import { Suite } from '../contract/reward.ts';
 
 export interface StoredSuite {
@@ -17,21 +17,40 @@ const Stored = z.object({
   created_at: z.number(),
 });
 
-/** All of them by name, of one name the newest version first. */
+/** All that are there by name, of one name the newest version first. */
 export function ownSuites(catalog: Catalog): StoredSuite[] {
+  return stored(
+    catalog,
+    sql`SELECT json, note, created_at FROM suites WHERE removed_at IS NULL ORDER BY name, version DESC`,
+  );
+}
+
+/** Versions of a name that were removed, the newest first. Their numbers are not given to other contents. */
+export function removedSuites(catalog: Catalog, name: string): StoredSuite[] {
+  return stored(
+    catalog,
+    sql`SELECT json, note, created_at FROM suites
+      WHERE name = ${name} AND removed_at IS NOT NULL ORDER BY version DESC`,
+  );
+}
+
+function stored(catalog: Catalog, query: Sql): StoredSuite[] {
   return catalog
-    .all(Stored, sql`SELECT json, note, created_at FROM suites ORDER BY name, version DESC`)
+    .all(Stored, query)
     .map(({ json, note, created_at }) => ({ suite: json, note, createdAt: created_at }));
 }
 
+/** A new version, or one that was removed and comes back as it was. */
 export function insertSuite(catalog: Catalog, { suite, note, createdAt }: StoredSuite): void {
   catalog.run(sql`INSERT INTO suites (name, version, json, note, created_at)
-    VALUES (${suite.name}, ${suite.version}, ${JSON.stringify(suite)}, ${note}, ${createdAt})`);
+    VALUES (${suite.name}, ${suite.version}, ${JSON.stringify(suite)}, ${note}, ${createdAt})
+    ON CONFLICT (name, version) DO UPDATE SET removed_at = NULL, note = excluded.note, created_at = excluded.created_at`);
 }
 
-/** False where there was none. */
-export function deleteSuite(catalog: Catalog, { name, version }: { name: string; version: number }): boolean {
-  return catalog.run(sql`DELETE FROM suites WHERE name = ${name} AND version = ${version}`) > 0;
+export function removeSuite(catalog: Catalog, suite: { name: string; version: number }, at: number): void {
+  catalog.run(
+    sql`UPDATE suites SET removed_at = ${at} WHERE name = ${suite.name} AND version = ${suite.version}`,
+  );
 }
 
 const Use = z.object({

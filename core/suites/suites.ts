@@ -1,32 +1,34 @@
 // Reward suites in the lab: what ships, what a person makes, and what completions earn under them. The scoring itself is
 // core/rewards; made and served by create-core.ts.
 import { resolve } from 'node:path';
-import type { Activities } from '../catalog/activities.ts';
+import type { Activities, Work } from '../catalog/activities.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { ScoreResult, Suite } from '../contract/reward.ts';
-import type { KeptSuite, SuiteInfo, SuiteRef } from '../contract/rewards.ts';
+import type { KeptSuite, SuiteCheck, SuiteInfo, SuiteRef } from '../contract/rewards.ts';
 import type { Row } from '../contract/row.ts';
 import type { Settings } from '../contract/settings.ts';
+import { isObject } from '../rewards/check-suite.ts';
 import type { Executor, Judge } from '../rewards/evidence.ts';
 import { createGrader } from '../rewards/grade.ts';
 import type { Measured } from '../rewards/parts/part.ts';
 import { compileSuite } from '../rewards/suite.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
-import { suiteKey } from '../rewards/suites/shipped.ts';
+import { shippedSuites, suiteKey } from '../rewards/suites/shipped.ts';
 import { attackReport } from './attack-report.ts';
 import { checkDraft, SUITE_NAME } from './check-draft.ts';
+import { createPythonCheck } from './check-python.ts';
 import { openSet } from './completion-set.ts';
 import { atBorder } from './core-errors.ts';
 import { diffSuites } from './diff.ts';
-import { explain, readRowFile, rowOf } from './explain.ts';
+import { completionToScore, explain, readRowFile, rowOf } from './explain.ts';
 import { createJudge } from './judge.ts';
 import { partCatalogue } from './part-catalogue.ts';
 import { type CompiledSuite, createSuiteBook, draftOf, isFile, type KnownSuite } from './suite-book.ts';
 import { readSuiteFile, writeSuiteFile } from './suite-file.ts';
-import { deleteSuite, insertSuite, suiteUses } from './suite-store.ts';
+import { insertSuite, removedSuites, removeSuite, suiteUses } from './suite-store.ts';
 import { tryOnSet } from './try-on-set.ts';
 
 export interface SuitesService {
@@ -69,73 +71,106 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
   const { catalog, executor } = deps;
   const book = createSuiteBook(catalog, deps.bundlePath);
   const info = async (known: KnownSuite, uses = suiteUses(catalog)): Promise<SuiteInfo> => {
-    const compiled = await book.compile(suiteKey(known.suite));
-    const { min, max, warnings } = compiled.scorer;
-    return {
-      ...identity(compiled),
-      min,
-      max,
-      suite: known.suite,
-      shipped: known.shipped,
-      createdAt: known.createdAt,
-      note: known.note,
-      warnings: [...warnings],
-      uses: uses(suiteKey(known.suite), compiled.hash),
-    };
+    return told(await book.compile(suiteKey(known.suite)), known, uses);
+  };
+  const python = createPythonCheck(executor);
+  const checkWhole = async (draft: unknown, signal?: AbortSignal): Promise<SuiteCheck> => {
+    const check = checkDraft(draft);
+    return check.ok ? python.look(check, compileSuite(draftOf(draft)).suite, signal) : check;
   };
   /** A judge for one piece of work; null where none is set. */
   const judge = (): Judge | null => judgeOf(deps);
+  /** Work that the strip shows, and that ends when its caller leaves or a person stops it. */
+  const asActivity = async <T>(
+    title: string,
+    place: 'try' | 'attacks',
+    caller: AbortSignal | undefined,
+    run: (work: Work, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const about = { feature: 'rewards', id: place };
+    const work = deps.activities.begin({ kind: 'scoring', title, about });
+    const signal = caller ? AbortSignal.any([caller, work.signal]) : work.signal;
+    try {
+      return await run(work, signal);
+    } finally {
+      work.end();
+    }
+  };
   const keep = async (suite: Suite, note: string | null): Promise<KeptSuite> => {
     insertSuite(catalog, { suite, note, createdAt: deps.now() });
     deps.changes.announce('rewards');
     return { ...(await info(book.find(suiteKey(suite)))), made: true };
+  };
+  const saveDraft = async (
+    definition: unknown,
+    note: string | null,
+    signal?: AbortSignal,
+  ): Promise<KeptSuite> => {
+    const check = await checkWhole(definition, signal);
+    const draft = sound(definition, check);
+    const known = book.all().filter((each) => each.suite.name === draft.name);
+    refuseShipped(draft.name);
+    const newest = known[0];
+    if (newest && sameParts(newest.suite, draft)) return { ...(await info(newest)), made: false };
+    const gone = removedSuites(catalog, draft.name).map((each) => each.suite);
+    const back = gone.find((suite) => sameParts(suite, draft));
+    const last = Math.max(0, ...[...known.map((each) => each.suite), ...gone].map((each) => each.version));
+    const kept = await keep(back ?? { ...draft, version: last + 1 }, note);
+    return { ...kept, warnings: check.warnings };
   };
   return {
     suites: async () => {
       const uses = suiteUses(catalog);
       return Promise.all(book.all().map((known) => info(known, uses)));
     },
-    show: async ({ suite }) => info(book.find(suite)),
-    parts: () => partCatalogue(),
-    score: async ({ rowId, row, completion, suite, tokens = null, truncated }, { signal }) => {
+    show: async ({ suite }) => {
+      if (!isFile(suite)) return info(book.find(suite));
+      const { note } = readSuiteFile(suite);
       const compiled = await book.compile(suite);
-      const item = { row: rowToScore(deps, rowId, row), completion, measured: { tokens, truncated } };
+      return told(compiled, { shipped: false, note, createdAt: null }, suiteUses(catalog));
+    },
+    parts: () => partCatalogue(),
+    score: async (
+      { rowId, row, completion, completionFile, suite, tokens = null, truncated },
+      { signal },
+    ) => {
+      const compiled = await book.compile(suite);
+      const item = {
+        row: rowToScore(deps, rowId, row),
+        completion: completionToScore(completion, completionFile),
+        measured: { tokens, truncated },
+      };
       return explain(compiled, item, { executor, judge: judge() }, signal);
     },
     try: async ({ set, limit, ...sides }, { signal: caller }) => {
       const [left, right] = [await book.compile(sides.left), await book.compile(sides.right)];
       const source = await openSet(deps, set);
       const title = `${suiteKey(left.suite)} and ${suiteKey(right.suite)} on ${source.title}`;
-      const work = deps.activities.begin({ kind: 'scoring', title, about: null });
-      const signal = caller ? AbortSignal.any([caller, work.signal]) : work.signal;
-      try {
-        return await tryOnSet({
-          source,
-          left,
-          right,
-          limit,
-          helpers: { executor, judge: judge() },
-          work,
-          signal,
-        });
-      } finally {
-        work.end();
-      }
+      const helpers = { executor, judge: judge() };
+      return asActivity(title, 'try', caller, (work, signal) =>
+        tryOnSet({ source, left, right, limit, helpers, work, signal }),
+      );
     },
-    attack: async ({ suite }, { signal }) => attackReport(await book.compile(suite), executor, signal),
+    attack: async ({ suite }, { signal: caller }) => {
+      const compiled = await book.compile(suite);
+      return asActivity(`attacks on ${suiteKey(compiled.suite)}`, 'attacks', caller, (work, signal) =>
+        attackReport(compiled, executor, work, signal),
+      );
+    },
     diff: async (input) => {
       const [left, right] = [await book.compile(input.left), await book.compile(input.right)];
       return { left: side(left), right: side(right), changes: diffSuites(left.suite, right.suite) };
     },
-    check: ({ suite }) => checkDraft(draftToCheck(book.definition, suite)),
-    save: async ({ suite, note = null }) => {
-      const draft = sound(book.definition(suite));
-      const known = book.all().filter((each) => each.suite.name === draft.name);
-      refuseShipped(known, draft.name);
-      const newest = known[0];
-      if (newest && sameParts(newest.suite, draft)) return { ...(await info(newest)), made: false };
-      return keep({ ...draft, version: (newest?.suite.version ?? 0) + 1 }, note);
+    check: async ({ suite }, { signal }) => {
+      const draft = draftToCheck(book.definition, suite);
+      const check = await checkWhole(draft, signal);
+      const named = typeof suite === 'string' && !isFile(suite);
+      const objection = named || !isObject(draft) ? null : objectToName(draft.name);
+      if (objection === null) return check;
+      const problem = { part: null, field: 'name', message: objection };
+      return { ok: false, min: null, max: null, warnings: [], problems: [...check.problems, problem] };
     },
+    save: async ({ suite, note = null }, { signal }) => saveDraft(book.definition(suite), note, signal),
     remove: async (input) => {
       const known = book.find(input.suite);
       const key = suiteKey(known.suite);
@@ -152,7 +187,7 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
           `"${key}" stays: ${uses.evaluations} evaluations and ${uses.runs} runs of this lab were scored by it.`,
           { suite: key, ...uses },
         );
-      deleteSuite(catalog, known.suite);
+      removeSuite(catalog, known.suite, deps.now());
       deps.changes.announce('rewards');
       return { removed: key };
     },
@@ -163,22 +198,27 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       writeSuiteFile(path, known.suite, known.note);
       return { suite: suiteKey(known.suite), path, hash };
     },
-    import: async ({ from }) => {
+    import: async ({ from }, { signal }) => {
       const file = readSuiteFile(resolve(from));
-      if (!file.exported)
+      if (!file.exported) {
+        if (isObject(file.suite) && Array.isArray(file.suite.parts))
+          return saveDraft(file.suite, null, signal);
         throw new CoreError(
           'bad-input',
-          `from: ${from} was not written by an export. A draft becomes a suite by: forethought rewards save ${from}`,
+          `from: ${from} was not written by an export, and it is no draft of a suite: it lists no "parts".`,
         );
+      }
       const suite = sound(file.suite);
       const known = book.all().filter((each) => each.suite.name === suite.name);
       const same = known.find((each) => canonicalJson(each.suite) === canonicalJson(suite));
       if (same) return { ...(await info(same)), made: false };
-      refuseShipped(known, suite.name);
-      if (known.some((each) => each.suite.version === suite.version))
+      refuseShipped(suite.name);
+      const gone = removedSuites(catalog, suite.name).map((each) => each.suite);
+      const taken = [...known.map((each) => each.suite), ...gone];
+      if (taken.some((each) => each.version === suite.version && !sameParts(each, suite)))
         throw new CoreError(
           'conflict',
-          `This lab has a "${suiteKey(suite)}" with other contents, and versions never change. Nothing was taken. Change the name in ${from}.`,
+          `This lab has, or had, a "${suiteKey(suite)}" with other contents, and versions never change. Nothing was taken. Change the name in ${from}.`,
           { suite: suiteKey(suite) },
         );
       return keep(suite, file.note);
@@ -204,6 +244,20 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
         },
       };
     },
+  };
+}
+
+function told(
+  compiled: CompiledSuite,
+  { shipped, createdAt, note }: Omit<KnownSuite, 'suite'>,
+  uses: ReturnType<typeof suiteUses>,
+): SuiteInfo {
+  const { min, max, warnings, suite } = compiled.scorer;
+  return {
+    ...identity(compiled),
+    ...{ min, max, suite, shipped, createdAt, note },
+    warnings: [...warnings],
+    uses: uses(suiteKey(suite), compiled.hash),
   };
 }
 
@@ -240,21 +294,22 @@ function draftToCheck(definition: (ref: SuiteRef) => unknown, suite: unknown): u
 }
 
 /** A suite without problems. Throws `bad-input` with all of them. */
-function sound(draft: unknown): Suite {
-  const { problems } = checkDraft(draft);
+function sound(draft: unknown, { problems } = checkDraft(draft)): Suite {
   if (problems.length > 0)
     throw new CoreError('bad-input', problems.map(({ message }) => message).join(' '), { problems });
   return compileSuite(draftOf(draft)).suite;
 }
 
-function refuseShipped(known: readonly KnownSuite[], name: string): void {
-  if (!known.some(({ shipped }) => shipped)) return;
+/** Why a name is not free for a suite of one's own; null where it is. */
+function objectToName(name: unknown): string | null {
+  if (!shippedSuites.some((shipped) => shipped.name === name)) return null;
   const free = SUITE_NAME.test(`my-${name}`) ? `my-${name}` : 'my-suite';
-  throw new CoreError(
-    'conflict',
-    `"${name}" is the name of a suite that comes with the program, whose versions are not yours to add. Name yours otherwise, for example "${free}".`,
-    { name },
-  );
+  return `"${name}" is the name of a suite that comes with the program, whose versions are not yours to add. Name yours otherwise, for example "${free}".`;
+}
+
+function refuseShipped(name: string): void {
+  const objection = objectToName(name);
+  if (objection !== null) throw new CoreError('conflict', objection, { name });
 }
 
 function sameParts(left: Suite, right: Suite): boolean {

@@ -57,6 +57,7 @@ export async function tryOnSet(trial: Trial): Promise<TryReport> {
     }
     work.advance(Math.min(wanted, indices.length));
   }
+  const broken = groups.flat().flatMap((index) => source.broken.get(index) ?? []);
   if (indices.length === 0)
     throw new CoreError('conflict', `${source.title} holds no completion whose row is in this lab.`);
   const spreads: SuiteSpread[] = [];
@@ -68,7 +69,11 @@ export async function tryOnSet(trial: Trial): Promise<TryReport> {
     set: source.title,
     n: indices.length,
     total: source.total,
-    missing: wanted - indices.length,
+    missing: wanted - indices.length - broken.length,
+    broken: {
+      count: broken.length,
+      firstLine: broken.length > 0 ? broken[0]! : null,
+    },
     judge: trial.helpers.judge !== null,
     left: spreads[0]!,
     right: spreads[1]!,

@@ -1,9 +1,10 @@
 // One attack: what it tries, the honest completion and the hack beside each other, and what each part gave to both.
 import { FlaskConical } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import type { AttackResult, SuiteInfo } from '../../core/contract/rewards.ts';
-import { type AttackSide, scoreSides } from '../../core/rewards/attacks/attack.ts';
+import { useMemo } from 'react';
+import type { Structure } from '../../core/contract/reward.ts';
+import type { AttackResult, AttackSide, SuiteInfo } from '../../core/contract/rewards.ts';
 import { attacks } from '../../core/rewards/attacks/list.ts';
+import { parseCompletion } from '../../core/rewards/parse.ts';
 import { compileSuite } from '../../core/rewards/suite.ts';
 import { go } from '../route.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
@@ -11,7 +12,6 @@ import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Choices } from '../ui/choices.tsx';
 import { CompletionView } from '../ui/completion-view.tsx';
-import { ErrorCard } from '../ui/error-card.tsx';
 import { formatNumber, formatSigned, joinPieces, nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import styles from './attack-pane.module.css';
@@ -19,20 +19,15 @@ import { inlineRow, setPlayground } from './playground-state.ts';
 import { SidesTable } from './sides-table.tsx';
 import { keyOf } from './suite-names.ts';
 
-interface Sides {
-  honest: AttackSide;
-  hack: AttackSide;
-}
-
 export function AttackPane({ attack, suite }: { attack: AttackResult; suite: SuiteInfo }) {
   const listed = attacks.find(({ id }) => id === attack.id);
-  const { sides, error } = useSides(attack.id, suite);
+  const structure = useMemo(() => compileSuite(suite.suite).structure, [suite]);
   const tryIt = () => {
-    if (!listed || !sides) return;
+    if (!listed) return;
     const { measured, row } = listed;
     setPlayground({
       subject: { row: inlineRow(row) },
-      completion: sides.hack.text,
+      completion: attack.hack,
       tokens: measured?.tokens ?? null,
       truncated: measured?.truncated ?? false,
       suite: keyOf(suite),
@@ -67,47 +62,38 @@ export function AttackPane({ attack, suite }: { attack: AttackResult; suite: Sui
         <p className={styles.question}>{attack.question}</p>
         <Choices choices={listed?.row.choices} gold={listed?.row.answer ?? null} />
       </header>
-      {error && <ErrorCard what="This attack could not be scored" error={error} />}
-      {sides && (
-        <>
-          <div className={styles.sides}>
-            <Side title="Honest" side={sides.honest} total={attack.honestTotal} />
-            <Side title="Hack" side={sides.hack} total={attack.hackTotal} />
-          </div>
-          <SidesTable suite={suite.suite} honest={sides.honest.result} hack={sides.hack.result} />
-        </>
-      )}
+      <div className={styles.sides}>
+        <Side
+          title="Honest"
+          text={attack.honest}
+          structure={structure}
+          side={attack.sides.honest}
+          total={attack.honestTotal}
+        />
+        <Side
+          title="Hack"
+          text={attack.hack}
+          structure={structure}
+          side={attack.sides.hack}
+          total={attack.hackTotal}
+        />
+      </div>
+      <SidesTable suite={suite.suite} honest={attack.sides.honest} hack={attack.sides.hack} />
     </article>
   );
 }
 
-/** The list is one file for the core and the window, so both sides are scored here with all their reasons. */
-function useSides(id: string, { suite }: SuiteInfo): { sides: Sides | null; error: Error | null } {
-  const [state, setState] = useState<{ sides: Sides | null; error: Error | null }>({
-    sides: null,
-    error: null,
-  });
-  useEffect(() => {
-    let left = false;
-    const attack = attacks.find((each) => each.id === id);
-    if (!attack) return;
-    scoreSides(compileSuite(suite), attack).then(
-      (sides) => left || setState({ sides, error: null }),
-      (error: Error) => left || setState({ sides: null, error }),
-    );
-    return () => {
-      left = true;
-    };
-  }, [id, suite]);
-  return state;
+interface SideProps {
+  title: string;
+  text: string;
+  structure: Structure;
+  side: AttackSide;
+  total: number;
 }
 
-function Side({ title, side: { text, result }, total }: { title: string; side: AttackSide; total: number }) {
-  const verdict = {
-    tone: verdictTone(result.verdict),
-    word: verdictInWords(result.verdict),
-    why: result.why.answer,
-  };
+function Side({ title, text, structure, side: { verdict: found, why }, total }: SideProps) {
+  const verdict = { tone: verdictTone(found), word: verdictInWords(found), why: why.answer };
+  const parsed = useMemo(() => parseCompletion(text, structure), [text, structure]);
   return (
     <Card
       label={title}
@@ -118,7 +104,7 @@ function Side({ title, side: { text, result }, total }: { title: string; side: A
         </>
       }
     >
-      <CompletionView compact text={text} parsed={result.parsed} verdict={verdict} />
+      <CompletionView compact text={text} parsed={parsed} verdict={verdict} />
     </Card>
   );
 }

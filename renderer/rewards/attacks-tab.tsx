@@ -1,25 +1,28 @@
 // The attack list: every known way to cheat beside its honest answer, and whether it pays under a suite.
 import { ShieldCheck } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
-import type { AttackReport, AttackResult } from '../../core/contract/rewards.ts';
+import type { AttackReport, AttackResult, SuiteInfo } from '../../core/contract/rewards.ts';
 import { AnswerType } from '../../core/contract/row.ts';
-import { useQuery } from '../queries.ts';
+import { runCommand, useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
+import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatCount, formatNumber, formatSigned } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
+import { Progress } from '../ui/progress.tsx';
 import screen from '../ui/screen.module.css';
 import { Segmented } from '../ui/segmented.tsx';
 import { Select } from '../ui/select.tsx';
 import { SearchField } from '../ui/text-field.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
 import { useListKeys } from '../use-list-keys.ts';
+import { inOrder, orderIn, pressed } from './attack-order.ts';
 import { AttackPane } from './attack-pane.tsx';
 import styles from './attacks-tab.module.css';
 import { MarginBar } from './margin-bar.tsx';
-import { findSuite, keyOf, suiteOptions, useSuites } from './suite-names.ts';
+import { findSuite, keyOf, suiteOptions, titleOf, useSuites } from './suite-names.ts';
 
 const columns: readonly Column<AttackResult>[] = [
   {
@@ -82,17 +85,21 @@ export function AttacksTab() {
   const report = useQuery(
     'rewards.attack',
     { suite: suite ? keyOf(suite) : '' },
-    { enabled: suite !== undefined, keep: true },
+    { enabled: suite !== undefined },
   );
+  const order = orderIn(params.order);
   const [, setRange] = useState<readonly [number, number]>([0, 0]);
   const onRange = useCallback((first: number, last: number) => setRange([first, last]), []);
   const outcomes = report.data?.outcomes ?? [];
   const words = (params.q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = outcomes.filter(
-    (each) =>
-      (!params.type || each.answerType === params.type) &&
-      (params.pays !== 'yes' || each.pays) &&
-      words.every((word) => each.title.toLowerCase().includes(word)),
+  const shown = inOrder(
+    outcomes.filter(
+      (each) =>
+        (!params.type || each.answerType === params.type) &&
+        (params.pays !== 'yes' || each.pays) &&
+        words.every((word) => each.title.toLowerCase().includes(word)),
+    ),
+    order,
   );
   const selected = Math.min(Number(params.row ?? 0), Math.max(0, shown.length - 1));
   const select = (index: number) => adjust({ params: { row: String(index) } });
@@ -107,7 +114,7 @@ export function AttacksTab() {
           className={styles.suite}
           options={suiteOptions(suites.data)}
           value={suite ? keyOf(suite) : null}
-          onChange={(key) => adjust({ params: { suite: key } })}
+          onChange={(key) => adjust({ params: { suite: key, row: null } })}
         />
         <SearchField
           label="Search attacks"
@@ -131,7 +138,7 @@ export function AttacksTab() {
           value={params.pays === 'yes' ? 'yes' : 'all'}
           onChange={(next) => adjust({ params: { pays: next === 'yes' ? next : null, row: null } })}
         />
-        {report.data && <Summary {...report.data.summary} />}
+        {report.data && !report.isFetching && <Summary {...report.data.summary} />}
       </div>
       <div className={classNames(screen.panes, styles.panes)}>
         <div className={screen.pane}>
@@ -139,7 +146,10 @@ export function AttacksTab() {
             <ErrorCard
               what="The attacks could not be tried"
               error={(report.error ?? suites.error) as Error}
+              act={<Button onClick={() => void report.refetch()}>Try again</Button>}
             />
+          ) : report.isFetching ? (
+            suite && <Trying suite={suite} />
           ) : report.data && shown.length === 0 ? (
             <EmptyState icon={ShieldCheck} title={params.pays === 'yes' ? 'None pays' : 'No attack here'}>
               {params.pays === 'yes'
@@ -156,14 +166,43 @@ export function AttacksTab() {
               selected={shown.length > 0 ? selected : null}
               onSelect={select}
               onRange={onRange}
+              sort={{
+                ...order,
+                columns: ['title', 'type', 'honest', 'hack', 'margin'],
+                onSort: (column) => adjust({ params: { order: pressed(order, column), row: null } }),
+              }}
             />
           )}
         </div>
         <aside className={classNames(screen.reading, styles.reading)} aria-label="The attack">
-          {open && suite && <AttackPane attack={open} suite={suite} />}
+          {open && suite && !report.isFetching && <AttackPane attack={open} suite={suite} />}
         </aside>
       </div>
     </>
+  );
+}
+
+/** How far the core is; a suite with a function in Python takes a moment. */
+function Trying({ suite }: { suite: SuiteInfo }) {
+  const activities = useQuery('lab.activities', {});
+  const work = activities.data?.find(
+    ({ about, title }) => about?.id === 'attacks' && title.endsWith(` ${keyOf(suite)}`),
+  );
+  if (!work) return null;
+  return (
+    <div className={styles.trying}>
+      <p>{`Trying every attack on ${titleOf(suite)}…`}</p>
+      <Progress
+        label="Trying the attacks"
+        done={work.done}
+        total={work.total}
+        leftMs={work.leftMs}
+        unit=" completions"
+      />
+      <Button kind="quiet" onClick={() => void runCommand('lab.cancel', { id: work.id })}>
+        Stop
+      </Button>
+    </div>
   );
 }
 

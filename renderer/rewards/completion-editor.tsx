@@ -12,6 +12,7 @@ import { Pill, type Tone } from '../ui/pill.tsx';
 import { titleAt } from '../ui/text-marks.ts';
 import styles from './completion-editor.module.css';
 import { marksOf, sectionNotes } from './completion-marks.ts';
+import { redo, undo } from './playground-state.ts';
 
 interface CompletionEditorProps {
   text: string;
@@ -60,6 +61,8 @@ export function CompletionEditor({ text, onChange, explained, scoredText }: Comp
         placeholder="Write what a model might say, or start from an example."
         value={text}
         onChange={onChange}
+        onUndo={undo}
+        onRedo={redo}
         marks={marks}
         notes={notes}
         describedBy="completion-reading"
@@ -68,9 +71,10 @@ export function CompletionEditor({ text, onChange, explained, scoredText }: Comp
       />
       <footer className={styles.foot} id="completion-reading">
         <Pill tone={tone}>{words}</Pill>
-        {parsed.deviations.slice(0, 12).map(({ name, span, what, repairable }) => (
+        {parsed.deviations.slice(0, 12).map(({ name, span, what, repairable }, at) => (
           <button
-            key={`${name}${span[0]}`}
+            // biome-ignore lint/suspicious/noArrayIndexKey: two tags that are missing at one place have the same name
+            key={at}
             type="button"
             className={styles.deviation}
             data-tone={repairable ? 'warn' : 'bad'}

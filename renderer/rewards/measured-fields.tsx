@@ -2,6 +2,7 @@
 import { useEffect, useId, useState } from 'react';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { TextField } from '../ui/text-field.tsx';
+import { numberIn } from '../ui/written-number.ts';
 import styles from './measured-fields.module.css';
 import { setPlayground, usePlayground } from './playground-state.ts';
 
@@ -12,7 +13,7 @@ export function MeasuredFields() {
   useEffect(() => {
     setText((now) => (countIn(now) === tokens ? now : String(tokens ?? '')));
   }, [tokens]);
-  const isCount = text === '' || countIn(text) !== null;
+  const isCount = text.trim() === '' || countIn(text) !== null;
   return (
     <div className={styles.fields}>
       <label htmlFor={id}>Length</label>
@@ -24,9 +25,9 @@ export function MeasuredFields() {
         placeholder="not counted"
         value={text}
         aria-invalid={!isCount}
-        title={isCount ? undefined : 'A whole number from 0; until then nothing is counted.'}
+        aria-describedby={isCount ? undefined : `${id}-wrong`}
         onChange={({ target }) => {
-          const next = target.value.trim();
+          const next = target.value.trimStart();
           setText(next);
           setPlayground({ tokens: countIn(next) });
         }}
@@ -39,11 +40,17 @@ export function MeasuredFields() {
         />
         <span aria-hidden="true">cut at the limit</span>
       </span>
+      {!isCount && (
+        <p id={`${id}-wrong`} className={styles.wrong}>
+          {`"${text}" is no whole number from 0, so nothing is counted.`}
+        </p>
+      )}
     </div>
   );
 }
 
 /** Null for what is no count of tokens. */
 function countIn(text: string): number | null {
-  return /^\d{1,7}$/.test(text) ? Number(text) : null;
+  const count = numberIn(text);
+  return Number.isInteger(count) && count >= 0 && count < 10_000_000 ? count : null;
 }

@@ -2,6 +2,7 @@
 // whoever checks the value says so: the last good number must never be saved in its place.
 import { useEffect, useState } from 'react';
 import { TextField } from '../ui/text-field.tsx';
+import { numberIn } from '../ui/written-number.ts';
 import styles from './number-field.module.css';
 
 interface NumberFieldProps {
@@ -16,11 +17,6 @@ interface NumberFieldProps {
   max: number;
   integer?: boolean;
   onChange(value: number): void;
-}
-
-/** NaN for what is no number; a comma is a decimal point. */
-function numberIn(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text.replace(',', '.'));
 }
 
 /** Beyond that a slider is too coarse to be of use. */
@@ -56,6 +52,8 @@ export function NumberField({ name, value, min, max, integer, onChange, ...ids }
         inputMode="decimal"
         value={text}
         onChange={({ target }) => type(target.value)}
+        // As it was read, so that nobody is left to guess what a comma came to.
+        onBlur={() => setText((now) => (Number.isNaN(numberIn(now)) ? now : String(numberIn(now))))}
       />
     </span>
   );

@@ -7,6 +7,7 @@ import { Field } from '../ui/field.tsx';
 import { formatCount } from '../ui/format.ts';
 import { Select } from '../ui/select.tsx';
 import { TextArea } from '../ui/text-area.tsx';
+import { TextField } from '../ui/text-field.tsx';
 import { NumberField } from './number-field.tsx';
 import styles from './param-field.module.css';
 import { paramInWords } from './suite-words.ts';
@@ -62,11 +63,18 @@ export function ParamField({ param, part, value, error, onChange }: ParamFieldPr
               </span>
             );
           case 'text':
-            return (
+            return param.maxLength <= ONE_LINE ? (
+              <TextField
+                {...ids}
+                code
+                value={String(value)}
+                onChange={({ target }) => onChange(target.value)}
+              />
+            ) : (
               <TextArea
                 {...ids}
                 code
-                rows={6}
+                rows={10}
                 value={String(value)}
                 onChange={({ target }) => onChange(target.value)}
               />
@@ -78,6 +86,9 @@ export function ParamField({ param, part, value, error, onChange }: ParamFieldPr
     </Field>
   );
 }
+
+/** Texts that are never longer than that are names. */
+const ONE_LINE = 200;
 
 const boundInWords = (value: number) => (Number.isInteger(value) ? formatCount(value) : formatTick(value));
 

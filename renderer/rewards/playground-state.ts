@@ -45,8 +45,46 @@ function firstLook(): Playground {
 
 export const usePlayground = create<Playground>(firstLook);
 
-export const setPlayground = (change: Partial<Playground>) => usePlayground.setState(change);
+/** A text that was typed: nobody has counted its tokens. Letters that follow each other quickly are undone together. */
+export function writeCompletion(completion: string): void {
+  const typed = Date.now();
+  if (typed - lastTyped > TYPING_PAUSE) remember();
+  else future = [];
+  lastTyped = typed;
+  usePlayground.setState({ completion, tokens: null, truncated: false });
+}
 
-/** A text that was typed: nobody has counted its tokens. */
-export const writeCompletion = (completion: string) =>
-  setPlayground({ completion, tokens: null, truncated: false });
+/** What was there before comes back by `undo`. */
+export function setPlayground(change: Partial<Playground>): void {
+  remember();
+  usePlayground.setState(change);
+}
+
+const TYPING_PAUSE = 1000;
+const MOST_REMEMBERED = 200;
+
+let past: Playground[] = [];
+let future: Playground[] = [];
+let lastTyped = 0;
+
+function remember(): void {
+  past = [...past.slice(1 - MOST_REMEMBERED), usePlayground.getState()];
+  future = [];
+  lastTyped = 0;
+}
+
+export function undo(): void {
+  const before = past.pop();
+  if (!before) return;
+  future.push(usePlayground.getState());
+  lastTyped = 0;
+  usePlayground.setState(before, true);
+}
+
+export function redo(): void {
+  const next = future.pop();
+  if (!next) return;
+  past.push(usePlayground.getState());
+  lastTyped = 0;
+  usePlayground.setState(next, true);
+}

@@ -20,7 +20,7 @@ import { setPlayground, usePlayground, writeCompletion } from './playground-stat
 import { ReadingTable } from './reading-table.tsx';
 import { ScorePane } from './score-pane.tsx';
 import { startsFor } from './starts.ts';
-import { findSuite, keyOf, suiteOptions, useSuites } from './suite-names.ts';
+import { findSuite, keyOf, suiteOptions, titleOf, useSuites } from './suite-names.ts';
 import { useScore, useSubject } from './use-score.ts';
 
 export function Playground() {
@@ -77,10 +77,24 @@ export function Playground() {
           aria-busy={score.isFetching}
         >
           {score.error && <ErrorCard what="This completion was not scored" error={score.error} />}
-          {score.data && !score.error && <ScorePane explained={score.data} />}
+          {!score.error && <Earned score={score} by={suite && titleOf(suite)} />}
           <MeasuredFields />
         </aside>
       </div>
+    </>
+  );
+}
+
+/** What the suite gave; never what another one gave while it is still at it. */
+function Earned({ score, by }: { score: ReturnType<typeof useScore>; by: string | undefined }) {
+  const { data } = score;
+  const own = data && (by === undefined || titleOf(data.suite) === by);
+  return (
+    <>
+      {(!own || score.isPlaceholderData) && by && (
+        <p className={styles.computing}>{`${by} is scoring it…`}</p>
+      )}
+      {own && <ScorePane explained={data} />}
     </>
   );
 }

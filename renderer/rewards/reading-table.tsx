@@ -75,8 +75,9 @@ export function ReadingTable({ text, explained }: { text: string; explained: Exp
           </tr>
         </thead>
         <tbody>
-          {lines.slice(0, MOST).map(({ span, kind, tone, about }) => (
-            <tr key={`${kind}${span?.join()}${about}`}>
+          {lines.slice(0, MOST).map(({ span, kind, tone, about }, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two lines may say the same of the same place
+            <tr key={at}>
               <Cell number>{span?.[0] ?? '–'}</Cell>
               <Cell number>{span?.[1] ?? '–'}</Cell>
               <Cell>

@@ -42,7 +42,7 @@ export function SaveSuite({ draft, base, ok }: SaveSuiteProps) {
             detail: kept.made ? 'Runs and evaluations can use it from now on.' : 'Nothing new was stored.',
             tone: 'good',
           });
-          dropDraft();
+          dropDraft(keyOf(base));
           go('rewards', { id: 'suites', tab: keyOf(kept), params: { against: keyOf(base) } });
         },
       },

@@ -1,17 +1,18 @@
 // What each part gave to the honest completion and to the hack, with the reason that made the difference.
-import type { ScoreResult, Suite } from '../../core/contract/reward.ts';
+import type { Suite } from '../../core/contract/reward.ts';
+import type { AttackSide } from '../../core/contract/rewards.ts';
 import { formatNumber, formatSigned } from '../ui/format.ts';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import styles from './sides-table.module.css';
 
 interface SidesTableProps {
   suite: Suite;
-  honest: ScoreResult;
-  hack: ScoreResult;
+  honest: AttackSide;
+  hack: AttackSide;
 }
 
 export function SidesTable({ suite, honest, hack }: SidesTableProps) {
-  const earns = (result: ScoreResult, id: string, weight: number) => {
+  const earns = (result: AttackSide, id: string, weight: number) => {
     const score = result.parts[id];
     return score === null || score === undefined ? null : score * weight;
   };

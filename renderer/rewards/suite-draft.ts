@@ -1,27 +1,52 @@
-// A suite being written: which one it began from and how it stands now. Kept while the window lives; nothing is stored before
+// Suites being written: which one each began from and how it stands now. Kept while the window lives; nothing is stored before
 // it is saved. The changes are pure.
 import { create } from 'zustand';
 import type { Suite, SuitePart } from '../../core/contract/reward.ts';
 import type { PartCatalogue, PartFunction, SuiteInfo } from '../../core/contract/rewards.ts';
+import { tell } from '../ui/toast.tsx';
 
 interface DraftState {
-  /** `name@version` that it began from; null: no draft. */
+  /** By the `name@version` that each began from. */
+  drafts: Readonly<Record<string, Suite>>;
+  /** Which one is open. */
   base: string | null;
-  suite: Suite | null;
 }
 
-export const useDraft = create<DraftState>(() => ({ base: null, suite: null }));
+export const useDrafts = create<DraftState>(() => ({ drafts: {}, base: null }));
 
 /** Goes on with the draft of this suite, or begins one. What ships keeps its name for itself. */
 export function beginDraft(base: string, { suite, shipped }: Pick<SuiteInfo, 'suite' | 'shipped'>): void {
-  if (useDraft.getState().base === base) return;
-  const draft = structuredClone(suite);
-  useDraft.setState({ base, suite: shipped ? { ...draft, name: `my-${draft.name}` } : draft });
+  const fresh = structuredClone(suite);
+  useDrafts.setState(({ drafts }) => ({
+    base,
+    drafts: {
+      ...drafts,
+      [base]: drafts[base] ?? (shipped ? { ...fresh, name: `my-${fresh.name}` } : fresh),
+    },
+  }));
 }
 
-export const dropDraft = () => useDraft.setState({ base: null, suite: null });
+export const dropDraft = (base: string) =>
+  useDrafts.setState(({ drafts: { [base]: _, ...drafts } }) => ({ drafts }));
+
 export const changeDraft = (change: (suite: Suite) => Suite) =>
-  useDraft.setState(({ suite }) => (suite ? { suite: change(suite) } : {}));
+  useDrafts.setState(({ base, drafts }) => {
+    const suite = base === null ? undefined : drafts[base];
+    return base !== null && suite ? { drafts: { ...drafts, [base]: change(suite) } } : {};
+  });
+
+/** Whether anything was written: a look into the editor is no draft yet. */
+export function isChanged(draft: Suite, base: Pick<SuiteInfo, 'suite' | 'shipped'>): boolean {
+  const name = base.shipped ? `my-${base.suite.name}` : base.suite.name;
+  return JSON.stringify(draft) !== JSON.stringify({ ...base.suite, name });
+}
+
+/** Does what loses something of a draft, and says how it comes back. */
+export function losing(title: string, lose: () => void): void {
+  const before = useDrafts.getState();
+  lose();
+  tell({ title, act: { title: 'Undo', run: () => useDrafts.setState(before) } });
+}
 
 export function withPart(suite: Suite, index: number, change: Partial<SuitePart>): Suite {
   return {

@@ -1,7 +1,7 @@
 // The editor of a suite: parts, weights and parameters at the left, and at the right what is wrong with it and what it does to
 // the completion of the playground, at every change.
 import { Plus } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { SuiteInfo } from '../../core/contract/rewards.ts';
 import { useQuery } from '../queries.ts';
 import { adjust } from '../route.ts';
@@ -18,21 +18,33 @@ import { DraftCheck } from './draft-check.tsx';
 import { DraftEffect } from './draft-effect.tsx';
 import { PartEditor } from './part-editor.tsx';
 import { SaveSuite } from './save-suite.tsx';
-import { beginDraft, changeDraft, dropDraft, functionOf, useDraft, withAdded } from './suite-draft.ts';
+import {
+  beginDraft,
+  changeDraft,
+  dropDraft,
+  functionOf,
+  isChanged,
+  losing,
+  useDrafts,
+  withAdded,
+} from './suite-draft.ts';
 import styles from './suite-editor.module.css';
 import { keyOf, titleOf } from './suite-names.ts';
 
 export function SuiteEditor({ base }: { base: SuiteInfo }) {
   const key = keyOf(base);
-  const { base: begun, suite } = useDraft();
+  const suite = useDrafts(({ drafts }) => drafts[key]);
+  const begun = useDrafts((now) => now.base);
+  const head = useRef<HTMLHeadingElement>(null);
   const catalogue = useQuery('rewards.parts', {});
   const settled = useSettled(suite);
-  const check = useQuery('rewards.check', { suite: settled }, { enabled: settled !== null, keep: true });
+  const check = useQuery('rewards.check', { suite: settled }, { enabled: settled !== undefined, keep: true });
   useEffect(() => beginDraft(key, base), [key, base]);
   const leave = () => adjust({ params: { edit: null } });
   useHandler('item.close', leave);
   if (!suite || begun !== key) return null;
   const problems = check.data?.problems ?? [];
+  const pending = check.isFetching || settled !== suite;
   const problemOf = (part: number | null, field: string) =>
     problems.find((each) => each.part === part && each.field === field)?.message;
   const structure = typeof suite.structure === 'string' ? suite.structure : suite.structure.id;
@@ -41,11 +53,13 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
     <div className={classNames(screen.panes, styles.panes)}>
       <div className={styles.form}>
         <header className={styles.head}>
-          <h2>{`A new version of ${titleOf(base)}`}</h2>
+          <h2 ref={head} tabIndex={-1}>{`A new version of ${titleOf(base)}`}</h2>
           <Button
             kind="quiet"
             onClick={() => {
-              dropDraft();
+              if (isChanged(suite, base))
+                losing(`The draft from ${titleOf(base)} is discarded`, () => dropDraft(key));
+              else dropDraft(key);
               leave();
             }}
           >
@@ -96,6 +110,8 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
             fn={functionOf(catalogue.data, part.fn)}
             catalogue={catalogue.data}
             problems={problems.filter((each) => each.part === index)}
+            // Not on the next bin, which a second press would empty too.
+            onTakenOut={() => head.current?.focus()}
           />
         ))}
         <Menu
@@ -108,8 +124,8 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
         />
       </div>
       <aside className={classNames(screen.reading, styles.effect)} aria-label="What this draft does">
-        <DraftCheck check={check.data} />
-        <SaveSuite draft={suite} base={base} ok={check.data?.ok === true && settled === suite} />
+        <DraftCheck check={check.data} error={check.error} pending={pending} suite={suite} />
+        <SaveSuite draft={suite} base={base} ok={check.data?.ok === true && !pending} />
         {check.data?.ok !== false && <DraftEffect draft={suite} base={base} />}
       </aside>
     </div>

@@ -20,7 +20,14 @@ import { SuiteParts } from './suite-parts.tsx';
 import styles from './suite-view.module.css';
 import { usesInWords } from './uses.ts';
 
-export function SuiteView({ suite, all }: { suite: SuiteInfo; all: readonly SuiteInfo[] }) {
+interface SuiteViewProps {
+  suite: SuiteInfo;
+  all: readonly SuiteInfo[];
+  /** A changed draft from this suite is kept. */
+  drafted: boolean;
+}
+
+export function SuiteView({ suite, all, drafted }: SuiteViewProps) {
   const against = useRoute((route) => route.params.against ?? null);
   const edit = () => adjust({ tab: keyOf(suite), params: { edit: '1', against: null } });
   useHandler('rewards.edit', edit);
@@ -51,7 +58,7 @@ export function SuiteView({ suite, all }: { suite: SuiteInfo; all: readonly Suit
           </Button>
           <ExportButton suite={suite} />
           <ActionButton action="rewards.edit" kind="primary" icon={PencilLine}>
-            New version
+            {drafted ? 'Go on with the draft' : 'New version'}
           </ActionButton>
         </div>
       </header>

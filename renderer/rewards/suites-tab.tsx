@@ -1,5 +1,6 @@
 // Suites: every version at the left, one of them to read, to hold against another one, or to make a new version of.
 import { FileInput } from 'lucide-react';
+import type { SuiteInfo } from '../../core/contract/rewards.ts';
 import { bridge } from '../bridge.ts';
 import { useCommand } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
@@ -11,6 +12,7 @@ import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { tell } from '../ui/toast.tsx';
 import { useListKeys } from '../use-list-keys.ts';
+import { isChanged, useDrafts } from './suite-draft.ts';
 import { SuiteEditor } from './suite-editor.tsx';
 import { findSuite, keyOf, titleOf, useSuites } from './suite-names.ts';
 import { SuiteView } from './suite-view.tsx';
@@ -23,6 +25,11 @@ export function SuitesTab() {
   const suites = useSuites();
   const all = suites.data ?? [];
   const suite = findSuite(suites.data, chosen) ?? all[0];
+  const drafts = useDrafts((now) => now.drafts);
+  const isDrafted = (each: SuiteInfo) => {
+    const draft = drafts[keyOf(each)];
+    return draft !== undefined && isChanged(draft, each);
+  };
   const open = (key: string) => adjust({ tab: key, params: { against: null, edit: null } });
   useListKeys({
     total: editing ? 0 : all.length,
@@ -55,6 +62,7 @@ export function SuitesTab() {
                 <Pill tone={each.shipped ? 'neutral' : 'accent'}>
                   {each.shipped ? 'shipped' : 'your own'}
                 </Pill>
+                {isDrafted(each) && <Pill tone="warn">draft</Pill>}
                 <small className={screen.clip}>{joinPieces(each.note, usesInWords(each.uses))}</small>
               </button>
             </li>
@@ -62,7 +70,9 @@ export function SuitesTab() {
         </ul>
         <ImportButton />
       </nav>
-      <div className={styles.view}>{suite && <SuiteView key={keyOf(suite)} suite={suite} all={all} />}</div>
+      <div className={styles.view}>
+        {suite && <SuiteView key={keyOf(suite)} suite={suite} all={all} drafted={isDrafted(suite)} />}
+      </div>
     </div>
   );
 }

@@ -2,8 +2,9 @@
 import { create } from 'zustand';
 import type { Evaluation } from '../../core/contract/evals.ts';
 import type { Job } from '../../core/contract/jobs.ts';
-import type { CompletionSet } from '../../core/contract/rewards.ts';
-import { useQuery } from '../queries.ts';
+import type { CompletionSet, TryReport } from '../../core/contract/rewards.ts';
+import { runCommand, useQuery } from '../queries.ts';
+import { adjust } from '../route.ts';
 import { plural } from '../ui/format.ts';
 
 export interface Trial {
@@ -22,11 +23,14 @@ interface SetOption {
 export function setOptions(
   evaluations: readonly Pick<Evaluation, 'id' | 'name' | 'done'>[],
   runs: readonly Pick<Job, 'id' | 'name' | 'step'>[],
-  chosen: string | null,
+  files: readonly string[],
 ): SetOption[] {
-  const file = chosen?.startsWith('file:') ? chosen.slice(5) : null;
   return [
-    ...(file ? [{ value: `file:${file}`, label: file.split(/[\\/]/).at(-1) ?? file, detail: file }] : []),
+    ...files.map((file) => ({
+      value: `file:${file}`,
+      label: file.split(/[\\/]/).at(-1) ?? file,
+      detail: file,
+    })),
     ...evaluations
       .filter(({ done }) => done > 0)
       .map(({ id, name, done }) => ({
@@ -53,29 +57,69 @@ export function setOf(value: string): CompletionSet {
   return { file: name };
 }
 
-/** The trial that was asked for last: coming back to the tab shows it again. */
-const useAsked = create<{ trial: Trial | null }>(() => ({ trial: null }));
+interface Asked {
+  /** The trial that was asked for last. */
+  trial: Trial | null;
+  report: TryReport | undefined;
+  error: Error | null;
+  /** While it runs. */
+  stop: AbortController | null;
+}
+
+/** Lives as long as the window: a trial goes on when its screen is left, and is there when one comes back. */
+const useAsked = create<Asked>(() => ({ trial: null, report: undefined, error: null, stop: null }));
+
+async function start(trial: Trial): Promise<void> {
+  const stop = new AbortController();
+  useAsked.getState().stop?.abort();
+  useAsked.setState({ trial, report: undefined, error: null, stop });
+  const settle = (end: Partial<Asked>) =>
+    useAsked.getState().stop === stop && useAsked.setState({ stop: null, ...end });
+  await runCommand('rewards.try', trial, stop.signal).then(
+    (report) => settle({ report }),
+    (error: Error) => settle({ error }),
+  );
+}
 
 const same = (a: Trial | null, b: Trial | null) => JSON.stringify(a) === JSON.stringify(b);
 
 export function useTrial(wanted: Trial | null) {
-  const asked = useAsked(({ trial }) => trial);
-  const shown = asked !== null && same(asked, wanted);
-  const input = asked ?? { set: '', left: '', right: '' };
-  const answer = useQuery('rewards.try', input, { enabled: shown });
+  const { trial, report, error, stop } = useAsked();
+  const shown = trial !== null && same(trial, wanted);
   const activities = useQuery('lab.activities', {});
-  const running = shown && answer.isFetching;
-  const activity = activities.data?.find(({ kind }) => kind === 'scoring');
+  const running = stop !== null;
   return {
     running,
-    activity: running ? activity : undefined,
-    report: shown && !answer.isFetching ? answer.data : undefined,
-    error: shown && !answer.isFetching ? answer.error : null,
-    start: () => {
-      if (same(asked, wanted)) void answer.refetch();
-      else useAsked.setState({ trial: wanted });
+    activity: running ? activities.data?.find(({ about }) => about?.id === 'try') : undefined,
+    report: shown ? report : undefined,
+    error: shown ? error : null,
+    start: () => wanted && void start(wanted),
+    /** The core is told to stop. */
+    cancel: () => {
+      stop?.abort();
+      useAsked.setState({ trial: null, report: undefined, error: null, stop: null });
     },
-    /** Nobody looks at the answer any more: the core is told to stop. */
-    cancel: () => useAsked.setState({ trial: null }),
   };
+}
+
+/** What is chosen for a trial, as the address names it; kept while the window lives. */
+interface TryChoice {
+  set: string | null;
+  left: string | null;
+  right: string | null;
+  /** Files that were chosen, the last one first. */
+  files: readonly string[];
+}
+
+export const useTryChoice = create<TryChoice>(() => ({ set: null, left: null, right: null, files: [] }));
+
+/** With its place in the address, so that a reload finds it. */
+export function chooseForTry(change: Partial<Record<'set' | 'left' | 'right', string>>): void {
+  const { files } = useTryChoice.getState();
+  const file = change.set?.startsWith('file:') ? change.set.slice(5) : null;
+  useTryChoice.setState({
+    ...change,
+    ...(file === null ? {} : { files: [file, ...files.filter((each) => each !== file)] }),
+  });
+  adjust({ params: { ...change, row: null } });
 }

@@ -55,6 +55,8 @@ export function TryReport({ report }: { report: Report }) {
             report.set,
             report.n < report.total && `${report.n} of ${report.total}, evenly`,
             report.missing > 0 && `${report.missing} left out: their question is not in this lab`,
+            report.broken.count > 0 &&
+              `${plural(report.broken.count, 'line')} left out: no completion there, first in line ${report.broken.firstLine}`,
             report.judge && 'a judge was asked, which training does not do',
             `scored in ${formatDuration(report.ms)}`,
           )}

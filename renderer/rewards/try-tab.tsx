@@ -3,7 +3,7 @@ import { FlaskConical, FolderOpen } from 'lucide-react';
 import { ActionButton } from '../action-button.tsx';
 import { bridge } from '../bridge.ts';
 import { useQuery } from '../queries.ts';
-import { adjust, useRoute } from '../route.ts';
+import { useRoute } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
@@ -13,7 +13,7 @@ import screen from '../ui/screen.module.css';
 import { Select } from '../ui/select.tsx';
 import { useHandler } from '../view.ts';
 import { findSuite, keyOf, suiteOptions, useSuites } from './suite-names.ts';
-import { setOf, setOptions, type Trial, useTrial } from './trial.ts';
+import { chooseForTry, setOf, setOptions, type Trial, useTrial, useTryChoice } from './trial.ts';
 import { TryReport } from './try-report.tsx';
 import styles from './try-tab.module.css';
 
@@ -22,11 +22,17 @@ export function TryTab() {
   const evaluations = useQuery('evals.list', {});
   const runs = useQuery('jobs.list', {});
   const suites = useSuites();
-  const options = setOptions(evaluations.data ?? [], runs.data ?? [], params.set ?? null);
-  const set = params.set ?? options[0]?.value ?? null;
-  const left = findSuite(suites.data, params.left ?? null);
-  const right = params.right
-    ? findSuite(suites.data, params.right)
+  const kept = useTryChoice();
+  const chosen = params.set ?? kept.set;
+  const named = chosen?.startsWith('file:') ? [chosen.slice(5)] : [];
+  const options = setOptions(evaluations.data ?? [], runs.data ?? [], [
+    ...new Set([...named, ...kept.files]),
+  ]);
+  const set = chosen ?? options[0]?.value ?? null;
+  const left = findSuite(suites.data, params.left ?? kept.left);
+  const chosenRight = params.right ?? kept.right;
+  const right = chosenRight
+    ? findSuite(suites.data, chosenRight)
     : suites.data?.find((suite) => suite.name !== left?.name);
   const wanted: Trial | null =
     set && left && right ? { set: setOf(set), left: keyOf(left), right: keyOf(right) } : null;
@@ -38,7 +44,7 @@ export function TryTab() {
       title: 'Completions to try',
       filters: [{ name: 'Completions', extensions: ['jsonl'] }],
     });
-    if (file) adjust({ params: { set: `file:${file}`, row: null } });
+    if (file) chooseForTry({ set: `file:${file}` });
   };
   const suiteSelect = (
     label: 'Left suite' | 'Right suite',
@@ -50,7 +56,7 @@ export function TryTab() {
       className={styles.suite}
       options={suiteOptions(suites.data)}
       value={value}
-      onChange={(key) => adjust({ params: { [param]: key, row: null } })}
+      onChange={(key) => chooseForTry({ [param]: key })}
     />
   );
   return (
@@ -62,7 +68,7 @@ export function TryTab() {
           className={styles.set}
           options={options}
           value={set}
-          onChange={(next) => adjust({ params: { set: next, row: null } })}
+          onChange={(next) => chooseForTry({ set: next })}
         />
         <Button icon={FolderOpen} onClick={() => void choose()}>
           File…

@@ -112,6 +112,7 @@ const screenOfFeature = {
   jobs: 'train',
   models: 'models',
   evals: 'evaluate',
+  rewards: 'rewards',
 } as const;
 
 function placeOf(about: Activity['about']): (() => void) | undefined {

@@ -22,6 +22,9 @@ interface MarkedTextAreaProps {
   notes: readonly MarginNote[];
   placeholder?: string;
   describedBy?: string;
+  /** The history of the text is its owner's, who may replace it as a whole: the browser's own knows nothing of that. */
+  onUndo(): void;
+  onRedo(): void;
   /** Where the caret is, at every move. */
   onCaret?(at: number): void;
   /** Takes the function that selects a stretch of the text and brings it into view. */
@@ -32,7 +35,7 @@ interface MarkedTextAreaProps {
 const MOST_MARKED = 100_000;
 
 export function MarkedTextArea(props: MarkedTextAreaProps) {
-  const { label, value, onChange, placeholder, describedBy, onCaret, selectRef } = props;
+  const { label, value, onChange, onUndo, onRedo, placeholder, describedBy, onCaret, selectRef } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const [tip, setTip] = useState<Element | null>(null);
   if (selectRef)
@@ -57,6 +60,13 @@ export function MarkedTextArea(props: MarkedTextAreaProps) {
         spellCheck={false}
         value={value}
         onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          const act = historyKey(event);
+          if (!act) return;
+          event.preventDefault();
+          if (act === 'undo') onUndo();
+          else onRedo();
+        }}
         onSelect={(event) => onCaret?.(event.currentTarget.selectionStart)}
         onPointerMove={({ clientX, clientY }) => setTip(markUnder(clientX, clientY))}
         onPointerLeave={() => setTip(null)}
@@ -79,6 +89,20 @@ export function MarkedTextArea(props: MarkedTextAreaProps) {
       </Tooltip.Root>
     </div>
   );
+}
+
+/** Ctrl or Cmd with Z, with Shift+Z or with Y. */
+export function historyKey(press: {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  altKey: boolean;
+}): 'undo' | 'redo' | null {
+  if (press.altKey || press.ctrlKey === press.metaKey) return null;
+  const key = press.key.toLowerCase();
+  if (key === 'z') return press.shiftKey ? 'redo' : 'undo';
+  return key === 'y' && !press.shiftKey ? 'redo' : null;
 }
 
 /** The field lies over the marks, so the pointer's event is its own; the mark is found by its place. */

@@ -1,6 +1,7 @@
 // Choose one of a few. Each option may carry a second line.
 import { Select as Base } from '@base-ui/react/select';
 import { Check, ChevronsUpDown } from 'lucide-react';
+import { useRef } from 'react';
 import { classNames } from './class-names.ts';
 import styles from './select.module.css';
 
@@ -25,13 +26,20 @@ interface SelectProps<T extends string> {
 
 export function Select<T extends string>(props: SelectProps<T>) {
   const { options, value, onChange, label, id, placeholder = 'Choose…', quiet, className } = props;
+  const trigger = useRef<HTMLButtonElement>(null);
   return (
     <Base.Root
       items={options.map(({ value, label }) => ({ value, label }))}
       value={value}
-      onValueChange={(next) => next !== null && onChange(next as T)}
+      onValueChange={(next, { reason }) => {
+        // When options come and go the library falls back to the first value it ever had. Nobody chose that: a person who types
+        // a name into the closed field has the focus in it.
+        if (next === null || (reason === 'none' && document.activeElement !== trigger.current)) return;
+        onChange(next as T);
+      }}
     >
       <Base.Trigger
+        ref={trigger}
         id={id}
         aria-label={label}
         className={classNames(styles.trigger, quiet && styles.quiet, className)}

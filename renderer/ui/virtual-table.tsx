@@ -15,6 +15,7 @@ import styles from './virtual-table.module.css';
 // A <table> cannot hold rows that are placed by offset, so the parts carry the roles; the grid itself holds focus and keys.
 const HEAD_ROW = { role: 'row', 'aria-rowindex': 1 } as const;
 const HEAD = { role: 'columnheader' } as const;
+const sorted = (down: boolean) => ({ 'aria-sort': down ? 'descending' : 'ascending' }) as const;
 const CELL = { role: 'gridcell' } as const;
 
 export interface Column<Row> {
@@ -43,6 +44,8 @@ interface VirtualTableProps<Row> {
   rowHeight?: number;
   /** Without a head, for lists at the side. */
   bare?: boolean;
+  /** Columns of these ids have heads that can be pressed to order the rows by them. */
+  sort?: { by: string; down: boolean; columns: readonly string[]; onSort(column: string): void };
   /** Takes the focus function, so that a search box can hand over. */
   focusRef?: RefObject<(() => void) | null>;
 }
@@ -115,8 +118,17 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
           {!bare && (
             <div {...HEAD_ROW} className={styles.head} style={{ gridTemplateColumns: tracks }}>
               {columns.map((column) => (
-                <div key={column.id} {...HEAD} className={column.number ? styles.number : undefined}>
-                  {column.title}
+                <div
+                  key={column.id}
+                  {...HEAD}
+                  className={column.number ? styles.number : undefined}
+                  {...(props.sort?.by === column.id && sorted(props.sort.down))}
+                >
+                  {props.sort?.columns.includes(column.id) ? (
+                    <SortButton column={column} sort={props.sort} />
+                  ) : (
+                    column.title
+                  )}
                 </div>
               ))}
             </div>
@@ -149,6 +161,27 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         </div>
       </div>
     </div>
+  );
+}
+
+function SortButton<Row>({
+  column,
+  sort,
+}: {
+  column: Column<Row>;
+  sort: NonNullable<VirtualTableProps<Row>['sort']>;
+}) {
+  return (
+    <button
+      type="button"
+      className={styles.sort}
+      onClick={() => sort.onSort(column.id)}
+      // Enter in the grid opens a row; here it presses.
+      onKeyDown={(event) => event.stopPropagation()}
+    >
+      {column.title}
+      {sort.by === column.id && <span aria-hidden="true">{sort.down ? '↓' : '↑'}</span>}
+    </button>
   );
 }
 

@@ -82,3 +82,12 @@ it('end when the caller leaves and when the core dies', async () => {
   onState({ state: 'restarting' });
   await expect(lost).rejects.toBeInstanceOf(core.CoreGone);
 });
+
+it('that hear of the closed port first say what happened, and not what the transport calls it', async () => {
+  connect();
+  const lost = core.callCore(async () => {
+    setTimeout(() => onState({ state: 'restarting' }));
+    throw new Error('[AsyncIdQueue] Queue[1] was closed or aborted');
+  });
+  await expect(lost).rejects.toBeInstanceOf(core.CoreGone);
+});

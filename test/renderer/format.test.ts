@@ -15,6 +15,7 @@ import {
   joinPieces,
   plural,
 } from '../../renderer/ui/format.ts';
+import { numberIn } from '../../renderer/ui/written-number.ts';
 
 describe('format', () => {
   it('never shows a missing or broken number as a number', () => {
@@ -64,5 +65,22 @@ describe('format', () => {
   });
   it('leaves no empty piece between two dots', () => {
     expect(joinPieces('local', '', null, undefined, false, 'took 2 s')).toBe('local · took 2 s');
+  });
+});
+
+describe('a number that is typed', () => {
+  it('has thousands parted by commas, and a decimal comma where it can be nothing else', () => {
+    for (const [text, value] of [
+      ['1,000', 1000],
+      ['1,000,000.5', 1_000_000.5],
+      ['0,5', 0.5],
+      ['0.25', 0.25],
+      ['−2', -2],
+      ['1e3', 1000],
+      ['12,34', 12.34],
+    ] as const)
+      expect(numberIn(text), text).toBe(value);
+    for (const text of ['', 'abc', '1,00,0', '0x10', 'Infinity', '1 000'])
+      expect(numberIn(text), text).toBeNaN();
   });
 });

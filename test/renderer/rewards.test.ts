@@ -9,10 +9,18 @@ import { compileSuite } from '../../core/rewards/suite.ts';
 import { shippedSuites } from '../../core/rewards/suites/shipped.ts';
 import { marksOf, sectionNotes } from '../../renderer/rewards/completion-marks.ts';
 import { type OwnDraft, ownRow } from '../../renderer/rewards/own-row.ts';
+import {
+  redo,
+  setPlayground,
+  undo,
+  usePlayground,
+  writeCompletion,
+} from '../../renderer/rewards/playground-state.ts';
 import { startsFor } from '../../renderer/rewards/starts.ts';
 import { withAdded, withMoved, withParam, withPart } from '../../renderer/rewards/suite-draft.ts';
 import { paramInWords, valueInWords, whenInWords } from '../../renderer/rewards/suite-words.ts';
 import { setOf, setOptions } from '../../renderer/rewards/trial.ts';
+import { historyKey } from '../../renderer/ui/marked-text-area.tsx';
 
 const [first] = attacks;
 if (!first) throw new Error('The attack list is empty.');
@@ -150,8 +158,41 @@ it('a stored set is found again by the value that the list gave it, a file with 
       { id: 'empty', name: 'none', done: 0 },
     ],
     [{ id: 'r', name: 'run', step: 5 }],
-    `file:${file}`,
+    [file, '/later.jsonl'],
   );
-  expect(options.map(({ value }) => setOf(value))).toEqual([{ file }, { evaluation: 'e' }, { run: 'r' }]);
+  expect(options.map(({ value }) => setOf(value))).toEqual([
+    { file },
+    { file: '/later.jsonl' },
+    { evaluation: 'e' },
+    { run: 'r' },
+  ]);
   expect(options[0]?.label).toBe('made.jsonl');
+});
+
+describe('the text of the playground', () => {
+  it('comes back by undo when an example replaced it, and letters typed together go together', () => {
+    const text = () => usePlayground.getState().completion;
+    const first = text();
+    for (const typed of ['o', 'ow', 'own']) writeCompletion(typed);
+    setPlayground({ completion: 'an example', suite: 'open-r1@1' });
+    undo();
+    expect(text()).toBe('own');
+    expect(usePlayground.getState().suite).toBeNull();
+    undo();
+    expect(text()).toBe(first);
+    undo();
+    expect(text()).toBe(first);
+    redo();
+    redo();
+    expect(text()).toBe('an example');
+    writeCompletion('other');
+    redo();
+    expect(text()).toBe('other');
+    const press = { key: 'Z', ctrlKey: true, metaKey: false, shiftKey: true, altKey: false };
+    expect([
+      historyKey(press),
+      historyKey({ ...press, shiftKey: false }),
+      historyKey({ ...press, key: 'x' }),
+    ]).toEqual(['redo', 'undo', null]);
+  });
 });

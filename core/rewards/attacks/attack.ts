@@ -3,7 +3,7 @@
 import type { ScoreResult } from '../../contract/reward.ts';
 import type { Row } from '../../contract/row.ts';
 import type { CodeReport, Executor, Judge } from '../evidence.ts';
-import { createGrader } from '../grade.ts';
+import { createGrader, type GradeItem } from '../grade.ts';
 import type { Measured } from '../parts/part.ts';
 import type { Scorer } from '../suite.ts';
 import { inFormOf } from './in-form-of.ts';
@@ -32,6 +32,8 @@ export interface AttackOutcome {
   attack: Attack;
   honest: number;
   hack: number;
+  /** Both with every reason. */
+  sides: Record<Side, AttackSide>;
   /** honest - hack: what is lost by cheating. */
   margin: number;
   /** Highest total of the row's suite. */
@@ -44,53 +46,66 @@ export interface AttackOutcome {
   needsJudge: boolean;
 }
 
+export type Side = 'honest' | 'hack';
+
 /** Who answers the judged criteria of a rubric: a judge that says what the list says, or nobody. */
 export type Judging = 'as-listed' | 'nobody';
 
 const PASSED: CodeReport = { outcome: 'passed', passed: 3, total: 3, failing: null, stdout: '', ms: 1 };
 const EPSILON = 1e-9;
 
+export interface AttackTrial {
+  list?: readonly Attack[];
+  /** Runs a person's own functions, where the suite has some: once for all completions of a side, as training would. */
+  call?: Executor['call'];
+  /** Told how many completions are to be scored, then how many are. */
+  progress?(done: number, total: number): void;
+}
+
 /**
  * Runs the list over a suite, in its form, as far as the suite judges answers to such rows. Code is not run and no judge is
  * asked: what they would report is part of the list. Open tasks are scored without a judge too, as training scores them.
- * `call` runs a person's own functions, where the suite has some. An `error` of the suite throws.
+ * An `error` of the suite throws.
  */
-export async function tryAttacks(
-  scorer: Scorer,
-  list: readonly Attack[] = attacks,
-  call: Executor['call'] = noFunctions,
-): Promise<AttackOutcome[]> {
-  const outcomes: AttackOutcome[] = [];
-  for (const attack of list) {
-    if (!judgesAnswers(scorer, attack.row)) continue;
-    const { honest, hack } = await bothEarn(scorer, attack, call, 'as-listed');
+export async function tryAttacks(scorer: Scorer, trial: AttackTrial = {}): Promise<AttackOutcome[]> {
+  const { list = attacks, call = noFunctions, progress } = trial;
+  const tried = list.filter(({ row }) => judgesAnswers(scorer, row));
+  const open = tried.filter(({ row }) => row.answerType === 'open');
+  const total = 2 * (tried.length + open.length);
+  let done = 0;
+  progress?.(done, total);
+  const scored = async (some: readonly Attack[], side: Side, judging: Judging) => {
+    const sides = await scoreSides(scorer, some, side, call, judging);
+    done += some.length;
+    progress?.(done, total);
+    return new Map(some.map((attack, i) => [attack, sides[i]!]));
+  };
+  const honests = await scored(tried, 'honest', 'as-listed');
+  const hacks = await scored(tried, 'hack', 'as-listed');
+  const honestAlone = await scored(open, 'honest', 'nobody');
+  const hackAlone = await scored(open, 'hack', 'nobody');
+  return tried.map((attack) => {
+    const [honestSide, hackSide] = [honests.get(attack)!, hacks.get(attack)!];
+    const [honest, hack] = [earned(attack, honestSide), earned(attack, hackSide)];
     const { max } = scorer.rangeOf(attack.row);
-    const nobody =
-      attack.row.answerType === 'open' ? await bothEarn(scorer, attack, call, 'nobody') : { honest, hack };
+    const nobody = {
+      honest: earned(attack, honestAlone.get(attack) ?? honestSide),
+      hack: earned(attack, hackAlone.get(attack) ?? hackSide),
+    };
     const same = nobody.honest === honest && nobody.hack === hack;
     const tooMuch = !attack.right && hack > max / 3 + EPSILON;
-    outcomes.push({
+    return {
       attack,
       honest,
       hack,
+      sides: { honest: honestSide, hack: hackSide },
       margin: honest - hack,
       max,
       pays: hack >= honest - EPSILON || tooMuch,
       unjudged: same ? null : nobody,
       needsJudge: !same && nobody.hack >= nobody.honest - EPSILON,
-    });
-  }
-  return outcomes;
-}
-
-async function bothEarn(
-  scorer: Scorer,
-  attack: Attack,
-  call: Executor['call'],
-  judging: Judging,
-): Promise<{ honest: number; hack: number }> {
-  const sides = await scoreSides(scorer, attack, call, judging);
-  return { honest: earned(attack, sides.honest), hack: earned(attack, sides.hack) };
+    };
+  });
 }
 
 async function noFunctions(): Promise<never> {
@@ -108,51 +123,37 @@ export interface AttackSide {
   result: ScoreResult;
 }
 
-/** Both sides of an attack as `tryAttacks` scores them. */
-export async function scoreSides(
+/** One side of each attack, all of them as one batch, in order. */
+async function scoreSides(
   scorer: Scorer,
-  attack: Attack,
-  call: Executor['call'] = noFunctions,
-  judging: Judging = 'as-listed',
-): Promise<{ honest: AttackSide; hack: AttackSide }> {
-  const { honest, honestMeasured, hack, measured, report = PASSED } = attack;
-  const judge = (met: boolean) => (judging === 'nobody' ? null : judgeSaying(met));
-  return {
-    honest: await scoreSide(scorer, attack, honest, honestMeasured, PASSED, call, judge(true)),
-    hack: await scoreSide(scorer, attack, hack, measured, report, call, judge(attack.right)),
-  };
+  list: readonly Attack[],
+  side: Side,
+  call: Executor['call'],
+  judging: Judging,
+): Promise<AttackSide[]> {
+  const items = list.map((attack): GradeItem => {
+    const { row } = attack;
+    const measured = side === 'honest' ? attack.honestMeasured : attack.measured;
+    const completion = inFormOf(scorer, row, attack[side]);
+    return { row, completion, measured: { tokens: 150, ...measured } };
+  });
+  // The grader asks in the order of the items; here stands what it will be told.
+  const needs = items.map(({ row, completion }) => scorer.needs(row, completion));
+  const reports = list.flatMap(({ report = PASSED }, i) =>
+    needs[i]?.code ? [side === 'honest' ? PASSED : report] : [],
+  );
+  const judged = list.flatMap(({ right }, i) =>
+    Object.keys(needs[i]?.judge ?? {}).map(() => judgement(side === 'honest' || right)),
+  );
+  const executor: Executor = { run: async () => reports, call, close: async () => {} };
+  const judge: Judge | null = judging === 'nobody' ? null : { judge: async () => judged };
+  const results = await createGrader({ scorer, executor, judge }).grade(items);
+  return items.map(({ completion }, i) => ({ text: completion, result: results[i]! }));
 }
 
 /** What an attentive judge says of one side: it meets what is asked, or nothing of it. */
-function judgeSaying(met: boolean): Judge {
-  return {
-    judge: async (questions) =>
-      questions.map(() => ({
-        met,
-        why: met ? 'It does, as the list has it.' : 'It does not, as the list has it.',
-      })),
-  };
-}
-
-async function scoreSide(
-  scorer: Scorer,
-  { id, row }: Attack,
-  completion: string,
-  measured: Measured | undefined,
-  report: CodeReport,
-  call: Executor['call'],
-  judge: Judge | null,
-): Promise<AttackSide> {
-  const executor = {
-    run: async (submissions: readonly unknown[]) => submissions.map(() => report),
-    call,
-    close: async () => {},
-  };
-  const text = inFormOf(scorer, row, completion);
-  const item = { row, completion: text, measured: { tokens: 150, ...measured } };
-  const [result] = await createGrader({ scorer, executor, judge }).grade([item]);
-  if (!result) throw new Error(`Attack "${id}" was not scored.`);
-  return { text, result };
+function judgement(met: boolean) {
+  return { met, why: met ? 'It does, as the list has it.' : 'It does not, as the list has it.' };
 }
 
 function earned({ id }: Attack, { result }: AttackSide): number {

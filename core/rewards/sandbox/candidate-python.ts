@@ -4,7 +4,7 @@
 
 /** Module `forethought_candidate`: load a program, then do what the judge asks of it. */
 export const candidatePython = String.raw`
-import builtins, contextlib, inspect, io, itertools, json, math, operator, sys, types
+import builtins, contextlib, inspect, io, itertools, json, math, operator, sys, time, types
 from forethought_values import BINARY, CONTAINERS, PLAIN, MUTABLE, NotPlain, decode, encode, encode_as, told
 
 LONGEST = 100_000
@@ -187,7 +187,7 @@ def find(data):
 
 
 def reward(job):
-    """A person's own reward function over a batch, called as TRL calls it. Answers with a list of floats and None."""
+    """A person's own reward function over a batch, called as TRL calls it. Answers with a list of floats, None, and what the function raises on one completion alone. Without completions it is not called."""
     module = module_of(job["source"])
     function = getattr(module, job["name"], None)
     if not callable(function):
@@ -196,12 +196,48 @@ def reward(job):
     parameters = inspect.signature(function).parameters
     if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
         named = {name: value for name, value in named.items() if name in parameters}
-    found = function(**named)
+    count = len(job["completions"])
+    if count == 0:
+        return told({"v": []})
+    every = range(count)
+    try:
+        return told({"v": scores_of(function, named, every)})
+    except Exception as error:
+        failing = faults_alone(function, named, count) if count > 1 else {}
+        if not 0 < len(failing) < count:
+            raise error
+    # Its faults are those of some completions: the others are scored without them.
+    sound = [place for place in every if place not in failing]
+    found = dict(zip(sound, scores_of(function, named, sound)))
+    return told({"v": [failing[place] if place in failing else found[place] for place in every]})
+
+
+def scores_of(function, named, places):
+    """Calls the function for some of the completions; raises for a return that is no list of their scores."""
+    found = function(**{name: [value[place] for place in places] for name, value in named.items()})
     if not isinstance(found, (list, tuple)):
         raise TypeError(f"it returned {type(found).__name__}, not a list with one number for each completion")
-    if len(found) != len(job["completions"]):
-        raise ValueError(f"it returned {len(found)} scores for {len(job['completions'])} completions")
-    return told({"v": [score(value, place) for place, value in enumerate(found)]})
+    if len(found) != len(places):
+        raise ValueError(f"it returned {len(found)} scores for {len(places)} completions")
+    return [score(value, places[at]) for at, value in enumerate(found)]
+
+
+# A call over a batch says which exception it met and not for which completion. Looking must not take the time of the call.
+LOOK_SECONDS = 2
+
+
+def faults_alone(function, named, count):
+    """What each completion raises alone, by its place; nothing when looking takes too long."""
+    failing = {}
+    until = time.monotonic() + LOOK_SECONDS
+    for place in range(count):
+        if time.monotonic() > until:
+            return {}
+        try:
+            scores_of(function, named, [place])
+        except Exception as error:
+            failing[place] = ended(error)
+    return failing
 
 
 def score(value, place):

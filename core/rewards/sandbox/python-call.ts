@@ -1,5 +1,5 @@
 // A person's own reward function over one batch, in an interpreter of its own. Every fault is an error with a sentence: none is a score.
-import { type PythonCall, PythonRewardError } from '../evidence.ts';
+import { type PythonCall, PythonRewardError, type PythonScore } from '../evidence.ts';
 import { type Interpreter, InterpreterGone } from './interpreter.ts';
 import { readRaised } from './raised.ts';
 
@@ -8,7 +8,7 @@ export async function runPythonCall(
   call: PythonCall,
   interpreter: Interpreter,
   timeMs: number,
-): Promise<(number | null)[]> {
+): Promise<PythonScore[]> {
   await interpreter.ready;
   const timer = setTimeout(
     () => interpreter.end('timeout', `it did not return within ${timeMs / 1000} s`),
@@ -29,20 +29,24 @@ export async function runPythonCall(
 }
 
 /** The harness inside has checked the scores already, but the function could have changed the harness. */
-function checkScores(answer: unknown, call: PythonCall): (number | null)[] {
+function checkScores(answer: unknown, call: PythonCall): PythonScore[] {
   const { v, x, u } = answer as { v?: unknown; x?: unknown; u?: unknown };
   if (x) throw fault(call, readRaised(x)?.words ?? 'it raised something that no exception can be');
   if (u) throw fault(call, `its list of scores ${u}`);
   if (!Array.isArray(v) || v.length !== call.completions.length)
     throw fault(call, `it gave no list of ${call.completions.length} scores`);
-  const bad = v.findIndex((score) => score !== null && !Number.isFinite(score));
-  if (bad !== -1) throw fault(call, `score ${bad + 1} is not a finite number`);
-  return v;
+  return v.map((score: unknown, i): PythonScore => {
+    if (score === null || Number.isFinite(score)) return score as number | null;
+    const { x: raised, u: undone } = (typeof score === 'object' ? score : {}) as { x?: unknown; u?: unknown };
+    const what = typeof undone === 'string' ? `its score ${undone}` : readRaised(raised)?.words;
+    if (what === undefined) throw fault(call, `score ${i + 1} is not a finite number`);
+    return { error: fault(call, what, 'no score').message };
+  });
 }
 
-function fault({ name }: PythonCall, what: string): PythonRewardError {
+function fault({ name }: PythonCall, what: string, missing = 'no scores'): PythonRewardError {
   return new PythonRewardError(
-    `The reward function "${name}" gave no scores: ${what}.`.replace(/\.\.$/, '.'),
+    `The reward function "${name}" gave ${missing}: ${what}.`.replace(/\.\.$/, '.'),
   );
 }
 

@@ -445,6 +445,18 @@ describe("a person's own reward function", () => {
     expect((error as Error).message).toMatch(says);
   });
 
+  it('one that fails on some completions alone scores the others', async () => {
+    const source = `def reward(completions, **k):
+    return [1 / (c != "one") for c in completions]`;
+    expect(await call(source)).toEqual([{ error: expect.stringMatching(/no score: ZeroDivisionError/) }, 1]);
+  });
+
+  it('is only looked for where there are no completions', async () => {
+    const none = { prompts: [], completions: [], columns: {} };
+    expect(await call('def reward(**k):\n    return [max(k["completions"])]', none)).toEqual([]);
+    await expect(call('def reward(**k) return', none)).rejects.toThrow(/SyntaxError/);
+  });
+
   it('one that loops', async () => {
     const own = sandboxExecutor(bundle, { limits: { timeMs: 5000, cpuSeconds: 30 }, spares: 0 });
     const looping = { source: 'def reward(**k):\n    print("here")\n    while True: pass', name: 'reward' };

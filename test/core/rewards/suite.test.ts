@@ -11,7 +11,7 @@ import { thinkFirst1 as thinkFirst } from '../../../core/rewards/suites/think-fi
 import { choiceRow, row, strict } from './rows.ts';
 
 const formOnly =
-  'Of open tasks nothing but the form is judged: any answer earns all there is. Leave such rows out.';
+  'Of open tasks, nothing but the form is judged: any answer earns all there is. Leave such rows out.';
 const scorer = compileSuite(thinkFirst);
 const at100 = { tokens: 100, truncated: false };
 const GOOD = strict('18');
@@ -199,7 +199,7 @@ describe('compilation', () => {
     ['no parts', { ...thinkFirst, parts: [] }, /no parts/],
     ['an unknown field', { ...thinkFirst, judges: [] }, /"judges".*newer version/],
     ['an unknown part', withPart({ fn: 'vibes' }), /part "format".*"vibes".*structure, section-quality/],
-    ['weight NaN', withPart({ weight: Number.NaN }), /"weight".*NaN/],
+    ['weight NaN', withPart({ weight: Number.NaN }), /"weight" must be a number from 0/],
     ['weight infinite', withPart({ weight: Number.POSITIVE_INFINITY }), /"weight".*Infinity/],
     ['weight negative', withPart({ weight: -1 }), /"weight".*-1/],
     ['weight as text', withPart({ weight: '1' }), /"weight".*"1"/],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../../core/catalog/sql.ts';
 import { KeptSuite, PartCatalogue, SuiteInfo } from '../../../core/contract/rewards.ts';
-import type { Executor } from '../../../core/rewards/evidence.ts';
+import { type Executor, PythonRewardError } from '../../../core/rewards/evidence.ts';
 import { numberRow } from '../evals/eval-lab.ts';
 import { context, mine, openSuitesLab } from './lab.ts';
 
@@ -31,6 +31,32 @@ describe('versions', () => {
     expect(all.map(({ name, version }) => `${name}@${version}`).slice(-2)).toEqual(['mine@2', 'mine@1']);
     expect(await suites.show({ suite: 'mine' }, context)).toMatchObject({ version: 2, note: null });
     expect(SuiteInfo.parse(await suites.show({ suite: 'mine@1' }, context)).note).toBe('to begin with');
+  });
+
+  test('a number that was used is never given to other contents; the same contents get it back', async () => {
+    const { suites } = openSuitesLab();
+    await suites.save({ suite: mine, note: 'first' }, context);
+    await suites.remove({ suite: 'mine@1' }, context);
+    await expect(suites.show({ suite: 'mine' }, context)).rejects.toThrow(/no reward suite/);
+    expect(await suites.save({ suite: edited }, context)).toMatchObject({ version: 2, made: true });
+    expect(await suites.save({ suite: mine, note: 'back' }, context)).toMatchObject({
+      version: 1,
+      note: 'back',
+    });
+  });
+
+  test('a file is shown as a suite is, and a draft in one is imported as the next version', async () => {
+    const { suites, file } = openSuitesLab();
+    const path = file('draft.json', mine);
+    expect(await suites.show({ suite: path }, context)).toMatchObject({ name: 'mine', max: 4, createdAt: null });
+    expect(await suites.import({ from: path }, context)).toMatchObject({ version: 1, made: true });
+  });
+
+  test('a draft under the name of a shipped suite is told at its check', async () => {
+    const { suites } = openSuitesLab();
+    const { ok, problems } = await suites.check({ suite: { ...mine, name: 'think-first' } }, context);
+    expect([ok, problems[0]?.field]).toEqual([false, 'name']);
+    expect((await suites.check({ suite: 'think-first' }, context)).ok).toBe(true);
   });
 
   test('names of shipped suites are refused with another one', async () => {
@@ -134,7 +160,7 @@ describe('a bad draft', () => {
   const part = (change: object) => ({ ...mine, parts: [mine.parts[0], { ...mine.parts[1], ...change }] });
   test.each([
     ['an unknown part', part({ fn: 'telepathy' }), 1, 'fn', /no reward function "telepathy"/],
-    ['weight NaN', part({ weight: Number.NaN }), 1, 'weight', /a number from 0 to 1000, not NaN/],
+    ['weight NaN', part({ weight: Number.NaN }), 1, 'weight', /a number from 0 to 1000\.$/],
     ['weight beyond bounds', part({ weight: 1e308 }), 1, 'weight', /a number from 0 to 1000, not 1e\+308/],
     ['weight Infinity', part({ weight: Number.POSITIVE_INFINITY }), 1, 'weight', /not Infinity/],
     [
@@ -158,6 +184,13 @@ describe('a bad draft', () => {
     ['no name', { ...mine, name: '' }, null, 'name', /no name/],
     ['a name with a dot', { ...mine, name: 'mine.json' }, null, 'name', /lower-case letters/],
     ['an unknown structure', { ...mine, structure: 'haiku@1' }, null, 'structure', /no structure "haiku@1"/],
+    [
+      'every weight 0',
+      { ...mine, parts: mine.parts.map((each) => ({ ...each, weight: 0 })) },
+      null,
+      'weight',
+      /every weight is 0/,
+    ],
     ['no parts', { ...mine, parts: [] }, null, 'parts', /no parts/],
     ['no object', 17, null, null, /JSON object/],
   ])('%s is told by field, and not kept', async (_, draft, index, field, message) => {
@@ -203,6 +236,49 @@ test('the attack list goes over a draft, with totals, texts and a summary', asyn
   expect(report.summary.pays).toBeGreaterThan(0);
   for (const o of report.outcomes) expect(o.margin).toBeCloseTo(o.honestTotal - o.hackTotal, 9);
   expect((await suites.attack({ suite: 'think-first@2' }, context)).summary.pays).toBe(0);
+});
+
+test('a function of one’s own is called once for each side of the list, and its scores are told with both sides', async () => {
+  const batches: number[] = [];
+  const executor: Executor = {
+    run: async () => [],
+    call: async ({ completions }) => {
+      batches.push(completions.length);
+      return completions.map(() => 1);
+    },
+    close: async () => {},
+  };
+  const { suites, activities } = openSuitesLab({ executor });
+  const source = 'def reward(completions, **kwargs):\n    return [1.0 for _ in completions]\n';
+  const own = { id: 'own', fn: 'python', weight: 1, params: { source } };
+  const report = await suites.attack({ suite: { ...mine, parts: [...mine.parts, own] } }, context);
+  const { tried } = report.summary;
+  const open = report.outcomes.filter(({ answerType }) => answerType === 'open').length;
+  expect(batches).toEqual([tried, tried, open, open]);
+  expect(report.outcomes[0]?.sides.hack.parts.own).toBe(1);
+  expect(activities.list()).toEqual([]);
+});
+
+test('Python that cannot be run is no suite; without a sandbox it is said that nobody looked', async () => {
+  const source = 'def reward(completions, **kwargs):\n    return [1.0 for _ in completions\n';
+  const own = { id: 'own', fn: 'python', weight: 1, params: { source } };
+  const draft = { ...mine, parts: [...mine.parts, own] };
+  const executor: Executor = {
+    run: async () => [],
+    call: async () => {
+      throw new PythonRewardError('The reward function "reward" gave no scores: SyntaxError: never closed.');
+    },
+    close: async () => {},
+  };
+  const { suites } = openSuitesLab({ executor });
+  const { ok, problems } = await suites.check({ suite: draft }, context);
+  expect(ok).toBe(false);
+  expect(problems).toMatchObject([{ part: 2, field: 'params.source' }]);
+  expect(problems[0]?.message).toMatch(/cannot be run: SyntaxError: never closed/);
+  await expect(suites.save({ suite: draft }, context)).rejects.toThrow(/SyntaxError/);
+  const elsewhere = openSuitesLab().suites;
+  const { warnings } = await elsewhere.check({ suite: draft }, context);
+  expect(warnings.join()).toMatch(/"own" was not checked. Deno is not installed/);
 });
 
 test('runs and evaluations are told which version and code they are scored by', async () => {
