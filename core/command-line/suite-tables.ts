@@ -94,9 +94,26 @@ export function printDiff({ left, right, changes }: SuiteDiff): string {
     const where = [part, field].filter((word) => word !== null).join(' ');
     if (change === 'added') return `+ ${where}: ${JSON.stringify(after)}`;
     if (change === 'removed') return `- ${where}: ${JSON.stringify(before)}`;
+    if (isCode(before) || isCode(after)) return `  ${where}:\n${changedLines(before, after)}`;
     return `  ${where}: ${told(before)} → ${told(after)}`;
   });
   return [aligned(head), '', ...lines].join('\n');
+}
+
+const isCode = (value: unknown) => typeof value === 'string' && value.trim().includes('\n');
+
+/** The lines from the first to the last that differs, those that went and those that came. */
+function changedLines(before: unknown, after: unknown): string {
+  const [left, right] = [before, after].map((text) => (typeof text === 'string' ? text.split('\n') : []));
+  const same = (i: number) => left![i] === right![i];
+  let first = 0;
+  while (first < Math.min(left!.length, right!.length) && same(first)) first += 1;
+  let last = 0;
+  const most = Math.min(left!.length, right!.length) - first;
+  while (last < most && left!.at(-1 - last) === right!.at(-1 - last)) last += 1;
+  const piece = (lines: string[], sign: string) =>
+    lines.slice(first, lines.length - last).map((line) => `    ${sign} ${line}`);
+  return [...piece(left!, '-'), ...piece(right!, '+')].join('\n');
 }
 
 export function printTry(report: TryReport): string {

@@ -51,6 +51,8 @@ export const RowSummary = z.object({
   answer: z.string().nullable(),
   domain: z.string(),
   answerType: AnswerType,
+  /** Two rows may ask the same and offer other options. */
+  choices: Row.shape.choices,
   dataset: z.string(),
   split: z.string(),
   flags: z.array(z.string()),

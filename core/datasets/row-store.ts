@@ -44,6 +44,7 @@ const SummaryRecord = z
     answer: z.string().nullable(),
     domain: z.string(),
     answerType: z.string(),
+    choices: json.nullable(),
     dataset: z.string(),
     split: z.string(),
     flags: json,
@@ -134,7 +135,7 @@ export function summaries(catalog: Catalog, rowids: readonly number[]): RowSumma
   if (rowids.length === 0) return [];
   return catalog.all(
     SummaryRecord,
-    sql`SELECT r.id, r.question, r.answer, r.domain, r.answer_type AS answerType, s.dataset, s.split, r.flags
+    sql`SELECT r.id, r.question, r.answer, r.domain, r.answer_type AS answerType, r.choices, s.dataset, s.split, r.flags
       FROM rows r JOIN sources s ON s.rowid = r.source WHERE r.rowid IN (${listOf(rowids)}) ORDER BY r.rowid`,
   );
 }

@@ -11,7 +11,7 @@ import { plural } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { Select } from '../ui/select.tsx';
 import { SearchField } from '../ui/text-field.tsx';
-import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
+import { type Column, listKeys, VirtualTable } from '../ui/virtual-table.tsx';
 import { closeDialog } from '../view.ts';
 import styles from './pick-dialog.module.css';
 import { setPlayground } from './playground-state.ts';
@@ -83,7 +83,13 @@ function Completions({ id }: { id: string }) {
   };
   return (
     <>
-      <SearchField label="Search questions and answers" value={search} onChange={onSearch} />
+      <SearchField
+        inDialog
+        label="Search questions and answers"
+        value={search}
+        onChange={onSearch}
+        onListKey={listKeys(found.total ?? 0, selected, setSelected, take)}
+      />
       <div className={styles.list}>
         {found.error ? (
           <ErrorCard what="The completions could not be loaded" error={found.error} />

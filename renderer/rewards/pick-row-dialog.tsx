@@ -10,17 +10,22 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { nameInWords } from '../ui/format.ts';
 import { SearchField } from '../ui/text-field.tsx';
-import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
+import { type Column, listKeys, VirtualTable } from '../ui/virtual-table.tsx';
 import { closeDialog } from '../view.ts';
 import { OwnQuestion } from './own-question.tsx';
 import styles from './pick-dialog.module.css';
 import { setPlayground } from './playground-state.ts';
 
 const columns: readonly Column<RowSummary>[] = [
-  { id: 'question', title: 'Question', width: 'minmax(120px, 1fr)', cell: (row) => row.question },
+  { id: 'question', title: 'Question', width: 'minmax(120px, 1fr)', cell: (row) => withChoices(row) },
   { id: 'answer', title: 'Gold', width: '92px', cell: (row) => row.answer ?? 'open' },
   { id: 'domain', title: 'Domain', width: '130px', cell: (row) => nameInWords(row.domain) },
 ];
+
+/** Rows with the same question differ in their options. */
+function withChoices({ question, choices }: RowSummary): string {
+  return choices?.length ? `${question} · ${choices.join(' / ')}` : question;
+}
 
 export function PickRowDialog() {
   const [own, setOwn] = useState(false);
@@ -62,7 +67,13 @@ function LabRows() {
   };
   return (
     <>
-      <SearchField label="Search questions and options" value={search} onChange={onSearch} />
+      <SearchField
+        inDialog
+        label="Search questions and options"
+        value={search}
+        onChange={onSearch}
+        onListKey={listKeys(rows.total ?? 0, selected, setSelected, take)}
+      />
       <div className={styles.list}>
         {rows.error ? (
           <ErrorCard what="The rows could not be loaded" error={rows.error} />

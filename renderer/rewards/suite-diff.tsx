@@ -1,14 +1,17 @@
 // What differs between two suites, change by change.
+
+import { Fragment } from 'react';
 import type { SuiteChange } from '../../core/contract/rewards.ts';
 import { useQuery } from '../queries.ts';
 import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatNumber } from '../ui/format.ts';
+import { LineDiff } from '../ui/line-diff.tsx';
 import { Pill, type Tone } from '../ui/pill.tsx';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import styles from './suite-diff.module.css';
 import { titleOf } from './suite-names.ts';
-import { paramInWords, valueInWords } from './suite-words.ts';
+import { isCode, paramInWords, valueInWords } from './suite-words.ts';
 
 const tones: Readonly<Record<SuiteChange['change'], Tone>> = {
   added: 'good',
@@ -34,19 +37,32 @@ export function SuiteDiff({ left, right }: { left: string; right: string }) {
         </thead>
         <tbody>
           {changes.map(({ change, part, field, left: before, right: after }) => (
-            <tr key={`${part}${field}`}>
-              <Cell strong>{part ?? 'the suite'}</Cell>
-              <Cell>
-                <Pill tone={tones[change]}>{change}</Pill>{' '}
-                {field && paramInWords(field.replace(/^(params|when)\./, ''))}
-              </Cell>
-              <Cell className={styles.value}>
-                {before === null && change !== 'changed' ? '–' : valueInWords(before)}
-              </Cell>
-              <Cell className={styles.value}>
-                {after === null && change !== 'changed' ? '–' : valueInWords(after)}
-              </Cell>
-            </tr>
+            <Fragment key={`${part}${field}`}>
+              <tr>
+                <Cell strong>{part ?? 'the suite'}</Cell>
+                <Cell>
+                  <Pill tone={tones[change]}>{change}</Pill>{' '}
+                  {field && paramInWords(field.replace(/^(params|when)\./, ''))}
+                </Cell>
+                <Cell className={styles.value}>
+                  {before === null && change !== 'changed' ? '–' : valueInWords(before)}
+                </Cell>
+                <Cell className={styles.value}>
+                  {after === null && change !== 'changed' ? '–' : valueInWords(after)}
+                </Cell>
+              </tr>
+              {(isCode(before) || isCode(after)) && (
+                <tr>
+                  <Cell colSpan={4} className={styles.code}>
+                    <LineDiff
+                      label={`${part} ${field}, line by line`}
+                      before={typeof before === 'string' ? before : ''}
+                      after={typeof after === 'string' ? after : ''}
+                    />
+                  </Cell>
+                </tr>
+              )}
+            </Fragment>
           ))}
           {changes.length === 0 && (
             <tr>

@@ -111,7 +111,7 @@ export function SuiteEditor({ base }: { base: SuiteInfo }) {
             catalogue={catalogue.data}
             problems={problems.filter((each) => each.part === index)}
             // Not on the next bin, which a second press would empty too.
-            onTakenOut={() => head.current?.focus()}
+            onTakenOut={() => head.current?.focus({ preventScroll: true })}
           />
         ))}
         <Menu

@@ -2,11 +2,12 @@
 import type { Suite } from '../../core/contract/reward.ts';
 import { useQuery } from '../queries.ts';
 import { formatTick } from '../ui/chart-scale.ts';
+import { CodeBlock } from '../ui/code-block.tsx';
 import { formatNumber } from '../ui/format.ts';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import { functionOf } from './suite-draft.ts';
 import styles from './suite-parts.module.css';
-import { paramInWords, valueInWords, whenInWords } from './suite-words.ts';
+import { isCode, paramInWords, valueInWords, whenInWords } from './suite-words.ts';
 
 export function SuiteParts({ suite }: { suite: Suite }) {
   const catalogue = useQuery('rewards.parts', {});
@@ -44,7 +45,15 @@ export function SuiteParts({ suite }: { suite: Suite }) {
                 ) : (
                   params.map(([name, value]) => (
                     <div key={name} title={fn?.params.find((param) => param.name === name)?.explanation}>
-                      <small>{paramInWords(name)}</small> {valueInWords(value)}
+                      <small>{paramInWords(name)}</small>{' '}
+                      {isCode(value) ? (
+                        <details>
+                          <summary>{valueInWords(value)}</summary>
+                          <CodeBlock label={`${paramInWords(name)} of ${part.id}`} text={value} />
+                        </details>
+                      ) : (
+                        valueInWords(value)
+                      )}
                     </div>
                   ))
                 )}

@@ -1,6 +1,6 @@
 // Values of a suite in words: parameters, conditions, and one side of a change. Pure.
 import type { SuitePart } from '../../core/contract/reward.ts';
-import { nameInWords } from '../ui/format.ts';
+import { nameInWords, plural } from '../ui/format.ts';
 
 /** "minWords" → "min words". */
 export function paramInWords(name: string): string {
@@ -9,6 +9,10 @@ export function paramInWords(name: string): string {
     (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
   );
 }
+
+/** A text that is read line by line: source of a function. */
+export const isCode = (value: unknown): value is string =>
+  typeof value === 'string' && value.trim().includes('\n');
 
 export function valueInWords(value: unknown): string {
   if (value === null || value === undefined) return 'default';
@@ -22,6 +26,7 @@ export function valueInWords(value: unknown): string {
     if (fn !== undefined) return `${fn}, weight ${weight}`;
     return id ?? JSON.stringify(value);
   }
+  if (isCode(value)) return plural(value.trim().split('\n').length, 'line');
   const text = String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -19,7 +19,8 @@ interface DialogProps {
 export function Dialog({ title, about, onClose, foot, wide, children }: DialogProps) {
   const body = useRef<HTMLDivElement>(null);
   const firstControl = () =>
-    body.current?.querySelector<HTMLElement>('input, button, [role=combobox], [tabindex="0"]') ?? true;
+    body.current?.querySelector<HTMLElement>('input, textarea, button, [role=combobox], [tabindex="0"]') ??
+    true;
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>

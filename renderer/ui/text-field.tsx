@@ -1,6 +1,6 @@
 // One line of text, and the search box with its key.
 import { Search, X } from 'lucide-react';
-import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { classNames } from './class-names.ts';
 import { KeyHint } from './key-hint.tsx';
 import styles from './text-field.module.css';
@@ -33,10 +33,22 @@ interface SearchFieldProps {
   /** Puts its focus function here, for the search key. */
   focusRef?: { current: (() => void) | null };
   className?: string | undefined;
+  /** Arrows, Page Up and Down, and Enter move in the list that is searched while the caret stays. */
+  onListKey?: ((event: KeyboardEvent<HTMLInputElement>) => void) | undefined;
+  /** In a dialog, Escape in an empty field is the dialog's. */
+  inDialog?: boolean;
 }
 
 /** Tells its value once typing pauses, so that a search runs per word and not per letter. Escape empties it. */
-export function SearchField({ label, value, onChange, focusRef, className }: SearchFieldProps) {
+export function SearchField({
+  label,
+  value,
+  onChange,
+  focusRef,
+  className,
+  onListKey,
+  inDialog,
+}: SearchFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   const told = useRef(value);
@@ -69,7 +81,8 @@ export function SearchField({ label, value, onChange, focusRef, className }: Sea
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
+          onListKey?.(event);
+          if (event.key !== 'Escape' || (inDialog && !text)) return;
           event.stopPropagation();
           if (text) setText('');
           else input.current?.blur();

@@ -185,6 +185,22 @@ function SortButton<Row>({
   );
 }
 
+/** The same keys for a search field above the list: Home and End stay the field's. */
+export function listKeys(
+  total: number,
+  selected: number,
+  select: (index: number) => void,
+  open: (index: number) => void,
+) {
+  return (event: KeyboardEvent) => {
+    const next = event.key === 'Home' || event.key === 'End' ? null : nextIndex(event, selected, total, 10);
+    if (next === null && event.key !== 'Enter') return;
+    event.preventDefault();
+    if (next === null) open(selected);
+    else select(next);
+  };
+}
+
 /** Where a key leads in a list of `total`, or null when it is not a key of movement. */
 export function nextIndex(
   press: Pick<KeyboardEvent, 'key'>,

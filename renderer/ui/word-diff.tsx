@@ -1,7 +1,7 @@
 // One text against another, word by word: what went is struck through, what came is underlined.
-import { diffWordsWithSpace } from 'diff';
 import { useMemo } from 'react';
 import { classNames } from './class-names.ts';
+import { wordPieces } from './text-diff.ts';
 import styles from './word-diff.module.css';
 
 interface WordDiffProps {
@@ -15,21 +15,21 @@ const LONGEST = 20_000;
 
 export function WordDiff({ before, after, label }: WordDiffProps) {
   const pieces = useMemo(
-    () => diffWordsWithSpace(before.slice(0, LONGEST), after.slice(0, LONGEST)),
+    () => wordPieces(before.slice(0, LONGEST), after.slice(0, LONGEST)),
     [before, after],
   );
   if (before === after) return <p className={styles.same}>Word for word the same.</p>;
   return (
     <section className={styles.text} aria-label={label}>
-      {pieces.map(({ value, added, removed }, i) => {
-        const Tag = added ? 'ins' : removed ? 'del' : 'span';
+      {pieces.map(({ text, change }, i) => {
+        const Tag = change === 'added' ? 'ins' : change === 'removed' ? 'del' : 'span';
         return (
           <Tag
             // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one comparison never move
             key={i}
-            className={classNames(added && styles.added, removed && styles.removed)}
+            className={classNames(change && styles[change])}
           >
-            {value}
+            {text}
           </Tag>
         );
       })}

@@ -180,7 +180,7 @@ function faultOf(
   text: string,
 ): string | null {
   const count = realWords(text, words, from, to, limits.minWords);
-  if (count < limits.minWords) return `has only ${count} words`;
+  if (count < limits.minWords) return `has only ${count} ${count === 1 ? 'word' : 'words'}`;
   const grams = gramsOf(words, OVERLAP_WORDS);
   let repeated = 0;
   for (let at = from; at + OVERLAP_WORDS <= to; at++) if (before.has(grams[at]!)) repeated++;
