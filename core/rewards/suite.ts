@@ -191,6 +191,25 @@ function applyPart(part: CompiledPart, row: Row, parsed: ParsedCompletion, conte
   return result;
 }
 
+/** A rubric that only a judge could apply to the row, where none was asked. */
+function unjudgedPart(
+  parts: readonly CompiledPart[],
+  row: Row,
+  { judged }: Evidence,
+): CompiledPart | undefined {
+  if (judged) return undefined;
+  return parts.find((part) => part.fn === 'rubric' && inapplicability(part, row) === null);
+}
+
+/** Nothing of the suite was applied: a total of 0 would look like a judgement. */
+function unjudged(part: CompiledPart, row: Row, parsed: ParsedCompletion, why: string): ScoreResult {
+  const message = `Nothing of the suite could be applied to row "${row.id}" (${row.answerType}, ${row.domain}). Part "${part.id}": ${why}`;
+  return {
+    ...{ total: null, parts: {}, verdict: 'error', extracted: null, why: {}, parsed },
+    error: { part: part.id, message },
+  };
+}
+
 function scoreCompletion(
   parts: readonly CompiledPart[],
   structure: Structure,
@@ -206,13 +225,19 @@ function scoreCompletion(
     const { verdict, extracted } = context.judgement;
     const result: ScoreResult = { total: 0, parts: {}, verdict, extracted, why: {}, parsed, error: null };
     let total = 0;
+    let scored = 0;
     for (const part of parts) {
       failing = part.id;
       const { score, why } = applyPart(part, row, parsed, context);
       result.parts[part.id] = score;
       result.why[part.id] = why;
-      if (score !== null) total += part.weight * score;
+      if (score !== null) {
+        total += part.weight * score;
+        scored++;
+      }
     }
+    const waiting = scored === 0 ? unjudgedPart(parts, row, evidence) : undefined;
+    if (waiting) return unjudged(waiting, row, parsed, result.why[waiting.id] ?? '');
     result.total = total;
     return result;
   } catch (error) {

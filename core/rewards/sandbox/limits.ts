@@ -12,8 +12,9 @@ export interface SandboxLimits {
 }
 
 export const defaultLimits: SandboxLimits = {
-  cpuSeconds: 6,
-  timeMs: 20_000,
+  // MBPP's slowest right program takes 4 s of an idle processor, and half as much again where two share a core.
+  cpuSeconds: 12,
+  timeMs: 30_000,
   memoryMb: 512,
   outputBytes: 16_384,
 };

@@ -274,6 +274,23 @@ describe('compilation', () => {
     expect(compileSuite(suite).warnings).toEqual([expect.stringContaining('50 %'), formOnly]);
   });
 
+  it('a completion that only a judge could score is an error without one, not a zero', () => {
+    const judged = { id: 'vivid', criterion: 'Is vivid.', importance: 'essential' };
+    const suite = {
+      ...thinkFirst,
+      parts: [{ id: 'style', fn: 'rubric', weight: 1, params: { items: [judged] } }],
+    };
+    const result = compileSuite(suite).score(
+      row({ answerType: 'open', answer: null }),
+      strict('The gulls had come back to the harbour before anybody spoke of spring.'),
+      at100,
+    );
+    expect(result).toMatchObject({ total: null, verdict: 'error', error: { part: 'style' } });
+    expect(result.error?.message).toMatch(
+      /^Nothing of the suite could be applied to row .*there is no judge/,
+    );
+  });
+
   it('switches parts by domain', () => {
     const suite: Suite = { ...thinkFirst, parts: [{ ...part, when: { domain: ['science'] } }] };
     const compiled = compileSuite(suite);

@@ -207,9 +207,10 @@ describe('in the lab', () => {
     truncated: false,
   };
 
-  test('without one, items are not judged; with one they are; nonsense is an error, never a score', async () => {
+  test('without one, what only a judge could say is an error; with one it is judged; nonsense is an error, never a score', async () => {
     const without = await openSuitesLab().suites.score(input, context);
-    expect(without.outcomes[0]).toMatchObject({ score: null, why: expect.stringMatching(/1 not judged/) });
+    expect(without).toMatchObject({ total: null, verdict: 'error' });
+    expect(without.error?.message).toMatch(/Nothing of the suite could be applied.*there is no judge/);
     const good = await server(says('VERDICT: yes'));
     const judged = openSuitesLab({ settings: { judgeUrl: good.url, judgeModel: 'm' } });
     expect(await judged.suites.score(input, context)).toMatchObject({ total: 1, min: 0, max: 1 });

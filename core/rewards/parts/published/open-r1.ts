@@ -108,7 +108,7 @@ export const openR1Cosine = definePart({
     // As published: a gold that cannot be read pays in full.
     if (judgement.verdict === 'not-applicable') return { score: 1, why: judgement.why, spans: [] };
     const length = pyLength(text);
-    const cosine = Math.cos((length / maxLength) * Math.PI);
+    const cosine = roundedCosine((length / maxLength) * Math.PI);
     const [low, high] = isRight(judgement) ? [0.5, 1] : [-0.5, -1];
     return {
       score: low + 0.5 * (high - low) * (1 + cosine),
@@ -117,6 +117,11 @@ export const openR1Cosine = definePart({
     };
   },
 });
+
+/** Engines differ in the last digit of a cosine; a reward must not, wherever it is computed. */
+function roundedCosine(angle: number): number {
+  return Math.round(Math.cos(angle) * 1e12) / 1e12;
+}
 
 export const openR1Repetition = definePart({
   fn: 'open-r1-repetition',
