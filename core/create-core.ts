@@ -21,6 +21,7 @@ import { uuidV7 } from './jobs/identity.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { findPreset } from './jobs/presets.ts';
 import { createLab } from './lab/lab.ts';
+import { createLengths } from './lab/lengths.ts';
 import { createLog } from './lab/log.ts';
 import {
   type LabPlaces,
@@ -31,7 +32,6 @@ import {
   rewardBundle,
   samplePlaces,
 } from './lab/places.ts';
-import { promptLengths } from './lab/prompt-lengths.ts';
 import { unpackSample } from './lab/sample.ts';
 import { createTinyLoop } from './lab/tiny-loop.ts';
 import { createModels } from './models/models.ts';
@@ -123,7 +123,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     freezeTexts: datasets.freezeTexts,
     countTexts: datasets.countTexts,
     sharedRows: datasets.sharedRows,
-    promptLengths: promptLengths({ inference, models, datasets }),
+    ...createLengths({ inference, models, datasets }),
     resolveBase: models.resolveBase,
     base: models.base,
     geometry: models.geometry,

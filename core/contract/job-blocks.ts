@@ -131,4 +131,10 @@ export const Gate = Measure.extend({
   margin: z.number().min(0).default(0),
 });
 
+/** What a stage repeats of an earlier one: the traces of rejection sampling, or right rollouts of GRPO. */
+export const ReplayFrom = z.object({
+  stage: z.string().min(1).max(40),
+  share: z.number().positive().max(0.9),
+});
+
 export const StageId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);

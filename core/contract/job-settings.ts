@@ -10,6 +10,7 @@ import {
   LoraSettings,
   Measure,
   Mesh,
+  ReplayFrom,
   RolloutEncoding,
   RolloutSettings,
   SftTraining,
@@ -29,6 +30,8 @@ const general = {
   limits: z.strictObject(Limits.shape).default({ deadlineMs: null, checkpointEveryMs: 60_000 }),
   mesh: z.strictObject(Mesh.shape).default({ fsdp: 1, tp: 1 }),
   rolloutEncoding: RolloutEncoding.default('plain'),
+  /** Rows that have more tokens than fit: the run is refused, or they are left out of it. */
+  tooLong: z.enum(['refuse', 'leave-out']).default('refuse'),
 };
 const trained = {
   lora: z.strictObject(LoraSettings.shape),
@@ -44,7 +47,7 @@ const dtype = z.enum(['float32', 'bfloat16', 'float16']).default('float32');
 /** A JSONL file on this machine, or the id of a run whose traces are home; null leaves it to `launch`. */
 const Texts = z.string().min(1).nullable().default(null);
 
-/** Questions of a stage: `dataset:split`, or `dataset:split=count`; null takes those of the run. */
+/** Questions of a stage: `dataset:split`, or `dataset:split=count`; null takes those of the run. Of texts: the mix, as `dataset=count`. */
 const Questions = z.array(z.string().min(1)).min(1).nullable().default(null);
 
 const grpo = { ...trained, training: z.strictObject(GrpoTraining.shape), rollout };
@@ -107,11 +110,13 @@ const stage = {
   share: z.number().positive().max(1).nullable().default(null),
   gate: z.strictObject(Gate.shape).nullable().default(null),
   dataFrom: z.string().min(1).max(40).nullable().default(null),
+  replayFrom: z.strictObject(ReplayFrom.shape).nullable().default(null),
+  mesh: z.strictObject(Mesh.shape).optional(),
 };
 const StageSettings = z.discriminatedUnion('kind', [
   z.strictObject({ ...stage, kind: z.literal('grpo'), sources: Questions, ...grpo }),
-  z.strictObject({ ...stage, kind: z.literal('sft'), data: Texts, ...sft }),
-  z.strictObject({ ...stage, kind: z.literal('dpo'), data: Texts, ...dpo }),
+  z.strictObject({ ...stage, kind: z.literal('sft'), data: Texts, sources: Questions, ...sft }),
+  z.strictObject({ ...stage, kind: z.literal('dpo'), data: Texts, sources: Questions, ...dpo }),
   z.strictObject({ ...stage, kind: z.literal('rejection'), sources: Questions, ...rejection }),
   z.strictObject({ ...stage, kind: z.literal('merge'), ...merge }),
   z.strictObject({ ...stage, kind: z.literal('evaluate'), ...evaluate }),

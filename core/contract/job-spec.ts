@@ -10,6 +10,7 @@ import {
   LoraSettings,
   Measure,
   Mesh,
+  ReplayFrom,
   RolloutEncoding,
   RolloutSettings,
   SftTraining,
@@ -185,6 +186,10 @@ const stage = {
   gate: Gate.nullable().default(null),
   /** An earlier stage of kind rejection, whose traces are this stage's data. */
   dataFrom: z.string().min(1).max(40).nullable().default(null),
+  /** Of a stage of kind sft, in place of guard.replay. */
+  replayFrom: ReplayFrom.nullable().default(null),
+  /** Where a stage needs another than the program's. */
+  mesh: Mesh.optional(),
 };
 const Stage = z.discriminatedUnion('kind', [
   z.object({ ...stage, kind: z.literal('grpo'), ...GrpoPart.shape }),

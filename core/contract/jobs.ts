@@ -4,7 +4,16 @@ import { settingsOf } from './job-settings.ts';
 import { JobKind, JobSpec } from './job-spec.ts';
 import { command, Nothing, Page, query } from './procedure.ts';
 import { Verdict } from './reward.ts';
-import { HealthFinding, Preflight, Rollout, RunArtifact, RunEval, RunPrompt, Series } from './run-views.ts';
+import {
+  HealthFinding,
+  Milestones,
+  Preflight,
+  Rollout,
+  RunArtifact,
+  RunEval,
+  RunPrompt,
+  Series,
+} from './run-views.ts';
 
 export const JobState = z.enum([
   'DRAFT',
@@ -42,6 +51,10 @@ const presetOf = <K extends JobKind>(kind: K) =>
         sourceId: z.string().nullable(),
       }),
     ),
+    /** It is meant to be trained upon the adapter of an earlier run, chosen in place of the base. */
+    expectsAdapter: z.boolean(),
+    /** It learns from completions or pairs, which `data` names. */
+    expectsData: z.enum(['completions', 'pairs']).nullable(),
     /** What the lab lacks for it, and how to add it: a sentence each. */
     missing: z.array(z.string()),
     template: z.string(),
@@ -211,6 +224,11 @@ export const jobs = {
   health: query('What goes wrong in a run, in plain words', ['jobs'], { positional: ['id'] })
     .input(ById)
     .output(z.array(HealthFinding)),
+  milestones: query('What a run has planned, and its stages, gates and checkpoints', ['jobs'], {
+    positional: ['id'],
+  })
+    .input(ById)
+    .output(Milestones),
   evals: query('What a run scored on held-out questions, step by step', ['jobs'], { positional: ['id'] })
     .input(ById)
     .output(z.array(RunEval)),

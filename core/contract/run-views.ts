@@ -161,3 +161,50 @@ export const Preflight = z.object({
   stopRules: z.array(z.object({ rule: HealthRule, title: z.string(), stopRule: StopRule })),
 });
 export type Preflight = z.infer<typeof Preflight>;
+
+/** What a run has told beside its curves. */
+export const Milestones = z.object({
+  /** What the trainer is going to do, as it counts it; null while it has not said. */
+  plan: z
+    .object({
+      text: z.string(),
+      parameters: z.number(),
+      trainable: z.number(),
+      memoryBytes: z.number(),
+      steps: z.int(),
+      tokensPerStep: z.int(),
+    })
+    .nullable(),
+  /** From the first steps; null while there are too few. */
+  estimate: z.object({ step: z.int(), secondsPerStep: z.number(), secondsLeft: z.number() }).nullable(),
+  /** Of a program, in their order. */
+  stages: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      from: z.string(),
+      /** Steps of the program before its first one. */
+      firstStep: z.int(),
+      steps: z.int(),
+      state: z.enum(['begun', 'done', 'skipped', 'failed']),
+      /** Why it ended: "completed", "deadline", "stop-rule", …; empty while it has not. */
+      reason: z.string(),
+      message: z.string(),
+      startedAt: z.number(),
+      endedAt: z.number().nullable(),
+    }),
+  ),
+  gates: z.array(
+    z.object({
+      stage: z.string(),
+      metric: z.string(),
+      set: z.string(),
+      value: z.number().nullable(),
+      bound: z.number().nullable(),
+      passed: z.boolean(),
+      at: z.number(),
+    }),
+  ),
+  checkpoints: z.array(z.object({ step: z.int(), at: z.number() })),
+});
+export type Milestones = z.infer<typeof Milestones>;

@@ -8,7 +8,7 @@ import type { Source } from '../contract/datasets.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
-import { type Frozen, freezeRows, promptOf, seededOrder } from './freeze.ts';
+import { type Frozen, freezeRows, type Keep, promptOf, seededOrder } from './freeze.ts';
 import { downloadsFolder, importFile } from './import.ts';
 import { createRowIndex } from './row-index.ts';
 import { idsOfSource, rejectsOf, rowById, sharedRows, sourceOfRow, summaries } from './row-store.ts';
@@ -55,6 +55,7 @@ export interface DatasetsService {
     purpose: 'train' | 'examine';
     limit?: number | undefined;
     aside?: Aside | undefined;
+    keep?: Keep | undefined;
   }): Promise<Frozen>;
   /** The same of a file of completions, or of preferences. */
   freezeTexts(what: {
@@ -62,6 +63,7 @@ export interface DatasetsService {
     kind: TextKind;
     template: string;
     aside?: Aside | undefined;
+    keep?: Keep | undefined;
   }): Promise<Frozen>;
   /** How many lines of each data set a file of texts holds; nothing is frozen. Throws as `freezeTexts` does. */
   countTexts(file: TextFile, kind: TextKind): Promise<Record<string, number>>;

@@ -44,7 +44,12 @@ export interface FreezeRows {
   limit?: number | undefined;
   /** So many rows of all are set aside, the same whatever a run's seed is: this is them, or the others. */
   aside?: { rows: number; part: 'aside' | 'rest' } | undefined;
+  /** Leaves the others out. */
+  keep?: Keep | undefined;
 }
+
+/** Which of some lines are kept, for what only another feature knows: how long they are to a model. */
+export type Keep = (lines: readonly { prompt: string; texts: readonly string[] }[]) => Promise<boolean[]>;
 
 export interface Frozen {
   sha256: string;
@@ -72,15 +77,17 @@ export async function freezeRows(deps: FreezeDeps, what: FreezeRows): Promise<Fr
   const name = sources.map((source) => source.id).join(', ');
   if (ids.length === 0) throw new CoreError('bad-input', `No rows are left of ${name}.`);
   const datasets: Record<string, number> = {};
-  const { sha256 } = await deps.blobs.put(linesOf(deps.catalog, ids, template, datasets));
+  const { sha256 } = await deps.blobs.put(linesOf(deps.catalog, ids, template, datasets, what.keep));
+  const count = Object.values(datasets).reduce((sum, n) => sum + n, 0);
+  if (count === 0) throw new CoreError('bad-input', `All ${ids.length} rows of ${name} are too long.`);
   noteSnapshot(
     deps,
-    { sha256, count: ids.length },
+    { sha256, count },
     name,
     sources.map((source) => source.id),
     template,
   );
-  return { sha256, count: ids.length, datasets };
+  return { sha256, count, datasets };
 }
 
 async function partOf(ids: readonly string[], aside: FreezeRows['aside']): Promise<readonly string[]> {
@@ -107,11 +114,17 @@ async function* linesOf(
   ids: readonly string[],
   template: PromptTemplate,
   datasets: Record<string, number>,
+  keep: Keep | undefined,
 ): AsyncGenerator<string> {
   for (let at = 0; at < ids.length; at += AT_ONCE) {
-    const rows = ids.slice(at, at + AT_ONCE).map((id) => rowById(catalog, id));
-    for (const { source } of rows) datasets[source.dataset] = (datasets[source.dataset] ?? 0) + 1;
-    yield rows.map((row) => `${JSON.stringify({ row, prompt: promptOf(template, row) })}\n`).join('');
+    const lines = ids.slice(at, at + AT_ONCE).map((id) => {
+      const row = rowById(catalog, id);
+      return { row, prompt: promptOf(template, row) };
+    });
+    const kept = await keep?.(lines.map(({ prompt }) => ({ prompt, texts: [] })));
+    const taken = kept ? lines.filter((_, i) => kept[i]) : lines;
+    for (const { row } of taken) datasets[row.source.dataset] = (datasets[row.source.dataset] ?? 0) + 1;
+    yield taken.map((line) => `${JSON.stringify(line)}\n`).join('');
     await breathe();
   }
 }

@@ -11,7 +11,7 @@ import type { PromptTemplate } from '../contract/reward.ts';
 import { Row } from '../contract/row.ts';
 import { findControlText } from '../rewards/prompt-template.ts';
 import { contentHash, objection } from './adapters/adapter.ts';
-import { type FreezeDeps, type Frozen, noteSnapshot, promptOf, seededOrder } from './freeze.ts';
+import { type FreezeDeps, type Frozen, type Keep, noteSnapshot, promptOf, seededOrder } from './freeze.ts';
 import { readJsonl } from './read-jsonl.ts';
 import { unreadable } from './records.ts';
 import { isVisible } from './source-store.ts';
@@ -171,6 +171,7 @@ export interface FreezeTexts {
   kind: TextKind;
   template: PromptTemplate;
   aside?: { rows: number; part: 'aside' | 'rest' } | undefined;
+  keep?: Keep | undefined;
 }
 
 /** Stores `{"row":…,"prompt":…,"completion":…}` lines in a seeded order. Throws as `readTexts` does. */
@@ -192,21 +193,26 @@ export async function freezeTexts(deps: FreezeDeps, what: FreezeTexts): Promise<
         path: what.file.path,
       },
     );
+  const made = taken.map((key) => {
+    const { row, texts } = lines[Number(key.split('\n')[1])]!;
+    return { row, prompt: promptOf(what.template, row), texts };
+  });
+  const kept = await what.keep?.(made.map(({ prompt, texts }) => ({ prompt, texts: Object.values(texts) })));
+  const frozen = kept ? made.filter((_, i) => kept[i]) : made;
+  if (frozen.length === 0)
+    throw new CoreError('bad-input', `All ${made.length} lines of ${what.file.name} are too long.`);
   const datasets: Record<string, number> = {};
-  const text = taken
-    .map((key) => {
-      const { row, texts } = lines[Number(key.split('\n')[1])]!;
-      datasets[row.source.dataset] = (datasets[row.source.dataset] ?? 0) + 1;
-      return `${JSON.stringify({ row, prompt: promptOf(what.template, row), ...texts })}\n`;
-    })
+  for (const { row } of frozen) datasets[row.source.dataset] = (datasets[row.source.dataset] ?? 0) + 1;
+  const text = frozen
+    .map(({ row, prompt, texts }) => `${JSON.stringify({ row, prompt, ...texts })}\n`)
     .join('');
   const { sha256 } = await deps.blobs.put(text);
   noteSnapshot(
     deps,
-    { sha256, count: taken.length },
+    { sha256, count: frozen.length },
     basename(what.file.name),
     [what.file.name],
     what.template,
   );
-  return { sha256, count: taken.length, datasets };
+  return { sha256, count: frozen.length, datasets };
 }

@@ -14,6 +14,8 @@ interface BlockBase {
   aside?: { rows: number; part: 'aside' | 'rest' };
   /** How many rows it will have. */
   rows: number;
+  /** So many rows of each data set are drawn by the seed; null means all. */
+  counts: Record<string, number> | null;
 }
 export interface QuestionBlock extends BlockBase {
   kind: 'questions';
@@ -35,6 +37,8 @@ export interface BlockContext {
   sources: readonly string[];
   /** A JSONL file, or the id of a run with traces. */
   data: string | null;
+  /** What of a file is wanted, by the data sets that its lines name. */
+  mix: readonly { dataset: string; count: number | null }[];
   /** Field that names it in what a person said. */
   sourcesField: string;
 }
@@ -161,7 +165,15 @@ async function questions(
   }
   if (sources.length < wanted.length) return [];
   const rows = sources.reduce((sum, { source, count }) => sum + (count ?? source.rowCount), 0);
-  return [{ kind: 'questions', field, part, purpose, sources, rows }];
+  return [{ kind: 'questions', field, part, purpose, sources, rows, counts: countsOf(sources) }];
+}
+
+function countsOf(sources: QuestionBlock['sources']): Record<string, number> | null {
+  if (sources.every(({ count }) => count === null)) return null;
+  const counts: Record<string, number> = {};
+  for (const { source, count } of sources)
+    counts[source.dataset] = (counts[source.dataset] ?? 0) + (count ?? source.rowCount);
+  return counts;
 }
 
 const lockedSentence = (source: RunSource, advice: string): string =>
@@ -193,6 +205,38 @@ async function texts(
   const file = await on.findings.attempt(said, () => textFile(on.deps, named));
   const counts = file && (await on.findings.attempt(said, () => on.deps.countTexts(file, kind)));
   if (!file || !counts) return null;
-  const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return { kind: 'texts', field, part, texts: kind, file, rows };
+  const mix = part.stage && 'sources' in part.stage ? mixIn(part.stage.sources ?? []) : on.mix;
+  const drawn = name === 'data' ? mixOf(mix, on, said, counts) : null;
+  const rows = Object.values(drawn ?? counts).reduce((sum, count) => sum + count, 0);
+  return { kind: 'texts', field, part, texts: kind, file, rows, counts: drawn };
+}
+
+/** How many lines of each data set are wanted, as far as the file has them. A file of other data sets is taken whole. */
+function mixOf(
+  mix: BlockContext['mix'],
+  on: BlockContext,
+  field: string,
+  there: Record<string, number>,
+): Record<string, number> | null {
+  const wanted = mix.filter(({ count }) => count !== null);
+  const found = wanted.filter(({ dataset }) => there[dataset] !== undefined);
+  if (found.length === 0) return null;
+  const drawn: Record<string, number> = {};
+  for (const { dataset, count } of found)
+    drawn[dataset] = Math.min((drawn[dataset] ?? 0) + (count ?? 0), there[dataset] ?? 0);
+  const short = wanted.filter(({ dataset, count }) => (there[dataset] ?? 0) < (count ?? 0));
+  if (short.length > 0)
+    on.findings.warn(
+      field,
+      `The preset wants ${short.map(({ dataset, count }) => `${count} of ${dataset}`).join(', ')}; it has ${short.map(({ dataset }) => there[dataset] ?? 0).join(', ')}.`,
+    );
+  return drawn;
+}
+
+/** "creative=500" */
+function mixIn(words: readonly string[]): BlockContext['mix'] {
+  return words.map((word) => {
+    const [, dataset = word, count] = /^(.*)=(\d+)$/.exec(word) ?? [];
+    return { dataset, count: count === undefined ? null : Number(count) };
+  });
 }

@@ -66,6 +66,16 @@ export interface TextFile {
   name: string;
 }
 
+/** Tokens as the base reads them; to be closed. */
+export interface TokenCounter {
+  /** With BOS. */
+  count(text: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Which of some lines are kept. */
+export type Keep = (lines: readonly { prompt: string; texts: readonly string[] }[]) => Promise<boolean[]>;
+
 export interface FrozenRows {
   sha256: string;
   count: number;
@@ -128,6 +138,7 @@ export interface JobsDeps {
     purpose: 'train' | 'examine';
     limit?: number | undefined;
     aside?: Aside | undefined;
+    keep?: Keep | undefined;
   }): Promise<FrozenRows>;
   /** The same of a file of texts to learn from. */
   freezeTexts(what: {
@@ -135,11 +146,14 @@ export interface JobsDeps {
     kind: 'completions' | 'pairs';
     template: string;
     aside?: Aside | undefined;
+    keep?: Keep | undefined;
   }): Promise<FrozenRows>;
   /** Lines by data set; throws as `freezeTexts` does. */
   countTexts(file: TextFile, kind: 'completions' | 'pairs'): Promise<Record<string, number>>;
   /** How many rows of one source are in the others too, by content. */
   sharedRows(sourceId: string, others: readonly string[]): number;
+  /** Throws for a base that cannot be loaded. */
+  tokenCounter(baseId: string): Promise<TokenCounter>;
   /** Tokens of prompts of the sources as the base reads them, of at most a few thousand; null where the base cannot be asked. */
   promptLengths(baseId: string, sourceIds: readonly string[], template: string): Promise<number[] | null>;
   /** Id of the base, or of the adapter to train upon, that a text names. Throws `not-found`, or `bad-input` when several fit. */

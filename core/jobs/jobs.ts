@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import { JobSpec } from '../contract/job-spec.ts';
-import type { Job, JobState, Preset } from '../contract/jobs.ts';
+import type { Job, JobState } from '../contract/jobs.ts';
 import { jobArtifacts } from './artifacts.ts';
 import { defaultTiming, type JobsDeps } from './deps.ts';
 import { withDocument } from './document.ts';
@@ -11,13 +11,14 @@ import { drive } from './drive.ts';
 import { jobHealth } from './health/health.ts';
 import { hostFor, makeRun } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
+import { offered } from './offer.ts';
 import { preflight } from './preflight.ts';
-import { type PresetFile, readPresets } from './presets.ts';
+import { readPresets } from './presets.ts';
 import { jobDetail, jobLog, jobMetrics, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
 import { jobPrompts, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
-import { jobEvals } from './told.ts';
+import { jobEvals, jobMilestones } from './told.ts';
 
 /** Every verb returns a promise, which is more than the contract asks for, so that create-core can hand it to other features. */
 type Promised<H> = {
@@ -130,7 +131,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     wait: async ({ id }, { signal }) => await whenEnded(id, signal),
     presets: async () => {
       const files = readPresets(join(deps.resourcesFolder, 'presets'));
-      return await Promise.all(files.map((file) => presetOf(deps, file)));
+      return await Promise.all(files.map((file) => offered(deps, file)));
     },
     launch: async (input) => await launchNow(withDocument(input)),
     preflight: async (input) => await preflight(deps, withDocument(input)),
@@ -146,6 +147,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     artifacts: async ({ id }) => jobArtifacts(deps.catalog, id),
     health: async ({ id }) =>
       jobHealth(deps.catalog, id, JobSpec.parse(JSON.parse(specText(deps.catalog, id)))),
+    milestones: async ({ id }) => jobMilestones(deps.catalog, id),
     evals: async ({ id }) => jobEvals(deps.catalog, id),
     logs: async (input) => {
       const record = jobRecord(deps.catalog, input.id);
@@ -177,35 +179,5 @@ function stop(deps: JobsDeps, id: string): JobState {
       ? 'A person asked it to stop: it finishes its step, exports and ends.'
       : 'A person stopped it before anything had started.';
     if (transition(deps.catalog, id, job.state, { to, at: deps.now(), reason })) return to;
-  }
-}
-
-/** The preset with the ids that this lab has for its base and its questions, and what it lacks. */
-async function presetOf(deps: JobsDeps, file: PresetFile): Promise<Preset> {
-  const { base, sources: wanted, ...preset } = file;
-  const missing: string[] = [];
-  const baseId = await idIfThere(() => deps.resolveBase(base));
-  if (baseId === null)
-    missing.push(`The base model "${base}" is not in this lab: forethought models add <file.gguf or folder>`);
-  const sources = [];
-  for (const source of wanted) {
-    const name = `${source.dataset}:${source.split}`;
-    const sourceId = await idIfThere(() => deps.resolveSource(name).id);
-    if (sourceId === null)
-      missing.push(
-        `The questions ${name} are not in this lab, or there several times: forethought datasets import <file>`,
-      );
-    sources.push({ ...source, sourceId });
-  }
-  return { ...preset, baseId, sourceId: sources[0]?.sourceId ?? null, sources, missing };
-}
-
-async function idIfThere(find: () => string | Promise<string>): Promise<string | null> {
-  try {
-    return await find();
-  } catch (error) {
-    // Several that fit are for a person to choose from.
-    if (error instanceof CoreError && (error.code === 'not-found' || error.code === 'bad-input')) return null;
-    throw error;
   }
 }

@@ -40,7 +40,12 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
     );
   const code = await trainerBundle(join(deps.resourcesFolder, 'trainer'));
   const server = suite ? await rewardServerOnHost(host, deps.rewardServerCommand()) : null;
-  const data = await freezeBlocks(deps, host, template.id, resolved.blocks, input.rows);
+  const data = await freezeBlocks(deps, host, resolved.blocks, {
+    template: template.id,
+    baseId: base.modelId,
+    tooLong: preset.settings.tooLong,
+    rows: input.rows,
+  });
   const spec = makeSpec({
     jobId: id,
     preset,

@@ -8,7 +8,7 @@ import { Findings } from './findings.ts';
 import { stopRules } from './health/rules.ts';
 import { HOST } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
-import type { RunPart } from './parts.ts';
+import { limitOf } from './lengths.ts';
 import { planOf } from './plan.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
 
@@ -16,7 +16,7 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
   const findings = new Findings();
   const resolved = await resolveRun(deps, HOST, input, findings);
   const { preset, base, geometry, parts, blocks, origin, suite } = resolved;
-  for (const part of parts) await checkPrompts(deps, part, resolved, findings);
+  for (const block of blocks) await checkPrompts(deps, block, resolved, findings);
   const mesh = (preset ?? origin).settings.mesh;
   const plan =
     preset && base && geometry ? planOf(parts, { geometry, mesh, blocks, baseName: base.name }) : null;
@@ -54,66 +54,31 @@ function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): 
   };
 }
 
-/** Prompts longer than their limit would be refused by the trainer; a limit far above the longest is mostly padding. */
+/** Prompts longer than their limit are refused by the trainer, or left out; a limit far above the longest is mostly padding. */
 async function checkPrompts(
   deps: JobsDeps,
-  part: RunPart,
-  { base, template, blocks }: Resolved,
+  block: Block,
+  { base, preset, template }: Resolved,
   findings: Findings,
 ): Promise<void> {
-  const limit = promptLimit(part);
-  if (limit === null || base === null || template === null) return;
-  for (const block of blocks.filter((each) => each.part === part)) {
-    const wanted = limitFor(block, limit);
-    const ids = block.kind === 'questions' ? block.sources.map(({ source }) => source.id) : [];
-    const lengths =
-      wanted && ids.length > 0 ? await deps.promptLengths(base.modelId, ids, template.id) : null;
-    if (!wanted || !lengths || lengths.length === 0) continue;
-    const field = `${part.where}${wanted.field}`;
-    const longest = Math.max(...lengths);
-    const long = lengths.filter((length) => length > wanted.tokens).length;
-    const mean = Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
-    if (long > 0)
-      findings.error(
-        field,
-        `${long} of ${lengths.length} prompts of ${ids.join(', ')} are longer than ${wanted.tokens} tokens; the longest has ${longest}.`,
-      );
-    else if (block.field.endsWith('data') && longest < wanted.tokens / 2)
-      findings.warn(
-        field,
-        `The longest prompt has ${longest} tokens and the mean ${mean}, but the limit is ${wanted.tokens}: each is padded to it, and most of that work is for nothing.`,
-      );
-  }
-}
-
-interface PromptLimit {
-  /** For rows that are sampled from; null where those are not prompts alone. */
-  sampled: { field: string; tokens: number } | null;
-  /** For rows that are answered greedily. */
-  asked: { field: string; tokens: number } | null;
-}
-
-function promptLimit(part: RunPart): PromptLimit | null {
-  const of = (name: string, block: { maxPromptTokens: number } | null) =>
-    block && { field: `${name}.maxPromptTokens`, tokens: block.maxPromptTokens };
-  switch (part.kind) {
-    case 'grpo':
-      return { sampled: of('rollout', part.rollout), asked: of('rollout', part.rollout) };
-    case 'rejection':
-      return { sampled: of('rollout', part.rollout), asked: null };
-    case 'generate':
-    case 'evaluate':
-      return { sampled: of('generation', part.generation), asked: of('generation', part.generation) };
-    case 'sft':
-    case 'dpo':
-      return { sampled: null, asked: of('generation', part.generation) };
-    default:
-      return null;
-  }
-}
-
-function limitFor(block: Block, limit: PromptLimit): PromptLimit['asked'] {
-  return block.kind === 'questions' && block.purpose === 'train' ? limit.sampled : limit.asked;
+  const limit = limitOf(block);
+  if (block.kind !== 'questions' || !limit?.prompt || !base || !template) return;
+  const ids = block.sources.map(({ source }) => source.id);
+  const lengths = await deps.promptLengths(base.modelId, ids, template.id);
+  if (!lengths || lengths.length === 0) return;
+  const longest = Math.max(...lengths);
+  const long = lengths.filter((length) => length > (limit.prompt ?? Infinity)).length;
+  const mean = Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
+  const words = `${long} of ${lengths.length} prompts of ${ids.join(', ')} are longer than ${limit.prompt} tokens; the longest has ${longest}.`;
+  if (long > 0 && preset?.settings.tooLong === 'leave-out')
+    findings.warn(limit.field, `${words} They are left out.`);
+  else if (long > 0)
+    findings.error(limit.field, `${words} A higher limit, or tooLong "leave-out", takes the others.`);
+  else if (block.field.endsWith('data') && longest < limit.prompt / 2)
+    findings.warn(
+      limit.field,
+      `The longest prompt has ${longest} tokens and the mean ${mean}, but the limit is ${limit.prompt}: each is padded to it, and most of that work is for nothing.`,
+    );
 }
 
 function checkMemory(deps: JobsDeps, needed: number, findings: Findings): void {

@@ -23,6 +23,8 @@ const presetFile = <K extends JobKind>(kind: K) =>
         count: z.int().min(1).nullable().default(null),
       }),
     ),
+    /** It is meant to be trained upon the adapter of an earlier run. */
+    expectsAdapter: z.boolean().default(false),
     /** Id of the prompt template. */
     template: z.string().min(1),
     /** Name of the reward suite; null where nothing is rewarded. */

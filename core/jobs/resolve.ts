@@ -50,11 +50,18 @@ export async function resolveRun(
   };
   const sourcesField = input.sourceId === undefined ? 'sources' : 'sourceId';
   const data = input.data ?? null;
+  // The questions of a program are those of its stages; each stage that learns from texts names its own mix.
+  const mix = origin.kind === 'program' ? [] : origin.sources;
   for (const part of resolved.parts)
-    resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, sourcesField })));
+    resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, sourcesField, mix })));
   if (input.rows !== undefined)
     for (const block of resolved.blocks)
       if (block.field.endsWith('data')) block.rows = Math.min(block.rows, input.rows);
+  if (base && origin.expectsAdapter && base.adapters.length === 0)
+    findings.warn(
+      'baseId',
+      'It is meant to be trained upon the adapter of an earlier run: choose one in place of the base.',
+    );
   if (preset) checkRules(deps, hostId, resolved, preset, findings);
   checkShared(deps, resolved.blocks, findings);
   return resolved;

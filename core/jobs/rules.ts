@@ -263,18 +263,24 @@ export function rowsAtOnce(part: RunPart): number {
 
 function checkMesh(part: RunPart, on: RuleContext): void {
   const rows = rowsAtOnce(part);
-  if (rows > 0 && rows % on.mesh.fsdp !== 0)
+  const own = part.stage?.mesh;
+  const { fsdp, tp } = own ?? on.mesh;
+  const field = own ? `${part.where}mesh` : 'mesh';
+  if (on.geometry && on.geometry.kvHeads % tp !== 0)
+    on.findings.error(
+      `${field}.tp`,
+      `${tp} does not divide the base's ${on.geometry.kvHeads} key/value heads.`,
+    );
+  if (rows > 0 && rows % fsdp !== 0)
     on.findings.warn(
-      'mesh.fsdp',
-      `${part.stage ? `Stage ${part.stage.id}: ` : ''}${rows} sequences cannot be cut into ${on.mesh.fsdp} parts: each device computes all of them, and the mesh makes nothing faster.`,
+      `${field}.fsdp`,
+      `${part.stage ? `Stage ${part.stage.id}: ` : ''}${rows} sequences cannot be cut into ${fsdp} parts: each device computes all of them, and the mesh makes nothing faster.`,
     );
 }
 
 /** Rules over the whole run. */
 export function checkWhole(preset: PresetFile, on: RuleContext & { devices: number }): void {
   const { fsdp, tp } = on.mesh;
-  if (on.geometry && on.geometry.kvHeads % tp !== 0)
-    on.findings.error('mesh.tp', `${tp} does not divide the base's ${on.geometry.kvHeads} key/value heads.`);
   if (fsdp * tp > on.devices)
     on.findings.warn(
       fsdp > 1 ? 'mesh.fsdp' : 'mesh.tp',
@@ -296,7 +302,16 @@ function checkStages({ settings }: Extract<PresetFile, { kind: 'program' }>, on:
       findings.error(`${where}.from`, `"${stage.from}" is no earlier stage.`);
     if (stage.dataFrom !== null && earlier.get(stage.dataFrom) !== 'rejection')
       findings.error(`${where}.dataFrom`, `"${stage.dataFrom}" is no earlier stage of kind rejection.`);
-    const { gate } = stage;
+    const { gate, replayFrom } = stage;
+    if (replayFrom && !['grpo', 'rejection'].includes(earlier.get(replayFrom.stage) ?? ''))
+      findings.error(
+        `${where}.replayFrom.stage`,
+        `"${replayFrom.stage}" is no earlier stage of kind grpo or rejection.`,
+      );
+    if (replayFrom && stage.kind !== 'sft')
+      findings.error(`${where}.replayFrom`, 'Only a stage of kind sft repeats what an earlier one has done.');
+    if (replayFrom && stage.kind === 'sft' && stage.guard?.replay)
+      findings.error(`${where}.replayFrom`, 'It takes the place of guard.replay: name one of them.');
     if (gate && (gate.atLeast === null) === (gate.noWorseThan === null))
       findings.error(`${where}.gate`, `It needs ${JUDGED}.`);
     if (gate?.noWorseThan && gate.noWorseThan !== 'base' && !earlier.has(gate.noWorseThan))

@@ -71,8 +71,8 @@ export function makeSpec(parts: SpecParts): JobSpec {
 }
 
 function frameOf({ kind, stage }: RunPart) {
-  const { id, from, share, gate, dataFrom } = stage!;
-  return { kind, id, from, share, gate, dataFrom };
+  const { id, from, share, gate, dataFrom, replayFrom, mesh } = stage!;
+  return { kind, id, from, share, gate, dataFrom, replayFrom, ...(mesh ? { mesh } : {}) };
 }
 
 /** A part's own fields as its spec has them: where settings name questions, the spec holds rows. */

@@ -112,9 +112,32 @@ So the answer is the hen.
   ],
 };
 
+/** The form alone, without an example: about a hundred tokens, which leaves a short prompt room for its question. */
+export const fourStepBrief: PromptTemplate = {
+  id: 'four-step-brief@1',
+  family: 'gemma',
+  instruction: `Think first, answer second. Reply in exactly this form:
+<reasoning>
+Analysis & Strategy:
+...
+Step-by-Step Execution:
+...
+Verification & Self-Correction:
+...
+Final Synthesis:
+...
+</reasoning>
+<answer>
+the answer alone
+</answer>`,
+  examples: [],
+  choicesStyle: 'letters',
+};
+
 export const promptTemplates: readonly PromptTemplate[] = [
   tinyPlain,
   fourStepPrompt,
+  fourStepBrief,
   fourStepShort,
   fourStepShortExample,
 ];

@@ -78,7 +78,8 @@ describe('findings', () => {
       {
         field: 'rollout.maxPromptTokens',
         level: 'error',
-        message: '2 of 4 prompts of play-train are longer than 96 tokens; the longest has 120.',
+        message:
+          '2 of 4 prompts of play-train are longer than 96 tokens; the longest has 120. A higher limit, or tooLong "leave-out", takes the others.',
       },
     ]);
     await reopen({ promptLengths: async () => [10, 20] });

@@ -1,0 +1,148 @@
+// The presets that ship: what they say is what was decided, and each makes a run that the trainer takes, where the lab has what it needs.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createJobs } from '../../../core/jobs/jobs.ts';
+import { findPreset, readPresets } from '../../../core/jobs/presets.ts';
+import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
+import { trainerPython } from '../../../resources/setup/python-environment.mjs';
+import { makePlayResources, openPlayLab, playGeometry } from '../../fixtures/play-lab.ts';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+
+const folder = 'resources/presets';
+const presets = readPresets(folder);
+const all7 = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
+const context = { signal: undefined };
+
+it('are named by their files, and use templates that there are', () => {
+  expect(presets.map((preset) => preset.id)).toEqual(
+    expect.arrayContaining(['distil', 'dpo', 'recipe', 'rejection', 'think-first', 'think-first-tiny']),
+  );
+  for (const preset of presets) {
+    expect(findPreset(folder, preset.id)).toEqual(preset);
+    expect(findPromptTemplate(preset.template).id).toBe(preset.template);
+  }
+});
+
+it('"think first" is the recipe’s GRPO on Gemma 2 2B', () => {
+  expect(findPreset(folder, 'think-first')).toMatchObject({
+    kind: 'grpo',
+    base: 'gemma-2-2b-it',
+    settings: {
+      lora: { rank: 32, alpha: 64, targets: all7 },
+      training: {
+        ...{
+          learningRate: 3e-6,
+          warmupFraction: 0.1,
+          schedule: 'cosine',
+          gradClip: 0.1,
+          promptsPerStep: 1,
+          groupSize: 3,
+        },
+        ...{ beta: 0.08, epsilon: 0.2, klEstimator: 'k3' },
+      },
+      rollout: { maxPromptTokens: 256, maxCompletionTokens: 768, temperature: 0.9, topP: 1, topK: 50 },
+      mesh: { fsdp: 1, tp: 4 },
+      limits: { deadlineMs: 8.5 * 3_600_000 },
+    },
+  });
+});
+
+it('"distil" is the recipe’s SFT on the merged result', () => {
+  const distil = findPreset(folder, 'distil');
+  expect(distil).toMatchObject({
+    kind: 'sft',
+    expectsAdapter: true,
+    settings: {
+      lora: { rank: 32, alpha: 64, targets: all7 },
+      training: { learningRate: 5e-6, batchSize: 8, maxTokens: 1024 },
+      mesh: { fsdp: 8, tp: 1 },
+      limits: { deadlineMs: 8.5 * 3_600_000 },
+    },
+  });
+  const counts = Object.fromEntries(distil.sources.map(({ dataset, count }) => [dataset, count]));
+  expect(counts).toMatchObject({ creative: 500, xsum: 400, samsum: 400 });
+});
+
+describe.each(presets.map((preset) => [preset.id, preset] as const))('%s', (id, preset) => {
+  const open = (changes = {}) => {
+    const place = tempFolder();
+    makePlayResources(place);
+    const geometry = { ...playGeometry, kvHeads: 4, context: 8192, window: 4096 };
+    const lab = openPlayLab(place, {
+      changes: {
+        resolveBase: () => 'tiny',
+        geometry: () => geometry,
+        promptLengths: async () => [40],
+        resolveSource: (text) => ({
+          id: text,
+          dataset: text.split(':')[0] ?? '',
+          split: 'train',
+          locked: null,
+          rowCount: 5000,
+        }),
+        template: findPromptTemplate,
+        ...changes,
+      },
+    });
+    return { ...lab, place, jobs: createJobs({ ...lab.deps, resourcesFolder: join(place, 'resources') }) };
+  };
+
+  it('makes a run that the trainer takes, without an error before it', async () => {
+    const lab = open({
+      freeze: async ({ sourceIds }: { sourceIds: string[] }) => ({
+        ...(await lab.deps.blobs.put(sourceIds.join())),
+        count: 5000 * sourceIds.length,
+        datasets: Object.fromEntries(sourceIds.map((source) => [source.split(':')[0], 5000])),
+      }),
+      countTexts: async () => ({ creative: 500, xsum: 400, samsum: 400, gsm8k: 200 }),
+      freezeTexts: async () => ({
+        ...(await lab.deps.blobs.put('texts')),
+        ...{ count: 1500, datasets: { creative: 500, xsum: 400, samsum: 400, gsm8k: 200 } },
+      }),
+    });
+    const data = join(lab.place, 'texts.jsonl');
+    writeFileSync(data, '');
+    const input = { preset, seed: 1, data };
+    const found = await lab.jobs.preflight(input as never, context);
+    expect(found.findings.filter((each) => each.level === 'error')).toEqual([]);
+    expect(found.plan?.steps).toBeGreaterThan(0);
+    const { id: run } = await lab.jobs.launchNow(input);
+    const script = `
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from forethought_trainer.checked import parse_json, read_object
+from forethought_trainer.spec import SPECS
+raw = parse_json(Path(sys.argv[2]))
+spec = read_object(SPECS[raw["kind"]], raw, "")
+spec.check()
+print(spec.kind)
+`;
+    const said = execFileSync(
+      trainerPython(),
+      ['-c', script, 'resources/trainer', lab.host.path('jobs', run)],
+      { encoding: 'utf8' },
+    );
+    expect(said.trim()).toBe(preset.kind);
+    await lab.jobs.close();
+  });
+
+  it('says what an empty lab lacks, and how to add it', async () => {
+    const lab = open();
+    const { resourcesFolder: _, ...deps } = lab.deps;
+    const jobs = createJobs({
+      ...deps,
+      resourcesFolder: 'resources',
+      resolveBase: openPlayLab(lab.place).deps.resolveBase,
+      resolveSource: openPlayLab(lab.place).deps.resolveSource,
+    });
+    const offered = (await jobs.presets({}, context)).find((each) => each.id === id);
+    expect(offered?.baseId).toBeNull();
+    expect(offered?.missing[0]).toMatch(/base ".*" is not in this lab.*forethought models add/);
+    const asks = preset.kind !== 'sft' && preset.kind !== 'dpo';
+    expect(offered?.missing.some((each) => each.includes('datasets import'))).toBe(asks);
+    await jobs.close();
+    await lab.jobs.close();
+  });
+});
