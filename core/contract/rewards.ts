@@ -314,6 +314,16 @@ export const AttackReport = z.object({
 });
 export type AttackReport = z.infer<typeof AttackReport>;
 
+/** Two answers to one question before a judge, who is asked in both orders. */
+export const JudgedPair = z.object({
+  winner: z.enum(['left', 'right', 'tie']),
+  /** Both orders gave the same winner. */
+  agreed: z.boolean(),
+  /** What the judge said, left first and right first. */
+  reasons: z.array(z.string()),
+});
+export type JudgedPair = z.infer<typeof JudgedPair>;
+
 const ref = SuiteRef.describe(suiteWords);
 
 export const rewards = {
@@ -323,6 +333,17 @@ export const rewards = {
   show: query('One reward suite', ['rewards', 'evals', 'jobs'], { positional: ['suite'] })
     .input(z.object({ suite: z.string().describe(suiteWords) }))
     .output(SuiteInfo),
+  pair: command('Let the judge compare two completions of a row, in both orders', [], {
+    positional: ['rowId'],
+  })
+    .input(
+      z.object({
+        rowId: z.string().describe('row whose question both answer'),
+        left: z.string().max(200_000).describe('the one completion'),
+        right: z.string().max(200_000).describe('the other completion'),
+      }),
+    )
+    .output(JudgedPair),
   parts: query('The functions, structures and rubrics that suites are made of', [])
     .input(Nothing)
     .output(PartCatalogue),

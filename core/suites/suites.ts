@@ -13,7 +13,11 @@ import type { Settings } from '../contract/settings.ts';
 import { isObject } from '../rewards/check-suite.ts';
 import type { Executor, Judge } from '../rewards/evidence.ts';
 import { createGrader } from '../rewards/grade.ts';
+import { parseCompletion } from '../rewards/parse.ts';
 import type { Measured } from '../rewards/parts/part.ts';
+import { referenceOf } from '../rewards/parts/reference-overlap.ts';
+import { questionOf } from '../rewards/parts/rubric.ts';
+import { fourStep } from '../rewards/structure.ts';
 import { compileSuite } from '../rewards/suite.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
 import { shippedSuites, suiteKey } from '../rewards/suites/shipped.ts';
@@ -25,6 +29,7 @@ import { atBorder } from './core-errors.ts';
 import { diffSuites } from './diff.ts';
 import { completionToScore, explain, readRowFile, rowOf } from './explain.ts';
 import { createJudge } from './judge.ts';
+import { judgePair } from './judge-pair.ts';
 import { partCatalogue } from './part-catalogue.ts';
 import { type CompiledSuite, createSuiteBook, draftOf, isFile, type KnownSuite } from './suite-book.ts';
 import { readSuiteFile, writeSuiteFile } from './suite-file.ts';
@@ -141,6 +146,17 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
         measured: { tokens, truncated },
       };
       return explain(compiled, item, { executor, judge: judge() }, signal);
+    },
+    pair: async ({ rowId, left, right }, { signal }) => {
+      const asked = judge();
+      if (!asked)
+        throw new CoreError(
+          'unavailable',
+          'No judge is set. Name one by: forethought settings set --judge-url URL --judge-model NAME',
+        );
+      const row = deps.rowById(rowId);
+      const pair = { question: questionOf(row), reference: referenceOf(row) };
+      return judgePair(asked, { ...pair, left: answerOf(left), right: answerOf(right) }, signal);
     },
     try: async ({ set, limit, ...sides }, { signal: caller }) => {
       const [left, right] = [await book.compile(sides.left), await book.compile(sides.right)];
@@ -259,6 +275,12 @@ function told(
     warnings: [...warnings],
     uses: uses(suiteKey(suite), compiled.hash),
   };
+}
+
+/** The answer block, where there is one that can be read; a judge of answers need not read the thinking. */
+function answerOf(completion: string): string {
+  const { answer } = parseCompletion(completion, fourStep);
+  return answer ? completion.slice(...answer) : completion;
 }
 
 function identity({ suite, hash }: CompiledSuite) {

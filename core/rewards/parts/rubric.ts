@@ -97,7 +97,8 @@ function itemsOf(row: Row, { items, rubric }: Source): readonly RubricItem[] {
   return own ?? (items.length > 0 ? items : (findRubric(rubric) ?? []));
 }
 
-function questionOf(row: Row): string {
+/** What was asked, as a judge reads it. */
+export function questionOf(row: Row): string {
   return row.context ? `${row.context}\n\n${row.question}` : row.question;
 }
 

@@ -227,4 +227,33 @@ describe('in the lab', () => {
     const result = await lab.suites.score({ ...input, completion: strict('Solution') }, context);
     expect([result.total, asked.length]).toEqual([0, 0]);
   });
+
+  test('compares two answers in both orders: only what both agree on has a winner', async () => {
+    // One that always likes the first answer it reads is no judge of which is better.
+    const biased = await server(says('It reads well.\nVERDICT: yes'));
+    const pair = { rowId: 'sums:main:test:1', left: strict('the sum is two'), right: strict('two it is') };
+    const settings = { judgeUrl: biased.url, judgeModel: 'm' };
+    expect(await openSuitesLab({ settings }).suites.pair(pair, context)).toMatchObject({
+      winner: 'tie',
+      agreed: false,
+    });
+    expect(biased.asked).toHaveLength(2);
+    const texts = biased.asked.map(({ body }) => JSON.stringify(body));
+    expect(texts[0]).toMatch(/first answer \w+:\\nthe sum is two\\nsecond answer \w+:\\ntwo it is/);
+    expect(texts[1]).toMatch(/first answer \w+:\\ntwo it is\\nsecond answer \w+:\\nthe sum is two/);
+    const fair = await server((n, response) => {
+      const likes =
+        JSON.stringify(fair.asked[n]!.body).indexOf('the sum') <
+        JSON.stringify(fair.asked[n]!.body).indexOf('two it');
+      says(likes ? 'VERDICT: yes' : 'VERDICT: no')(n, response);
+    });
+    const lab = openSuitesLab({ settings: { judgeUrl: fair.url, judgeModel: 'm' } });
+    expect(await lab.suites.pair(pair, context)).toMatchObject({ winner: 'left', agreed: true });
+    expect(await lab.suites.pair({ ...pair, left: pair.right, right: pair.left }, context)).toMatchObject({
+      winner: 'right',
+      agreed: true,
+    });
+    expect(await lab.suites.pair({ ...pair, right: strict(':') }, context)).toMatchObject({ winner: 'left' });
+    await expect(openSuitesLab().suites.pair(pair, context)).rejects.toThrow(/No judge is set/);
+  });
 });

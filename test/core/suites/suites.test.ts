@@ -48,7 +48,11 @@ describe('versions', () => {
   test('a file is shown as a suite is, and a draft in one is imported as the next version', async () => {
     const { suites, file } = openSuitesLab();
     const path = file('draft.json', mine);
-    expect(await suites.show({ suite: path }, context)).toMatchObject({ name: 'mine', max: 4, createdAt: null });
+    expect(await suites.show({ suite: path }, context)).toMatchObject({
+      name: 'mine',
+      max: 4,
+      createdAt: null,
+    });
     expect(await suites.import({ from: path }, context)).toMatchObject({ version: 1, made: true });
   });
 

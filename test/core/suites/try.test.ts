@@ -56,7 +56,13 @@ describe('sets', () => {
       ].join('\r\n'),
     );
     const report = TryReport.parse(await suites.try({ set: { file: path }, ...sides }, context));
-    expect(report).toMatchObject({ set: 'set.jsonl', n: 6, total: 8, missing: 1, broken: { count: 1, firstLine: 6 } });
+    expect(report).toMatchObject({
+      set: 'set.jsonl',
+      n: 6,
+      total: 8,
+      missing: 1,
+      broken: { count: 1, firstLine: 6 },
+    });
     expect(report.left).toMatchObject({
       name: 'think-first',
       version: 2,
