@@ -10,6 +10,15 @@ export function paramInWords(name: string): string {
   );
 }
 
+/** An error names the field at fault for the command line; beside the field itself that says nothing. */
+export function withoutField(error: Error): Error {
+  const [, rest] = /^(?:set|from|suite|row|completion): ([\s\S]+)$/.exec(error.message) ?? [];
+  if (rest === undefined) return error;
+  return Object.assign(new Error(rest.charAt(0).toUpperCase() + rest.slice(1), { cause: error }), {
+    code: 'code' in error ? error.code : undefined,
+  });
+}
+
 /** A text that is read line by line: source of a function. */
 export const isCode = (value: unknown): value is string =>
   typeof value === 'string' && value.trim().includes('\n');

@@ -16,6 +16,7 @@ import { isChanged, useDrafts } from './suite-draft.ts';
 import { SuiteEditor } from './suite-editor.tsx';
 import { findSuite, keyOf, titleOf, useSuites } from './suite-names.ts';
 import { SuiteView } from './suite-view.tsx';
+import { withoutField } from './suite-words.ts';
 import styles from './suites-tab.module.css';
 import { usesInWords } from './uses.ts';
 
@@ -101,7 +102,7 @@ function ImportButton() {
   };
   return (
     <div className={styles.foot}>
-      {take.error && <ErrorCard what="The suite was not imported" error={take.error} />}
+      {take.error && <ErrorCard what="The suite was not imported" error={withoutField(take.error)} />}
       <Button icon={FileInput} busy={take.isPending} onClick={() => void choose()}>
         Import a suite…
       </Button>

@@ -13,6 +13,7 @@ import screen from '../ui/screen.module.css';
 import { Select } from '../ui/select.tsx';
 import { useHandler } from '../view.ts';
 import { findSuite, keyOf, suiteOptions, useSuites } from './suite-names.ts';
+import { withoutField } from './suite-words.ts';
 import { chooseForTry, setOf, setOptions, type Trial, useTrial, useTryChoice } from './trial.ts';
 import { TryReport } from './try-report.tsx';
 import styles from './try-tab.module.css';
@@ -106,7 +107,7 @@ export function TryTab() {
       )}
       {trial.error ? (
         <div className={screen.scroll}>
-          <ErrorCard what="The set could not be tried" error={trial.error} />
+          <ErrorCard what="The set could not be tried" error={withoutField(trial.error)} />
         </div>
       ) : trial.report ? (
         <TryReport report={trial.report} />

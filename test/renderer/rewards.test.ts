@@ -18,7 +18,7 @@ import {
 } from '../../renderer/rewards/playground-state.ts';
 import { startsFor } from '../../renderer/rewards/starts.ts';
 import { withAdded, withMoved, withParam, withPart } from '../../renderer/rewards/suite-draft.ts';
-import { paramInWords, valueInWords, whenInWords } from '../../renderer/rewards/suite-words.ts';
+import { paramInWords, valueInWords, whenInWords, withoutField } from '../../renderer/rewards/suite-words.ts';
 import { setOf, setOptions } from '../../renderer/rewards/trial.ts';
 import { historyKey } from '../../renderer/ui/marked-text-area.tsx';
 
@@ -195,4 +195,9 @@ describe('the text of the playground', () => {
       historyKey({ ...press, key: 'x' }),
     ]).toEqual(['redo', 'undo', null]);
   });
+});
+
+it('an error in the window does not begin with the option of the command line', () => {
+  expect(withoutField(new Error('set: there is no file x.')).message).toBe('There is no file x.');
+  expect(withoutField(new Error('ValueError: x')).message).toBe('ValueError: x');
 });

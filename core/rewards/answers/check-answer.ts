@@ -189,7 +189,8 @@ const FAILURES = {
 function detailOf(failing: CodeReport['failing']): string {
   if (!failing) return '';
   const { assertion, message } = failing;
-  return `: ${assertion === '' ? '' : `${assertion}: `}${message}`.slice(0, 300).replace(/\.$/, '');
+  const said = message.replace(/^[:\s]+/, '');
+  return `: ${[assertion, said].filter(Boolean).join(': ')}`.slice(0, 300).replace(/\.$/, '');
 }
 
 function shift(span: Span, by: number): Span {

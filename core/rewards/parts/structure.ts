@@ -31,13 +31,17 @@ export const structurePart = definePart({
     if (parsed.reading === 'strict') return { score: 1, why: 'The form is complete.', spans: [] };
     const names = [...new Set(parsed.deviations.map((deviation) => deviation.name))];
     const spans = parsed.deviations.map((deviation) => deviation.span);
-    if (parsed.reading === 'none') return { score: -1, why: `No readable form: ${names.join(', ')}.`, spans };
+    if (parsed.reading === 'none') return { score: -1, why: `No readable form: ${inWords(names)}.`, spans };
     const faults = Math.min(5, names.filter((name) => !MISSING_PIECES.has(name)).length);
     const share = shareInPlace(parsed, context.structure);
     const score = Math.max(-0.5, Math.min(0.5, share - 0.5 - 0.1 * faults));
-    return { score, why: `Departs from the form: ${names.join(', ')}.`, spans };
+    return { score, why: `Departs from the form: ${inWords(names)}.`, spans };
   },
 });
+
+/** "missing tag, heading order" */
+const inWords = (names: readonly DeviationName[]) =>
+  names.map((name) => name.replaceAll('-', ' ')).join(', ');
 
 /** Share of the form's pieces that are in place, from 0 to 1. Only for a reading other than `none`. */
 function shareInPlace(parsed: ParsedCompletion, structure: Structure): number {

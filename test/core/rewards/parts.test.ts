@@ -41,7 +41,7 @@ describe('section-quality', () => {
   });
 
   it.each<[string, readonly string[], number, RegExp]>([
-    ['a section of one word', [first, second, 'Checked.', fourth], 0.75, /Verification.*only 1 words/],
+    ['a section of one word', [first, second, 'Checked.', fourth], 0.75, /Verification.*only 1 word\b/],
     ['a verification that only repeats', [first, second, second, fourth], 0.75, /Verification.*repeats/],
     [
       'talk about nothing',

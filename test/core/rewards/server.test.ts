@@ -168,7 +168,7 @@ describe('Node and Deno', () => {
       ],
       max: 4,
       min: -2,
-      warnings: [expect.stringMatching(/^Of open tasks nothing but the form is judged/)],
+      warnings: [expect.stringMatching(/^Of open tasks, nothing but the form is judged/)],
     });
     const latest = findSuite('think-first');
     expect(JSON.parse(await server.ask('{"op":"load","suite":"think-first"}'))).toMatchObject({

@@ -315,3 +315,16 @@ test('an evaluation hands its prompt to a person’s own function', async () => 
   expect(results.map(({ total }) => total)).toEqual([1, 1]);
   expect(prompts).toEqual(['as the model saw it', numberRow(1).question]);
 });
+
+test('a completion comes as a text or from a file, and not as both', async () => {
+  const { suites, file } = openSuitesLab();
+  const rest = { rowId: 'sums:main:test:1', suite: mine, truncated: false };
+  const completionFile = file('said.txt', '<reasoning>x</reasoning><answer>2</answer>');
+  expect((await suites.score({ ...rest, completionFile }, context)).extracted?.answer).toBe('2');
+  await expect(suites.score(rest, context)).rejects.toThrow(/as a text, or a file/);
+  await expect(suites.score({ ...rest, completion: 'x', completionFile }, context)).rejects.toThrow(
+    /not both/,
+  );
+  const nowhere = { ...rest, completionFile: `${completionFile}.gone` };
+  await expect(suites.score(nowhere, context)).rejects.toThrow(/cannot be read/);
+});
