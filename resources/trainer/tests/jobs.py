@@ -74,7 +74,7 @@ def make_tokenizer(folder: Path) -> spm.SentencePieceProcessor:
     return spm.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
 
 
-def make_base(folder: Path, scale: float = 1.0) -> Path:
+def make_base(folder: Path, scale: float = 1.0, heads: int = HEADS, kv_heads: int = KV_HEADS) -> Path:
     """Random weights in the Hugging Face layout. A huge `scale` makes a base whose gradients overflow."""
     folder.mkdir(parents=True)
     vocabulary = make_tokenizer(folder).vocab_size()
@@ -90,10 +90,10 @@ def make_base(folder: Path, scale: float = 1.0) -> Path:
     for i in range(LAYERS):
         layer = f"model.layers.{i}."
         for name, rows, columns in (
-            ("self_attn.q_proj", HEADS * HEAD_DIM, WIDTH),
-            ("self_attn.k_proj", KV_HEADS * HEAD_DIM, WIDTH),
-            ("self_attn.v_proj", KV_HEADS * HEAD_DIM, WIDTH),
-            ("self_attn.o_proj", WIDTH, HEADS * HEAD_DIM),
+            ("self_attn.q_proj", heads * HEAD_DIM, WIDTH),
+            ("self_attn.k_proj", kv_heads * HEAD_DIM, WIDTH),
+            ("self_attn.v_proj", kv_heads * HEAD_DIM, WIDTH),
+            ("self_attn.o_proj", WIDTH, heads * HEAD_DIM),
             ("mlp.gate_proj", HIDDEN, WIDTH),
             ("mlp.up_proj", HIDDEN, WIDTH),
             ("mlp.down_proj", WIDTH, HIDDEN),
@@ -109,8 +109,8 @@ def make_base(folder: Path, scale: float = 1.0) -> Path:
         "hidden_size": WIDTH,
         "intermediate_size": HIDDEN,
         "num_hidden_layers": LAYERS,
-        "num_attention_heads": HEADS,
-        "num_key_value_heads": KV_HEADS,
+        "num_attention_heads": heads,
+        "num_key_value_heads": kv_heads,
         "head_dim": HEAD_DIM,
         "query_pre_attn_scalar": HEAD_DIM,
         "sliding_window": 512,
