@@ -10,6 +10,8 @@ import { rowsAtOnce } from './rules.ts';
 const BYTES = 4;
 /** Copies of the logits that live at once in an update; measured by the trainer, see its plan.py. */
 const LOGIT_COPIES = 8;
+/** GRPO scores its completions in parts whose logits have so many bytes, where all of them would have more. */
+const LOGITS_AT_ONCE = 128 * 2 ** 20;
 /** The adapter, its gradient, Adam's two moments, and the copy that a run can fall back on. */
 const LORA_COPIES = 5;
 
@@ -39,10 +41,11 @@ export function planOf(
   },
 ): RunPlan {
   const { geometry: g, mesh } = on;
-  const devices = mesh.fsdp * mesh.tp;
   const plan: RunPlan = { lines: [], memoryBytes: 0, steps: 0, tokensPerStep: 0 };
   plan.lines.push(`base ${on.baseName}, ${count(g.parameters)} parameters, mesh ${mesh.fsdp} × ${mesh.tp}`);
   for (const part of parts) {
+    const own = part.stage?.mesh ?? mesh;
+    const devices = own.fsdp * own.tp;
     const load = loadOf(part, on.blocks);
     const memory = memoryOf(part, load.tokensPerRow, g, devices);
     const tokens = load.rowsPerStep * load.tokensPerRow;
@@ -156,9 +159,15 @@ function memoryOf(part: RunPart, tokens: number, g: RunGeometry, devices: number
   const trainable = trains ? loraParameters(g, part.lora.rank, part.lora.targets) : 0;
   const guard = part.kind === 'sft' ? part.guard : null;
   const further = guard?.klWeight && guard.klEstimator === 'full' ? 2 : 0;
-  const logits = rows * tokens * g.vocabulary * BYTES * (trains ? LOGIT_COPIES + further : 1);
+  const logits = logitsOf(part, rows, tokens, g.vocabulary) * (trains ? LOGIT_COPIES + further : 1);
   const held = Math.floor((g.parameters * BYTES + trainable * BYTES * LORA_COPIES + logits) / devices);
   return held + Math.floor((g.layers * rows * tokens * g.width * BYTES * 8) / devices);
+}
+
+/** Bytes of one copy. GRPO scores the completions' tokens only. */
+function logitsOf(part: RunPart, rows: number, tokens: number, vocabulary: number): number {
+  if (part.kind !== 'grpo') return rows * tokens * vocabulary * BYTES;
+  return Math.min(rows * part.rollout.maxCompletionTokens * vocabulary * BYTES, LOGITS_AT_ONCE);
 }
 
 const count = (value: number): string => value.toLocaleString('en');

@@ -9,6 +9,7 @@ import { stopRules } from './health/rules.ts';
 import { HOST } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { limitOf } from './lengths.ts';
+import { changed } from './merge-settings.ts';
 import { planOf } from './plan.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
 
@@ -50,7 +51,7 @@ function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): 
     ...(input.template === undefined ? {} : { template: input.template }),
     seed: input.seed,
     ...(input.name ? { name: input.name } : {}),
-    settings: preset?.settings ?? { ...origin.settings, ...input.settings },
+    settings: preset?.settings ?? changed(origin.settings, input.settings ?? {}),
   };
 }
 

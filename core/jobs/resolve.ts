@@ -62,7 +62,7 @@ export async function resolveRun(
       'baseId',
       'It is meant to be trained upon the adapter of an earlier run: choose one in place of the base.',
     );
-  if (preset) checkRules(deps, hostId, resolved, preset, findings);
+  if (preset) checkRules(deps, hostId, resolved, preset, suiteName, findings);
   checkShared(deps, resolved.blocks, findings);
   return resolved;
 }
@@ -118,22 +118,24 @@ async function trainable(
 function checkRules(
   deps: JobsDeps,
   hostId: string,
-  { parts, blocks, base, geometry, suite }: Resolved,
+  { parts, blocks, base, geometry }: Resolved,
   preset: PresetFile,
+  suiteName: string | null,
   findings: Findings,
 ): void {
   const { mesh } = preset.settings;
+  const hasSuite = suiteName !== null;
   const on = {
     findings,
     blocks,
     geometry,
     mesh,
-    hasSuite: suite !== null,
+    hasSuite,
     adapters: base?.adapters.length ?? 0,
   };
   for (const part of parts) {
     checkPart(part, on);
-    if ((part.kind === 'grpo' || part.kind === 'rejection' || part.kind === 'evaluate') && !suite)
+    if ((part.kind === 'grpo' || part.kind === 'rejection' || part.kind === 'evaluate') && !hasSuite)
       findings.error(
         'suite',
         `${part.stage ? `Stage ${part.stage.id}` : 'It'} is scored: choose a reward suite.`,

@@ -87,6 +87,8 @@ const shapes: readonly [className: string, schema: z.ZodType][] = [
   ['GrpoSpec', specs.GrpoSpec],
   ['SftTraining', blocks.SftTraining],
   ['SftSpec', specs.SftSpec],
+  ['DpoTraining', blocks.DpoTraining],
+  ['DpoSpec', specs.DpoSpec],
   ['Replay', specs.Replay],
   ['Retention', specs.Retention],
   ['Guard', specs.Guard],

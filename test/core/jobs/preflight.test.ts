@@ -127,6 +127,31 @@ describe('findings', () => {
 const snapshots = { ...(await import('../../../core/catalog/sql.ts')).sql`SELECT COUNT(*) FROM snapshots` };
 
 describe('the plan', () => {
+  it('needs as much memory as the trainer says that it does, on the embedded model', async () => {
+    // 4 x 4 completions of 96 tokens after prompts of 48: "memoryBytes" of the trainer's own `plan` event.
+    const tiny = {
+      ...playGeometry,
+      parameters: 1_087_616,
+      layers: 4,
+      width: 128,
+      vocabulary: 1024,
+      context: 512,
+    };
+    const square: [number, number][] = Array.from({ length: 4 }, () => [128, 128]);
+    const half: [number, number][] = Array.from({ length: 4 }, () => [64, 128]);
+    const wide: [number, number][] = Array.from({ length: 4 }, () => [512, 128]);
+    const narrow: [number, number][] = Array.from({ length: 4 }, () => [128, 512]);
+    const [q_proj, o_proj, k_proj, v_proj] = [square, square, half, half];
+    const projections = { q_proj, o_proj, k_proj, v_proj, gate_proj: wide, up_proj: wide, down_proj: narrow };
+    await reopen({ geometry: () => ({ ...tiny, projections }) });
+    const settings = {
+      lora: { rank: 32, targets: Object.keys(projections) },
+      training: { promptsPerStep: 4 },
+      rollout: { maxPromptTokens: 48, maxCompletionTokens: 96 },
+    };
+    expect((await check({ settings })).plan).toMatchObject({ memoryBytes: 88_302_080, tokensPerStep: 2304 });
+  });
+
   it('counts what an adapter trains as the trainer does: keys and values are one matrix with one A', () => {
     const one = (target: string) => loraParameters(playGeometry, 4, [target]);
     expect(one('q_proj')).toBe(2 * 4 * 128);
