@@ -134,7 +134,7 @@ describe('the plan', () => {
       parameters: 1_087_616,
       layers: 4,
       width: 128,
-      vocabulary: 1024,
+      vocabulary: 800,
       context: 512,
     };
     const square: [number, number][] = Array.from({ length: 4 }, () => [128, 128]);
