@@ -103,7 +103,8 @@ class RewardServer:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request, one answer; raises RewardFailure when the server is dead, silent or complains."""
-        self._requests.put(json.dumps(request, ensure_ascii=False, separators=(",", ":")) + "\n")
+        # In ASCII: half a surrogate pair, which a cut completion may hold, has no UTF-8, and must arrive as it is.
+        self._requests.put(json.dumps(request, separators=(",", ":")) + "\n")
         limit = time.monotonic() + LONGEST_WORK * self._timeout_s
         line: str | None = WORKING
         while line is not None and line.strip() == WORKING:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import jobs
+import real_server
 from forethought_trainer import reward_client
 from forethought_trainer.reward_client import RewardFailure, RewardServer, checked, finite
 
@@ -146,14 +147,6 @@ def test_the_servers_own_reading_of_the_form_counts() -> None:
     assert checked({k: v for k, v in result.items() if k != "reading"}, "r").strict is None
 
 
-REPOSITORY = Path(__file__).parents[3]
-BUNDLE = REPOSITORY / "dist" / "reward-server.js"
-PYODIDE = REPOSITORY / "node_modules" / "pyodide"
-DENO = next(iter(REPOSITORY.glob("node_modules/@deno/*/deno")), None)
-DENO_RUN = [str(DENO), "run", "--no-prompt", "--no-remote", "--no-config", f"--allow-read={BUNDLE}"]
-needs_real = pytest.mark.skipif(
-    not (BUNDLE.exists() and PYODIDE.exists() and DENO), reason="needs npm ci and npm run build:rewards"
-)
 ROW: dict[str, Any] = {"id": "r", "question": "How many?", "answer": "4", "answerRaw": "4", "domain": "math"}
 ROW |= {"choices": None, "context": None, "answerType": "number", "verifier": None}
 CODE = {"tests": ["assert f(1) == 2"], "imports": [], "setup": ""}
@@ -164,7 +157,7 @@ CODE_ROW = ROW | {"id": "c", "answer": None, "domain": "coding", "answerType": "
     "command",
     [
         pytest.param([sys.executable, str(jobs.FAKE_SERVER), "error"], id="fake"),
-        pytest.param([*DENO_RUN, str(BUNDLE)], id="real", marks=needs_real),
+        pytest.param(real_server.command(), id="real", marks=real_server.needed),
     ],
 )
 def test_what_a_reward_server_says(folder: Path, command: list[str]) -> None:
@@ -224,10 +217,9 @@ def types(value: Any) -> Any:
     return int if isinstance(value, float) and value.is_integer() else type(value)
 
 
-@needs_real
+@real_server.needed
 def test_the_real_server_runs_code(folder: Path) -> None:
     """Programs of a model are run in the server's sandbox; a lie is wrong, and without a sandbox there is no score."""
-    sandbox = ["serve", str(DENO), str(PYODIDE), str(folder / "cache")]
     part = {"id": "answer", "fn": "answer", "weight": 1}
     suite = {"name": "code", "version": 1, "structure": "four-step@1", "parts": [part]}
     programs = [
@@ -236,14 +228,13 @@ def test_the_real_server_runs_code(folder: Path) -> None:
         "class f(int):\n    __eq__ = lambda s, o: True",
     ]
     items = [{"row": CODE_ROW, "completion": f"<answer>\n{program}\n</answer>"} for program in programs]
-    allowed = [*DENO_RUN, f"--allow-run={DENO},/bin/sh", str(BUNDLE), *sandbox]
-    with RewardServer(allowed, folder, 60_000) as server:
+    with RewardServer(real_server.command(folder / "cache"), folder, 60_000) as server:
         digest = server._ask({"op": "load", "suite": suite})["hash"]
         server.load(suite, digest)
         scores = server.score(items)
     assert [score.verdict for score in scores] == ["correct", "wrong", "wrong"]
     assert [score.total for score in scores] == [1, 0, 0]
-    with RewardServer([*DENO_RUN, str(BUNDLE)], folder, 60_000) as server:
+    with RewardServer(real_server.command(), folder, 60_000) as server:
         server.load(suite, digest)
         with pytest.raises(RewardFailure, match=r"not a score\. Part \"answer\" .* the code was not run"):
             server.score(items)

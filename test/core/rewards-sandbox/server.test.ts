@@ -1,49 +1,19 @@
 // The reward server with a sandbox, as a trainer starts it: answers that are code, in Deno and in Node, and golds of a real data set.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rewardServerCommand } from '../../../core/suites/reward-server-command.ts';
 import { mbppGolds } from '../../fixtures/mbpp.ts';
+import { killRewardProcesses, startRewardProcess as start } from '../../fixtures/reward-process.ts';
 import { buildRewardBundle, sandboxExecutor } from '../../fixtures/sandbox.ts';
 import { withoutSharedData } from '../../fixtures/shared-data.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { row, strict } from '../rewards/rows.ts';
 
-const running: ChildProcessWithoutNullStreams[] = [];
-afterAll(() => {
-  for (const child of running) child.kill();
-});
+afterAll(killRewardProcesses);
 
 let bundle = '';
 beforeAll(() => {
   bundle = buildRewardBundle(tempFolder());
 });
-
-function start([file = '', ...args]: readonly string[]) {
-  const child = spawn(file, args, { env: {}, stdio: 'pipe' });
-  running.push(child);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const closed = new Promise<number | null>((done) => child.on('close', done));
-  let complaints = '';
-  child.stderr.on('data', (text) => {
-    complaints += text;
-  });
-  return {
-    /** The answer, and how often the server said before it that it was working. */
-    async ask(request: object): Promise<{ answer: string; beats: number }> {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      for (let beats = 0; ; beats += 1) {
-        const { value, done } = await lines.next();
-        if (done) throw new Error(`the server ended: ${complaints}`);
-        if (value !== '{"working":true}') return { answer: value, beats };
-      }
-    },
-    end() {
-      child.stdin.end();
-      return closed;
-    },
-  };
-}
 
 const codeSuite = {
   ...{ name: 'only-code', version: 1, structure: 'four-step@1' },

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cosOfHalfTurns } from '../../../core/rewards/parts/published/cos-of-half-turns.ts';
 import { pyFloat } from '../../../core/rewards/python-text.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
 import { openR1, tunixGsm8k, verlGsm8k } from '../../../core/rewards/suites/published.ts';
@@ -145,6 +146,14 @@ describe('open-r1', () => {
     };
     expect(parts(filled('18')).cosine).toBeCloseTo(right, 12);
     expect(parts(filled('40')).cosine).toBeCloseTo(wrong, 12);
+  });
+
+  it('cosine is that of the engine but for its last digits, in every quarter', () => {
+    for (let i = 0; i < 4000; i += 1)
+      expect(Math.abs(cosOfHalfTurns(i / 999) - Math.cos((i / 999) * Math.PI))).toBeLessThan(3e-15);
+    expect([0, 1 / 3, 1 / 2, 1, 3 / 2, 2, 1e6].map(cosOfHalfTurns)).toEqual(
+      [1, 0.5, 0, -1, 0, 1, 1].map((x) => expect.closeTo(x, 15)),
+    );
   });
 
   it('cosine of nothing at all is that of the shortest wrong answer', () => {

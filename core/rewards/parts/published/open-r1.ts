@@ -4,6 +4,7 @@ import type { Row } from '../../../contract/row.ts';
 import type { Judgement } from '../../answers/check-answer.ts';
 import { pyLength, pySplit } from '../../python-text.ts';
 import { definePart } from '../part.ts';
+import { cosOfHalfTurns } from './cos-of-half-turns.ts';
 
 const OPEN = '<think>\n';
 const MIDDLE = '\n</think>\n<answer>\n';
@@ -108,7 +109,7 @@ export const openR1Cosine = definePart({
     // As published: a gold that cannot be read pays in full.
     if (judgement.verdict === 'not-applicable') return { score: 1, why: judgement.why, spans: [] };
     const length = pyLength(text);
-    const cosine = roundedCosine((length / maxLength) * Math.PI);
+    const cosine = cosOfHalfTurns(length / maxLength);
     const [low, high] = isRight(judgement) ? [0.5, 1] : [-0.5, -1];
     return {
       score: low + 0.5 * (high - low) * (1 + cosine),
@@ -117,11 +118,6 @@ export const openR1Cosine = definePart({
     };
   },
 });
-
-/** Engines differ in the last digit of a cosine; a reward must not, wherever it is computed. */
-function roundedCosine(angle: number): number {
-  return Math.round(Math.cos(angle) * 1e12) / 1e12;
-}
 
 export const openR1Repetition = definePart({
   fn: 'open-r1-repetition',
