@@ -169,6 +169,7 @@ describe('a run that goes well', () => {
     const first = await launch('pause=0.05', 5000);
     const second = await launch('second');
     expect(await get(second)).toMatchObject({ state: 'QUEUED', phase: 'waiting for "pause=0.05" to end' });
+    await reached(first, (job) => job.step >= 1); // stopped before its first step it would have nothing to bring home
     await jobs.stop({ id: first }, context);
     await jobs.whenEnded(second);
     const [one, two] = [await get(first), await get(second)];
@@ -408,11 +409,19 @@ describe('LOST', () => {
 
 describe('what a run publishes', () => {
   it('comes home while it goes on, each with its score, and the best so far is named', async () => {
-    const id = await launch('publish-every=1 pause=0.05', 4);
-    await reached(id, () => lab.arrived.some((each) => each.name === 'step-2'));
-    expect((await get(id)).state).toBe('RUNNING');
+    const states: unknown[] = [];
+    const { onArtifact } = lab.deps;
+    await reopen({
+      onArtifact: (artifact) => {
+        states.push(lab.catalog.column(sql`SELECT state FROM jobs WHERE id = ${artifact.jobId}`)[0]);
+        lab.arrived.push(artifact);
+        return onArtifact(artifact);
+      },
+    });
+    const id = await launch('publish-every=1 pause=0.5', 4);
     const job = await jobs.whenEnded(id);
     expect(job).toMatchObject({ state: 'DONE', adapterId: `adapter-of-${id}` });
+    expect([states[0], states.at(-1)]).toEqual(['RUNNING', 'SYNCING']);
     const artifacts = await jobs.artifacts({ id }, context);
     expect(artifacts.map((each) => [each.name, each.state, each.score?.correct ?? null, each.best])).toEqual([
       ['step-1', 'home', 0.8, false],
