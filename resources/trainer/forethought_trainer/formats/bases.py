@@ -19,8 +19,8 @@ import numpy as np
 from forethought_trainer.formats.architecture import Geometry, UnsupportedBase, read_geometry, tensor_shapes
 from forethought_trainer.formats.safetensors_files import stored_tensors
 
-# Values handled at a time: 2 MB of float32, which stay in a processor's cache from one step to the next.
-BLOCK = 512 * 1024
+# Values handled at a time: 1 MB of float32, which stay in a processor's cache from one step to the next.
+BLOCK = 256 * 1024
 # What a checkpoint may hold beside its weights: a copy of the tied embedding, rotary tables.
 BESIDE = ("lm_head.weight", "rotary_emb.inv_freq")
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +20,7 @@ from forethought_trainer.formats.safetensors_files import DTYPES, INDEX, header_
 
 STORED_AS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 SHARD_BYTES = 2 * 1024**3
+MOST_THREADS = 4
 
 # Hears of each block that has been written, in bytes; what it raises ends the writing.
 Told = Callable[[int], None]
@@ -36,8 +41,8 @@ def merge_files(
     dtype: str = "float32",
     shard_bytes: int = SHARD_BYTES,
 ) -> None:
-    """Merges (formats/merged.py), rounds to float32, then casts. base: folder or GGUF. `out` gets the weights, their index where there are
-    several files, config, tokenizer.
+    """Merges (formats/merged.py), rounds to float32, then casts. base: folder or GGUF. `out` gets the weights, their
+    index where there are several files, config, tokenizer.
 
     Raises UnsupportedBase, UnsupportedAdapter, or Overflow; then the files in `out` are not to be used.
     """
@@ -48,17 +53,19 @@ def merge_files(
 def write_folder(
     base: BaseFiles, out: Path, dtype: str, shard_bytes: int = SHARD_BYTES, told: Told = to_nobody
 ) -> None:
-    """Writes all of a base's tensors in this type. Never more than a block of rows is in memory."""
+    """Writes all of a base's tensors in this type. Never more than a few blocks of rows are in memory."""
     out.mkdir(parents=True, exist_ok=True)
     stored = STORED_AS[dtype]
+
+    def block(name: str, first: int, last: int) -> np.ndarray:
+        return cast(base.rows(name, first, last), DTYPES[stored], name)
+
     shards = cut_into_shards(base, DTYPES[stored].itemsize, shard_bytes)
     for path, names in shards.items():
         with (out / path).open("wb") as f:
             f.write(header_bytes({name: (stored, base.shapes[name]) for name in names}))
-            for name in names:
-                for first, last in base.blocks(name):
-                    block = cast(base.rows(name, first, last), DTYPES[stored], name)
-                    told(f.write(block.view(np.uint8).data))
+            for values in in_order(block, ((name, *rows) for name in names for rows in base.blocks(name))):
+                told(f.write(values.view(np.uint8).data))
     if len(shards) > 1:
         index = {
             "metadata": {"total_size": sum(size(base, n, DTYPES[stored].itemsize) for n in base.shapes)},
@@ -72,6 +79,25 @@ def write_folder(
                 config["dtype"] = dtype
             content = (json.dumps(config, indent=2) + "\n").encode()
         (out / name).write_bytes(content)
+
+
+def in_order(
+    compute: Callable[..., np.ndarray], arguments: Iterator[tuple[Any, ...]]
+) -> Iterator[np.ndarray]:
+    """What `compute` makes of each, in order, worked out a little ahead by a few threads: numpy lets them run together."""
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[np.ndarray]] = deque()
+        try:
+            for each in arguments:
+                waiting.append(pool.submit(compute, *each))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def cut_into_shards(base: BaseFiles, itemsize: int, shard_bytes: int) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ another language, makes the same bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +22,8 @@ class Merged(BaseFiles):
         for adapter in adapters:
             check_fits(adapter, base.shapes)
         self.base, self.adapters = base, list(adapters)
-        self._last_a: tuple[str, list[np.ndarray]] = ("", [])
+        # the blocks of a weight are read one after the other, and by several threads
+        self._halves = lru_cache(maxsize=4)(self._read_halves)
         self.path, self.config, self.geometry, self.shapes = (
             base.path,
             base.config,
@@ -32,6 +34,10 @@ class Merged(BaseFiles):
     def changing(self, name: str) -> list[Adapter]:
         return [adapter for adapter in self.adapters if name in adapter.pairs]
 
+    def _read_halves(self, name: str) -> list[np.ndarray]:
+        """lora_A of each adapter that changes this weight."""
+        return [adapter.a(name).astype(np.float64) for adapter in self.changing(name)]
+
     def rows(self, name: str, first: int, last: int) -> np.ndarray:
         weight = self.base.rows(name, first, last)
         adapters = self.changing(name)
@@ -39,10 +45,9 @@ class Merged(BaseFiles):
             return weight
         from scipy.linalg.blas import dgemm  # pyright: ignore[reportAttributeAccessIssue]
 
-        if self._last_a[0] != name:  # the blocks of a weight are read one after the other
-            self._last_a = name, [adapter.a(name).astype(np.float64) for adapter in adapters]
-        total = np.ascontiguousarray(weight, np.float64)
-        for adapter, a in zip(adapters, self._last_a[1], strict=True):
+        # by way of float32: from bfloat16 straight to float64 takes ten times as long
+        total = np.ascontiguousarray(weight.astype(np.float32, copy=False), np.float64)
+        for adapter, a in zip(adapters, self._halves(name), strict=True):
             b = adapter.pairs[name].b.rows(first, last).astype(np.float64)
             # BLAS counts by columns: Wᵀ ← scale Aᵀ Bᵀ + Wᵀ, in place
             dgemm(adapter.scale, a.T, b.T, beta=1.0, c=total.T, overwrite_c=True)
