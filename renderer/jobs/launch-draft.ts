@@ -39,6 +39,11 @@ export interface LaunchChoice {
   training: { steps: number; learningRate: number } | undefined;
 }
 
+/** Presets that this lab has everything for stand first, in the order in which they ship. */
+export function readyFirst(presets: readonly Preset[]): Preset[] {
+  return presets.toSorted((a, b) => Number(a.missing.length > 0) - Number(b.missing.length > 0));
+}
+
 /** What is chosen: by the person, else by the preset. */
 export function chosenBy(
   draft: LaunchDraft,
@@ -46,7 +51,7 @@ export function chosenBy(
   models: readonly Model[],
   sources: readonly Source[],
 ): LaunchChoice {
-  const preset = presets.find((each) => each.id === draft.presetId) ?? presets[0];
+  const preset = presets.find((each) => each.id === draft.presetId) ?? readyFirst(presets)[0];
   const baseId = draft.baseId ?? preset?.baseId;
   const sourceId = draft.sourceId ?? preset?.sourceId;
   const own: Settings = draft.settings ?? preset?.settings ?? {};

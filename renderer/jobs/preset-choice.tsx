@@ -2,6 +2,7 @@
 import type { Preset } from '../../core/contract/jobs.ts';
 import { Card } from '../ui/card.tsx';
 import { RadioCards } from '../ui/radio-cards.tsx';
+import { readyFirst } from './launch-draft.ts';
 
 interface PresetChoiceProps {
   presets: readonly Preset[] | undefined;
@@ -12,7 +13,7 @@ interface PresetChoiceProps {
 export function PresetChoice({ presets, chosen, onChoose }: PresetChoiceProps) {
   return (
     <Card title="Preset">
-      <RadioCards label="Preset" options={presets ?? []} chosen={chosen} onChoose={onChoose} />
+      <RadioCards label="Preset" options={readyFirst(presets ?? [])} chosen={chosen} onChoose={onChoose} />
     </Card>
   );
 }

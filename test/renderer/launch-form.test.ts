@@ -16,7 +16,13 @@ const settings = {
   training: { steps: 60, learningRate: 1e-4, klStop: null, schedule: 'cosine' },
   stopWhen: [],
 };
-const preset = { id: 'think', settings, sources: [], suite: 'think-first@2' } as unknown as Preset;
+const preset = {
+  id: 'think',
+  settings,
+  sources: [],
+  missing: [],
+  suite: 'think-first@2',
+} as unknown as Preset;
 
 describe('fields', () => {
   test('every setting that has words is one, in the group of its block', () => {
@@ -55,6 +61,14 @@ describe('fields', () => {
     expect(readSetting('3', null)).toBe(3);
     expect(readSetting('tiny:train', null)).toBe('tiny:train');
   });
+});
+
+test('a preset that the lab has everything for is the first choice', () => {
+  const lacking = { ...preset, id: 'distil', missing: ['There is no base.'] } as Preset;
+  expect(chosenBy(emptyDraft, [lacking, preset], [], []).preset?.id).toBe('think');
+  expect(chosenBy({ ...emptyDraft, presetId: 'distil' }, [lacking, preset], [], []).preset?.id).toBe(
+    'distil',
+  );
 });
 
 describe('YAML', () => {
