@@ -13,6 +13,11 @@ export interface OpenSession {
   sha256?: string;
   /** GGUF LoRA files in the order in which they are stacked; paths must name the content (blobs). */
   adapters: readonly { path: string; scale: number; sha256?: string }[];
+  /**
+   * Keys and values whole and no flash attention, so that what differs from another engine is not rounding: to 6e-3 in logits of the
+   * embedded model instead of 5e-2. Slower; what is drawn is the same but for ties.
+   */
+  exact?: boolean;
   /** Tokens of prompt and completion together; never more than the model was trained for. */
   contextLength: number;
   threads: number;
@@ -64,6 +69,7 @@ export function createInference(host: WorkerHost = createWorkerHost()): Inferenc
           op: 'open',
           modelPath: what.modelPath,
           adapters: what.adapters.map(({ path, scale }) => ({ path, scale })),
+          exact: what.exact ?? false,
           contextLength: what.contextLength,
           threads: what.threads,
         },

@@ -210,6 +210,7 @@ async function smoke(deps: ModelsDeps, arrival: Arrival): Promise<string> {
         scale: 1,
         sha256: gguf,
       })),
+      exact: true,
       contextLength: longest + 8,
       threads: deps.threads(),
     }),

@@ -25,6 +25,8 @@ export interface CheckInference {
     modelPath: string;
     sha256?: string;
     adapters: readonly { path: string; scale: number; sha256?: string }[];
+    /** Without rounding on the way, for comparing numbers. */
+    exact?: boolean;
     contextLength: number;
     threads: number;
   }): Promise<CheckSession>;

@@ -81,6 +81,9 @@ interface Update {
   scale: number;
 }
 
+/** Rows whose sums grow together: each value of A that is read serves all of them. */
+const TOGETHER = 4;
+
 /** Adds to rows of a weight, of which the block's first is `firstRow`. */
 function addUpdates(
   block: Float32Array,
@@ -88,37 +91,68 @@ function addUpdates(
   firstRow: number,
   updates: readonly Update[],
 ): void {
-  const sum = new Float64Array(columns);
-  const total = new Float64Array(columns);
-  for (let at = 0, row = firstRow; at < block.length; at += columns, row++) {
-    for (let i = 0; i < columns; i++) total[i] = block[at + i]!;
+  const sums = Array.from({ length: TOGETHER }, () => new Float64Array(columns)) as Four<Float64Array>;
+  const totals = sums.map((sum) => new Float64Array(sum)) as Four<Float64Array>;
+  const rows = block.length / columns;
+  for (let first = 0; first < rows; first += TOGETHER) {
+    const count = Math.min(TOGETHER, rows - first);
+    const at = (row: number) => (first + row) * columns;
+    for (let row = 0; row < count; row++) widen(block, at(row), totals[row]!);
     for (const update of updates) {
-      sum.fill(0);
-      addProduct(sum, update, row);
-      for (let i = 0; i < columns; i++) total[i]! += update.scale * sum[i]!;
+      for (const sum of sums) sum.fill(0);
+      addProducts(sums, update, firstRow + first);
+      for (let row = 0; row < count; row++) addScaled(totals[row]!, update.scale, sums[row]!);
     }
-    block.set(total, at);
+    for (let row = 0; row < count; row++) round(totals[row]!, block, at(row));
   }
 }
 
-/** sum += B[row] · A, four ranks at a time: that reads and writes the sum a quarter as often. */
-function addProduct(sum: Float64Array, { a, b, rank }: Update, row: number): void {
-  const n = sum.length;
-  let k = 0;
-  for (; k + 4 <= rank; k += 4) {
-    const at = row * rank + k;
-    const b0 = b[at]!;
-    const b1 = b[at + 1]!;
-    const b2 = b[at + 2]!;
-    const b3 = b[at + 3]!;
-    const a0 = k * n;
-    for (let i = a0; i < a0 + n; i++)
-      sum[i - a0]! += b0 * a[i]! + b1 * a[i + n]! + b2 * a[i + 2 * n]! + b3 * a[i + 3 * n]!;
+type Four<T> = [T, T, T, T];
+
+/** sums += B[row …] · A, two ranks at a time. Rows and a rank beyond the last one count as zeros. */
+function addProducts(sums: Four<Float64Array>, { a, b, rank }: Update, row: number): void {
+  const n = sums[0].length;
+  for (let k = 0; k < rank; k += 2) {
+    const x = a.subarray(k * n, (k + 1) * n);
+    const y = k + 1 < rank ? a.subarray((k + 1) * n, (k + 2) * n) : x;
+    const pair = (r: number): [number, number] => {
+      const at = (row + r) * rank + k;
+      return [b[at] ?? 0, k + 1 < rank ? (b[at + 1] ?? 0) : 0];
+    };
+    addToFour(sums, x, y, pair(0), pair(1), pair(2), pair(3));
   }
-  for (; k < rank; k++) {
-    const one = b[row * rank + k]!;
-    for (let i = 0; i < n; i++) sum[i]! += one * a[k * n + i]!;
+}
+
+function addToFour(
+  [s0, s1, s2, s3]: Four<Float64Array>,
+  x: Float64Array,
+  y: Float64Array,
+  [x0, y0]: [number, number],
+  [x1, y1]: [number, number],
+  [x2, y2]: [number, number],
+  [x3, y3]: [number, number],
+): void {
+  for (let i = 0; i < x.length; i++) {
+    const u = x[i]!;
+    const v = y[i]!;
+    s0[i]! += x0 * u + y0 * v;
+    s1[i]! += x1 * u + y1 * v;
+    s2[i]! += x2 * u + y2 * v;
+    s3[i]! += x3 * u + y3 * v;
   }
+}
+
+// Loops, because `set` between arrays of two types takes several times as long.
+function widen(block: Float32Array, at: number, into: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = block[at + i]!;
+}
+
+function round(from: Float64Array, block: Float32Array, at: number): void {
+  for (let i = 0; i < from.length; i++) block[at + i] = from[i]!;
+}
+
+function addScaled(total: Float64Array, scale: number, sum: Float64Array): void {
+  for (let i = 0; i < total.length; i++) total[i]! += scale * sum[i]!;
 }
 
 function checkFits(adapter: OpenAdapter, weights: readonly Weight[]): void {

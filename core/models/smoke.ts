@@ -2,7 +2,7 @@
 import type { CheckSession } from './deps.ts';
 import type { Reference } from './manifest.ts';
 
-/** llama.cpp keeps keys and values in float16; over that, a difference means another model. */
+/** Three times what llama.cpp's other order of sums comes to (npm run proof:parity); over that, a difference means another model. */
 export const TOLERANCE = 0.02;
 /** On a quantised base the trainer's own first choice must be among so many of llama.cpp's. */
 const QUANTISED_TOP = 5;

@@ -84,7 +84,7 @@ async function gemmaRounds(): Promise<Round[]> {
       name: 'Gemma 3 270M, random adapters',
       pair: () => randomPair({ base: gguf, gguf }, questions, work, 0.002),
       asked: { questions, vocabulary: 262_144, python, precisions: ['float32', 'app'] },
-      bounds: (side, what) => (side === 'torch' && what === 'base' ? BOUNDS.torch : null),
+      bounds: (side, what) => (side === 'torch' && what === 'base' ? BOUNDS.torch : null), // what was measured before
     },
   ];
 }

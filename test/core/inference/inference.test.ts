@@ -277,7 +277,7 @@ describe('the process', () => {
       busy.request({ op: 'encode', session: 1, text, bos: false }, { stallMs: 60_000 });
     const load = (stallMs: number) =>
       busy.request(
-        { op: 'open', modelPath: '/m.gguf', adapters: [], contextLength: 8, threads: 1 },
+        { op: 'open', modelPath: '/m.gguf', adapters: [], exact: false, contextLength: 8, threads: 1 },
         { stallMs },
       );
     expect(await encode('now')).toBe(1);

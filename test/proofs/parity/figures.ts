@@ -6,30 +6,19 @@ export interface Difference {
   positions: number;
   /** Largest |difference| of a logit. */
   largest: number;
-  /** The same at the ends of the sequences only. */
-  largestAtEnds: number;
   /** Positions at which both engines have the same first choice. */
   sameFirst: number;
   /** Positions where the first choices differ although the two tokens are further apart than `tolerance` explains. */
   contradictions: number;
 }
 
-/** What lies in a file of logits. */
-export interface Layout {
-  vocabulary: number;
-  /** The positions that end a sequence. */
-  ends: ReadonlySet<number>;
-}
-
 const BLOCK_ROWS = 256;
 
 /** Reads both files block by block: all of a variant's logits need not fit into memory. */
-export function compareLogits(one: string, other: string, layout: Layout, tolerance: number): Difference {
-  const { vocabulary, ends } = layout;
+export function compareLogits(one: string, other: string, vocabulary: number, tolerance: number): Difference {
   const found: Difference = {
     positions: 0,
     largest: 0,
-    largestAtEnds: 0,
     sameFirst: 0,
     contradictions: 0,
   };
@@ -50,7 +39,6 @@ export function compareLogits(one: string, other: string, layout: Layout, tolera
       comparePosition(
         a.subarray(i * vocabulary, (i + 1) * vocabulary),
         b.subarray(i * vocabulary, (i + 1) * vocabulary),
-        ends.has(row + i),
         tolerance,
         found,
       );
@@ -71,13 +59,7 @@ function readRows(file: number, row: number, count: number, vocabulary: number):
   return values;
 }
 
-function comparePosition(
-  a: Float32Array,
-  b: Float32Array,
-  isEnd: boolean,
-  tolerance: number,
-  found: Difference,
-): void {
+function comparePosition(a: Float32Array, b: Float32Array, tolerance: number, found: Difference): void {
   let largest = 0;
   let [firstA, firstB] = [0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -89,7 +71,6 @@ function comparePosition(
   }
   found.positions += 1;
   found.largest = Math.max(found.largest, largest);
-  if (isEnd) found.largestAtEnds = Math.max(found.largestAtEnds, largest);
   if (firstA === firstB) found.sameFirst += 1;
   else if (a[firstA]! - a[firstB]! > 2 * tolerance) found.contradictions += 1;
 }

@@ -73,6 +73,7 @@ async function writeGreedy(variant: LlamaVariant): Promise<void> {
   const session = await inference.open({
     modelPath: variant.model,
     adapters: variant.adapters.map((path) => ({ path, scale: 1 })),
+    exact: request.precision === 'float32',
     contextLength: longest + 2 * request.maxTokens + 64,
     threads: 1,
   });

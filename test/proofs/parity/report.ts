@@ -3,7 +3,7 @@ import { type Figure, missed } from './round.ts';
 
 export const holds = (figure: Figure): boolean => missed(figure).length === 0;
 
-const HEAD = ['model', 'between', 'max |Δlogit|', 'at the ends', 'same first choice', 'same texts', ''];
+const HEAD = ['model', 'between', 'max |Δlogit|', 'same first choice', 'same texts', ''];
 
 export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
@@ -12,7 +12,6 @@ export function tableOf(figures: readonly Figure[]): string {
       what,
       between,
       shown(difference.largest),
-      shown(difference.largestAtEnds),
       `${difference.sameFirst}/${difference.positions}`,
       texts === null ? '' : `${texts.same}/${texts.of}`,
       figure.bound === null ? 'stated' : holds(figure) ? 'holds' : `MISSED: ${missed(figure).join(', ')}`,
@@ -38,14 +37,10 @@ export function summaryOf(figures: readonly Figure[]): string {
   );
   const against = sides.map((between) => {
     const found = figures.filter((figure) => figure.between === between);
-    const most = (at: 'largest' | 'largestAtEnds') =>
-      shown(Math.max(...found.map(({ difference }) => difference[at])));
-    const limit = Math.max(...found.map((figure) => figure.bound ?? 0));
-    const side = between.replace('tunix | ', '');
-    if (limit === 0) return `${side} ${most('largest')}`;
-    return found.some(({ boundIsForEnds }) => boundIsForEnds)
-      ? `${side} ${most('largestAtEnds')} at the ends (bound ${limit}) and ${most('largest')} anywhere`
-      : `${side} ${most('largest')} (bound ${limit})`;
+    const most = shown(Math.max(...found.map(({ difference }) => difference.largest)));
+    const limits = found.flatMap(({ bound: each }) => each?.logits ?? []);
+    const limit = limits.length > 0 ? `bound ${Math.max(...limits)}` : 'stated';
+    return `${between.replace('tunix | ', '')} ${most} (${limit})`;
   });
   const sum = (key: 'same' | 'of') => figures.reduce((total, { texts }) => total + (texts?.[key] ?? 0), 0);
   return (
