@@ -5,7 +5,7 @@ import type { CodeReport } from '../evidence.ts';
 import { readChoice } from './choice.ts';
 import { codeSpan, MAX_CODE_LENGTH, readCode, testsOf } from './code.ts';
 import { hasManyBoxes, isMaths, plainMaths, sameFormula } from './latex.ts';
-import { readNumber, relativeError, sameNumber } from './number.ts';
+import { hundredfold, type NumberIn, readNumber, relativeError, sameNumber } from './number.ts';
 import { exactMatch, goldTexts, matchesGold, tokenF1 } from './text.ts';
 
 export interface Judgement {
@@ -102,16 +102,20 @@ function judgeNumber(answer: string, offset: number, gold: string): Judgement {
   if (isMaths(answer) || isMaths(gold)) return judgeMaths(answer, offset, gold);
   const read = readNumber(answer);
   if (read.kind !== 'number') return judge(UNREAD[read.kind], read.why);
-  return compareNumbers({ answer: read.value, span: shift(read.span, offset) }, gold);
+  return compareNumbers(read, shift(read.span, offset), gold);
 }
 
-function compareNumbers(extracted: { answer: string; span: Span }, gold: string): Judgement {
-  const { answer } = extracted;
-  if (sameNumber(answer, gold))
-    return judge('correct', `${answer} is right.`, { extracted, relativeError: 0 });
-  return judge('wrong', `${answer} is not ${gold}.`, {
+function compareNumbers(read: NumberIn, span: Span, gold: string): Judgement {
+  const extracted = { answer: read.value, span };
+  if (sameNumber(read.value, gold))
+    return judge('correct', `${read.value} is right.`, { extracted, relativeError: 0 });
+  if (read.percent && read.value === hundredfold(gold))
+    return judge('unverifiable', `Whether ${read.value} % stands for ${gold} is not known here.`, {
+      extracted,
+    });
+  return judge('wrong', `${read.value} is not ${gold}.`, {
     extracted,
-    relativeError: relativeError(answer, gold),
+    relativeError: relativeError(read.value, gold),
   });
 }
 
@@ -119,15 +123,16 @@ function compareNumbers(extracted: { answer: string; span: Span }, gold: string)
 function judgeMaths(answer: string, offset: number, gold: string): Judgement {
   const span: Span = [offset, offset + answer.length];
   if (hasManyBoxes(answer)) return judge('ambiguous', 'The answer boxes more than one answer.');
-  const plain = plainMaths(answer);
-  const read = plain === null ? null : readNumber(plain);
   const plainGold = isMaths(gold) ? plainMaths(gold) : gold;
   const wanted = plainGold === null ? null : readNumber(plainGold);
-  if (read?.kind === 'number' && wanted?.kind === 'number')
-    return compareNumbers({ answer: read.value, span }, wanted.value);
+  const plain = wanted?.kind === 'number' ? plainMaths(answer) : null;
+  if (wanted?.kind === 'number' && plain !== null) {
+    const read = readNumber(plain);
+    if (read.kind === 'number') return compareNumbers(read, span, wanted.value);
+    return judge(UNREAD[read.kind], read.why);
+  }
   if (sameFormula(answer, gold))
     return judge('correct', 'The formula is the gold.', { extracted: { answer, span }, relativeError: 0 });
-  if (read && read.kind !== 'number') return judge(UNREAD[read.kind], read.why);
   return judge('unverifiable', 'Whether this formula equals the gold cannot be decided here.', {
     extracted: { answer, span },
   });

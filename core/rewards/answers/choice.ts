@@ -7,10 +7,12 @@ export type ChoiceReading =
   | { kind: 'ambiguous' | 'option-list' | 'none'; why: string };
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const MARKS = '\\s*_`~"\'“”‘’$#>';
+const MARKS = '\\s*_`~"\'“”‘’$#>:';
 const LEAD_IN =
-  /^(?:(?:so|thus|hence|therefore)[,\s]+)?(?:(?:the|my)\s+)?(?:(?:correct|right|best|final|most likely)\s+)?(?:answer|option|choice)\s*(?:is\s*(?:option|choice)?|:|=)?\s*:?\s*/iu;
-const BOXED = /^\\(?:boxed|text|mathrm)\{([^{}]*)\}$/u;
+  /^(?:(?:so|thus|hence|therefore)[,\s]+)?(?:(?:the|my)\s+)?(?:(?:correct|right|best|final|most likely)\s+)?(?:answers?|option|choice)\s*(?:is\s*(?:option|choice)?|:|=)?\s*:?\s*/iu;
+const BOXED = /^\\(?:boxed|text|textbf|mathrm)\{([\s\S]*)\}$/u;
+/** `\boxed{\text{C}}`: boxes in boxes, no deeper than that. */
+const MAX_BOXES = 2;
 const NEGATED = /(?<!\p{L})(?:not|never|isn['’]t|cannot|neither|nor|except)(?!\p{L})/iu;
 /** What follows an "A" that is an article: a word, but none that goes on after a letter ("A or C", "A because"). */
 const ARTICLE_USE = /^ ?(?!(?:or|and|but|is|was|as|not|because|since|for)\b)[\p{Ll}\d]/u;
@@ -56,8 +58,9 @@ function peel(text: string): { text: string; span: Span } {
   let [start, end] = trimMarks(text, 0, text.length);
   const lead = LEAD_IN.exec(text.slice(start, Math.min(end, start + 200)));
   if (lead && start + lead[0].length < end) [start, end] = trimMarks(text, start + lead[0].length, end);
-  const boxed = BOXED.exec(text.slice(start, end));
-  if (boxed) {
+  for (let depth = 0; depth < MAX_BOXES; depth++) {
+    const boxed = BOXED.exec(text.slice(start, end));
+    if (!boxed) break;
     const inside = text.indexOf('{', start) + 1;
     [start, end] = trimMarks(text, inside, inside + boxed[1]!.length);
   }

@@ -5,22 +5,24 @@
 // currencies and units are kept apart and never change the value: `50%` is 50, `$18.00` is 18.
 // More than one numeral is ambiguous, never a pick; so are ranges, sums, comparisons ("x > 5"), negations ("not 18"),
 // numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`, `18x2`), and words and signs beside the numeral that
-// make another number of it (`1.5 million`, `18½`, "half of 18", `18!`). NaN, infinity and absurd sizes are not finite.
+// make another number of it (`1.5 million`, `18½`, "half of 18", `18!`, `18x`, `x + 18`). NaN, infinity and absurd sizes are not
+// finite.
 import type { Span } from '../../contract/reward.ts';
 
-export type NumberReading =
-  | {
-      kind: 'number';
-      /** Plain decimal without leading or trailing zeros (`-1234.5`), or `p/q` in lowest terms where no decimal is exact. */
-      value: string;
-      percent: boolean;
-      /** The sign or code beside the numeral, as written. */
-      currency: string | null;
-      /** The word after the numeral, as written. */
-      unit: string | null;
-      span: Span;
-    }
-  | { kind: 'ambiguous' | 'not-finite' | 'none'; why: string };
+/** The one number of a text. */
+export interface NumberIn {
+  kind: 'number';
+  /** Plain decimal without leading or trailing zeros (`-1234.5`), or `p/q` in lowest terms where no decimal is exact. */
+  value: string;
+  percent: boolean;
+  /** The sign or code beside the numeral, as written. */
+  currency: string | null;
+  /** The word after the numeral, as written. */
+  unit: string | null;
+  span: Span;
+}
+
+export type NumberReading = NumberIn | { kind: 'ambiguous' | 'not-finite' | 'none'; why: string };
 
 interface Numeral {
   span: Span;
@@ -39,6 +41,12 @@ const NEGATED =
   /(?<!\p{L})(?:not|never|\p{L}+n['’]t|cannot|neither|nor|except|wrong|incorrect|false|at least|at most|(?:more|less|fewer|greater|higher|lower) than (?:or equal to )?(?=\W?\d)|(?:over|under|above|below|up to|between) (?=\W?\d))(?!\p{L})|[<≤≥≠]|(?<![-=])>/iu;
 /** Digits of other scripts, vulgar fractions, and signs of calculation: the numeral beside them is a part of a number. */
 const OTHER_NUMBER = /(?![0-9²³¹⁰⁴-⁹])[\p{Nd}\p{No}]|[√±×÷∗⋅·⌊⌈∕⁄]|\d[!π]|\d ?[+^] ?\p{L}/u;
+/**
+ * A letter that stands for a number, joined to the numeral: `5x`, `5 n`, `a+5`, `5 - x`, `5/x`, `f(5)`, `5(x)`. Symbols of units
+ * (`5m`), and the words "a" and "I" after a space, stay what they are.
+ */
+const UNKNOWN =
+  /\d(?:[a-zA-Z](?<![mgshlLWVACFNJdpc])| [b-zB-HJ-Z](?<![mgshlLWVCFNJdpc])|[xyzn]{2,3})(?!['’]|[-+.]?[\p{L}\p{N}])|(?<!\p{L})\p{L} ?[+*/] ?\d|\d ?[-−*/] ?\p{L}(?![\p{L}'’]| \p{L}{2})|(?<!\p{L})\p{L}\(\d|\d\(\p{L}\)/u;
 /** Words that are numbers, or make another number of the one beside them. "One" is left out: it is a pronoun as often. */
 const NUMBER_WORD =
   /(?<!\p{L})(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|lakhs?|crores?|half|halves|thirds?|twice|thrice|doubled?|tripled?|squared|cubed|to the power|sqrt|root|factorial|log|ln|sin|cos|tan|mod|modulo|plus|times|divided by|multiplied by)(?!\p{L})|\d ?(?:k|bn|mn|mln)(?![\p{L}\p{N}])/iu;
@@ -56,10 +64,10 @@ export function readNumber(text: string): NumberReading {
   if (!first && !infinite) return { kind: 'none', why: 'There is no number in the answer.' };
   if (NEGATED.test(text))
     return { kind: 'ambiguous', why: 'The answer compares or negates instead of stating one number.' };
-  if (first && (OTHER_NUMBER.test(text) || NUMBER_WORD.test(text)))
+  if (first && (OTHER_NUMBER.test(text) || NUMBER_WORD.test(text) || UNKNOWN.test(text)))
     return {
       kind: 'ambiguous',
-      why: 'A word or a sign beside the numeral is a number too, or makes another one of it.',
+      why: 'A word, a sign or a letter beside the numeral is a number too, or makes another one of it.',
     };
   const count = numerals.length + (infinite ? 1 : 0);
   if (count > 1) return { kind: 'ambiguous', why: `The answer states ${count} numbers.` };
@@ -73,6 +81,12 @@ export function readNumber(text: string): NumberReading {
 /** Whether two values in the canonical form of `readNumber` are the same number: the form is unique. */
 export function sameNumber(a: string, b: string): boolean {
   return a === b;
+}
+
+/** A hundred times a canonical value, in canonical form; null where that is of no sensible size. */
+export function hundredfold(value: string): string | null {
+  const hundred = readNumber(value.includes('/') ? value.replace('/', '00/') : `${value}e2`);
+  return hundred.kind === 'number' ? hundred.value : null;
 }
 
 /** |a - b| / |b| for two canonical values; infinite when b is zero and a is not. */

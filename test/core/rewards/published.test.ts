@@ -1,5 +1,6 @@
 // The published suites against what was published: the Tunix demo's functions run in Python, open-r1's formulas, verl's reading.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,22 +8,41 @@ import { cosOfHalfTurns } from '../../../core/rewards/parts/published/cos-of-hal
 import { pyFloat } from '../../../core/rewards/python-text.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
 import { openR1, tunixGsm8k, verlGsm8k } from '../../../core/rewards/suites/published.ts';
+import { trainerPython } from '../../../resources/setup/python-environment.mjs';
 import { row } from './rows.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/rewards');
 const PATIENCE = 600_000;
 
 /** One JSON line in, one out, by a Python program of the fixtures. */
-function askPython<T>(program: string, lines: unknown[]): T[] {
+function askPython<T>(program: string, lines: unknown[], python = 'python3'): T[] {
   const input = lines.map((line) => JSON.stringify(line)).join('\n');
   const options = { input, encoding: 'utf8', maxBuffer: 1 << 28 } as const;
-  return execFileSync('python3', [join(fixtures, program)], options)
+  return execFileSync(python, [join(fixtures, program)], options)
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as T);
 }
 
 const goldRow = (gold: string) => row({ answer: gold, answerRaw: `#### ${gold}` });
+
+/** 10,000 completions of pieces that the expressions of the Tunix demo stumble over, each with a gold. */
+function generated() {
+  const piece = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom('<reasoning>', '</reasoning>', '<answer>', '</answer>') },
+    { weight: 3, arbitrary: fc.constantFrom('\n', ' ', '\t', '\u00a0', '\x1c', '\u2028', '\r\n', '') },
+    fc.constantFrom('18', '-5', '18.0', '1,800', '$18', 'nan', 'inf', '1_8', '.5', '5.', '٣', '1e3', '𝟛'),
+    fc.constantFrom('eggs', '.', '...', '<answer', 'Sure!', '0', '1080', '-0', '19.8', '14.4', '𝟗'),
+  );
+  const strictly = fc
+    .tuple(fc.constantFrom('', 'Sure!\n', ' \n', 'x '), piece, fc.constantFrom('', '\n', '\nBye', ' x'))
+    .map(
+      ([before, answer, after]) => `${before}<reasoning>x</reasoning>\n<answer>${answer}</answer>${after}`,
+    );
+  const soup = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
+  const gold = fc.constantFrom('18', '-5', '1,800', '1080', '0', '5', '0.5', 'nan');
+  return fc.sample(fc.tuple(fc.oneof(strictly, soup), gold), { numRuns: 10_000, seed: 4 });
+}
 
 describe('tunix-gsm8k', () => {
   const scorer = compileSuite(tunixGsm8k);
@@ -38,47 +58,41 @@ describe('tunix-gsm8k', () => {
 
   const clean = '<reasoning>\nThere are 9 eggs at 2 dollars.\n</reasoning>\n<answer>18</answer>';
   const answered = (answer: string) => clean.replace('>18<', `>${answer}<`);
-  it.each<[string, string, string, number[]]>([
-    ['clean', clean, '18', [3, 2, 3, 1.5]],
-    ['a line before and after', `Sure!\n${clean}\nI hope this helps.`, '18', [3, 2, 3, 1.5]],
-    ['text between the blocks', clean.replace('\n<answer>', '\nso it is\n<answer>'), '18', [3, 2, 3, 1.5]],
-    ['17 then 18 on one line', `${answered('17')}<answer>18</answer>`, '18', [3, 0, -0.5, 0]],
-    ['18 then 17', `${clean}\n<answer>17</answer>`, '18', [3, 0, 3, 1.5]],
-    ['one character of reasoning', '<reasoning>.</reasoning><answer>18</answer>', '18', [3, 2, 3, 1.5]],
-    ['spaces', answered(' 18 '), '18', [3, 2, 1.5, 1.5]],
-    ['lines', answered('\n18\n'), '18', [3, 2, 1.5, 1.5]],
-    ['18.0', answered('18.0'), '18', [3, 2, 0.5, 1.5]],
-    ['a currency', answered('$18'), '18', [3, 2, -0.5, 1.5]],
-    ['thousands', answered('1,800'), '1800', [3, 2, -0.5, 0]],
-    ['-5 for 5', answered('-5'), '5', [3, 2, -1, 1.5]],
-    ['-5 for -5', answered('-5'), '-5', [3, 2, 3, 0]],
-    ['a list', answered('18 19 20 21'), '18', [3, 2, -0.5, 1.5]],
-    ['unclosed', clean.replace('</answer>', ''), '18', [0, 1, 0, 1.5]],
-    ['17', answered('17'), '18', [3, 2, 0.5, 0]],
-    ['far away', answered('40'), '18', [3, 2, -1, 0]],
-    ['answer in the reasoning', '<reasoning><answer>18</answer></reasoning>', '18', [0, 2, 0, 1.5]],
-  ])('pays %s as the demo does', (_, completion, gold, expected) => {
+  // What the demo pays, and the sum that the functions of its command line pay.
+  const rows: [string, string, string, number[], number][] = [
+    ['clean', clean, '18', [3, 2, 3, 1.5], 9.5],
+    ['a line before and after', `Sure!\n${clean}\nI hope this helps.`, '18', [3, 2, 3, 1.5], 9.5],
+    [
+      'text between the blocks',
+      clean.replace('\n<answer>', '\nso it is\n<answer>'),
+      '18',
+      [3, 2, 3, 1.5],
+      9.5,
+    ],
+    ['17 then 18 on one line', `${answered('17')}<answer>18</answer>`, '18', [3, 0, -0.5, 0], 3.5],
+    ['18 then 17', `${clean}\n<answer>17</answer>`, '18', [3, 0, 3, 1.5], 7.5],
+    ['one character of reasoning', '<reasoning>.</reasoning><answer>18</answer>', '18', [3, 2, 3, 1.5], 9.5],
+    ['spaces', answered(' 18 '), '18', [3, 2, 1.5, 1.5], 9.5],
+    ['lines', answered('\n18\n'), '18', [3, 2, 1.5, 1.5], 9.5],
+    ['18.0', answered('18.0'), '18', [3, 2, 0.5, 1.5], 9.5],
+    ['a currency', answered('$18'), '18', [3, 2, -0.5, 1.5], 6],
+    ['thousands', answered('1,800'), '1800', [3, 2, -0.5, 0], 8],
+    ['-5 for 5', answered('-5'), '5', [3, 2, -1, 1.5], 5.5],
+    ['-5 for -5', answered('-5'), '-5', [3, 2, 3, 0], 8],
+    ['a list', answered('18 19 20 21'), '18', [3, 2, -0.5, 1.5], 6],
+    ['unclosed', clean.replace('</answer>', ''), '18', [0, 1, 0, 1.5], 8.5],
+    ['17', answered('17'), '18', [3, 2, 0.5, 0], 5.5],
+    ['far away', answered('40'), '18', [3, 2, -1, 0], 4],
+    ['answer in the reasoning', '<reasoning><answer>18</answer></reasoning>', '18', [0, 2, 0, 1.5], 3.5],
+  ];
+  it.each(rows)('pays %s as the demo does', (_, completion, gold, expected) => {
     expect(points(completion, gold)).toEqual(expected);
   });
 
   it(
     'equals the Python functions on 10,000 generated completions',
     () => {
-      const piece = fc.oneof(
-        { weight: 8, arbitrary: fc.constantFrom('<reasoning>', '</reasoning>', '<answer>', '</answer>') },
-        { weight: 3, arbitrary: fc.constantFrom('\n', ' ', '\t', '\u00a0', '\x1c', '\u2028', '\r\n', '') },
-        fc.constantFrom('18', '-5', '18.0', '1,800', '$18', 'nan', 'inf', '1_8', '.5', '5.', '٣', '1e3', '𝟛'),
-        fc.constantFrom('eggs', '.', '...', '<answer', 'Sure!', '0', '1080', '-0', '19.8', '14.4', '𝟗'),
-      );
-      const strictly = fc
-        .tuple(fc.constantFrom('', 'Sure!\n', ' \n', 'x '), piece, fc.constantFrom('', '\n', '\nBye', ' x'))
-        .map(
-          ([before, answer, after]) =>
-            `${before}<reasoning>x</reasoning>\n<answer>${answer}</answer>${after}`,
-        );
-      const soup = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
-      const gold = fc.constantFrom('18', '-5', '1,800', '1080', '0', '5', '0.5', 'nan');
-      const cases = fc.sample(fc.tuple(fc.oneof(strictly, soup), gold), { numRuns: 10_000, seed: 4 });
+      const cases = generated();
       const expected = askPython<number[]>(
         'tunix_gsm8k.py',
         cases.map(([completion, of]) => ({ completion, gold: of })),
@@ -92,6 +106,46 @@ describe('tunix-gsm8k', () => {
         expect(new Set(expected.map((each) => each[part])).size).toBeGreaterThan(1);
     },
     PATIENCE,
+  );
+
+  describe.skipIf(!existsSync(trainerPython()))(
+    'the functions that tunix brings for its command line',
+    () => {
+      const cli = (cases: readonly (readonly [string, string])[]) =>
+        askPython<number[]>(
+          'tunix_cli_gsm8k.py',
+          cases.map(([completion, gold]) => ({ completion, gold })),
+          trainerPython(),
+        );
+      const sum = (all: readonly number[]) => all.reduce((total, each) => total + each, 0);
+
+      it('pay as published', () => {
+        const paid = cli(rows.map(([, completion, gold]) => [completion, gold]));
+        expect(paid.map((each, i) => [rows[i]![0], sum(each)])).toEqual(
+          rows.map((each) => [each[0], each[4]]),
+        );
+      });
+
+      it(
+        'differ from ours, which are the demo’s, only as docs/answers.md tells',
+        () => {
+          const cases = generated();
+          const differing = [0, 0, 0, 0];
+          for (const [i, theirs] of cli(cases).entries()) {
+            const [completion, gold] = cases[i]!;
+            const ours = points(completion, gold);
+            for (const part of [0, 1, 2, 3]) differing[part]! += Number(ours[part] !== theirs[part]);
+            // Whatever stands around the two blocks, and an answer that is never closed.
+            expect(theirs[0]).toBeGreaterThanOrEqual(ours[0]!);
+            expect(theirs[1]).toBe(ours[1]);
+            // Commas of the gold are taken away.
+            if (!gold.includes(',')) expect(theirs[3]).toBe(ours[3]);
+          }
+          expect(differing.map((count) => count > 0)).toEqual([true, false, true, false]);
+        },
+        PATIENCE,
+      );
+    },
   );
 
   it('reads floats as Python does', () => {
@@ -158,18 +212,6 @@ describe('open-r1', () => {
 
   it('cosine of nothing at all is that of the shortest wrong answer', () => {
     expect(parts('').cosine).toBe(-1);
-  });
-
-  it('cosine at 80 and 20 of 100 characters as its own tests have it', () => {
-    const of = compileSuite({
-      ...openR1,
-      parts: [{ id: 'cosine', fn: 'open-r1-cosine', weight: 1, params: { maxLength: 100 } }],
-    });
-    const cosine = (answer: string, length: number) =>
-      of.score(row({ answer: '8' }), `<answer>${answer}</answer>`.padStart(length, 'x')).parts.cosine;
-    expect(
-      [cosine('8', 20), cosine('8', 80), cosine('9', 20), cosine('9', 80)].map((x) => x!.toFixed(3)),
-    ).toEqual(['0.952', '0.548', '-0.952', '-0.548']);
   });
 
   it('a gold that cannot be read pays the cosine in full and skips accuracy', () => {
