@@ -14,7 +14,7 @@ import { type Block, type BlockScan, pairTags, readTags } from './tags.ts';
 /** Deviations after which the answer must not be read; a closing or second answer tag in the wrong place is one too. */
 const FATAL: ReadonlySet<DeviationName> = new Set(['nested-tag', 'unclosed-tag', 'answer-empty']);
 
-const HAS_TEXT = /[\p{L}\p{N}]/u;
+const HAS_LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** How many deviations of one name are listed: enough to show, and a flood of tags stays cheap. */
 const MAX_OF_A_NAME = 100;
@@ -142,7 +142,7 @@ function readSections(reader: Reader, inner: Span): ParsedSection[] {
   const { text, structure } = reader;
   const [from, to] = inner;
   if (structure.headings.length === 0) {
-    if (!HAS_TEXT.test(text.slice(from, to)))
+    if (!hasWords(text, inner))
       note(reader, 'reasoning-empty', trim(text, inner), 'The reasoning block holds no words.');
     return [];
   }
@@ -153,7 +153,7 @@ function readSections(reader: Reader, inner: Span): ParsedSection[] {
   });
   noteHeadings(reader, headings, from);
   for (const section of sections)
-    if (!HAS_TEXT.test(text.slice(...section.bodySpan)))
+    if (!hasWords(text, section.bodySpan))
       note(reader, 'section-empty', section.headingSpan, `Nothing is written under "${section.heading}".`);
   const before = trim(text, [from, headings[0]?.span[0] ?? from]);
   if (before[0] < before[1]) note(reader, 'text-before-heading', before, 'Text before the first heading.');
@@ -187,6 +187,15 @@ function readAnswer(reader: Reader, answers: Block[]): Span | null {
     else if (answers.length === 1) only = span;
   }
   return only;
+}
+
+/** Whether a span holds a letter or digit of any script. Most begin with one. */
+function hasWords(text: string, [from, to]: Span): boolean {
+  return isAsciiLetter(text.charCodeAt(from)) ? from < to : HAS_LETTER_OR_DIGIT.test(text.slice(from, to));
+}
+
+function isAsciiLetter(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 }
 
 /** The span without white space at both ends. An empty one keeps its start. */

@@ -86,16 +86,8 @@ function inapplicable(row: Row): string {
 }
 
 function judge(verdict: Judgement['verdict'], why: string, rest: Partial<Judgement> = {}): Judgement {
-  return {
-    verdict,
-    extracted: null,
-    relativeError: null,
-    f1: null,
-    testShare: null,
-    fault: null,
-    why,
-    ...rest,
-  };
+  const { extracted = null, relativeError = null, f1 = null, testShare = null, fault = null } = rest;
+  return { verdict, extracted, relativeError, f1, testShare, fault, why };
 }
 
 function judgeNumber(answer: string, offset: number, gold: string): Judgement {

@@ -56,26 +56,35 @@ const GLUED = /^\p{L}+\d/u;
 const WORD = /[\p{L}\p{N}]/u;
 const UNIT = /^[ \u00a0]?(?:\\?%|percent)|^[ \u00a0]{0,2}([\p{L}°µ][\p{L}\p{N}°²³./]{0,30})/u;
 
+/** Digits and what separates them, and so neither words nor signs that make another number of them. */
+const BARE = /^[0-9.,\s-]*$/;
+const NOTHING_BESIDE = { percent: false, currency: null, unit: null };
+
 /** Reads `text` as the one number it states. Time is linear in the length; never throws. */
 export function readNumber(text: string): NumberReading {
   const numerals = findNumerals(text);
-  const infinite = NOT_FINITE.exec(text);
+  const bare = BARE.test(text);
+  const infinite = !bare && NOT_FINITE.test(text);
   const first = numerals[0];
   if (!first && !infinite) return { kind: 'none', why: 'There is no number in the answer.' };
-  if (NEGATED.test(text))
-    return { kind: 'ambiguous', why: 'The answer compares or negates instead of stating one number.' };
-  if (first && (OTHER_NUMBER.test(text) || NUMBER_WORD.test(text) || UNKNOWN.test(text)))
-    return {
-      kind: 'ambiguous',
-      why: 'A word, a sign or a letter beside the numeral is a number too, or makes another one of it.',
-    };
+  const objection = bare ? null : objectionTo(text, numerals);
+  if (objection !== null) return { kind: 'ambiguous', why: objection };
   const count = numerals.length + (infinite ? 1 : 0);
   if (count > 1) return { kind: 'ambiguous', why: `The answer states ${count} numbers.` };
   if (first?.value === null)
     return { kind: 'ambiguous', why: 'The digits can be read in more than one way.' };
   if (!first || first.value === 'not-finite')
     return { kind: 'not-finite', why: 'The answer is not a finite number of a sensible size.' };
-  return { kind: 'number', value: first.value, span: first.span, ...readSurroundings(text, first.span) };
+  const beside = bare ? NOTHING_BESIDE : readSurroundings(text, first.span);
+  return { kind: 'number', value: first.value, span: first.span, ...beside };
+}
+
+/** What the words and signs of the answer say against reading its numeral; null when nothing does. */
+function objectionTo(text: string, numerals: readonly Numeral[]): string | null {
+  if (NEGATED.test(text)) return 'The answer compares or negates instead of stating one number.';
+  if (numerals.length > 0 && (OTHER_NUMBER.test(text) || NUMBER_WORD.test(text) || UNKNOWN.test(text)))
+    return 'A word, a sign or a letter beside the numeral is a number too, or makes another one of it.';
+  return null;
 }
 
 /** Whether two values in the canonical form of `readNumber` are the same number: the form is unique. */
@@ -174,6 +183,7 @@ function readNumeral(text: string, start: number, end: number): Numeral {
 function readSign(text: string, start: number): { negative: boolean; start: number } | null {
   let at = start;
   while (at > 0 && (CURRENCY_SIGNS.includes(text[at - 1]!) || text[at - 1] === '\\')) at--;
+  if (at === 0) return { negative: false, start: at };
   const before = text.charAt(at - 1);
   if (before === '+') return { negative: false, start: at - 1 };
   if (before !== '' && MINUS.includes(before)) {

@@ -84,7 +84,7 @@ export const sectionQualityPart = definePart({
     const words = context.words();
     const [from, to] = wordsIn(words, parsed.reasoning);
     const copied = exampleShare(context, words, from, to, params.maxExample);
-    if (copied > params.maxExample)
+    if (copied !== null)
       return {
         score: -1,
         why: `${percent(copied)} is copied from the worked example.`,
@@ -104,26 +104,33 @@ export const sectionQualityPart = definePart({
   },
 });
 
-/** Largest share of the reasoning that is copied from one worked example. */
+/** Largest share of the reasoning that is copied from one worked example; null where no example gives more than `limit`. */
 function exampleShare(
   { examples }: PartContext,
   words: WordList,
   from: number,
   to: number,
   limit: number,
-): number {
-  let largest = 0;
-  for (const runs of exampleRuns(examples))
-    largest = Math.max(largest, copiedShare(runs, words, from, to, limit));
-  return largest;
+): number | null {
+  const { all, each } = exampleRuns(examples);
+  // What is not copied from all of them together, the usual case, is copied from none.
+  if (copiedShare(all, words, from, to, limit) <= limit) return null;
+  const largest = Math.max(...each.map((runs) => copiedShare(runs, words, from, to, limit)));
+  return largest > limit ? largest : null;
 }
 
-const known = new WeakMap<readonly string[], GramSet[]>();
+interface ExampleRuns {
+  all: GramSet;
+  each: readonly GramSet[];
+}
 
-function exampleRuns(examples: readonly string[]): GramSet[] {
+const known = new WeakMap<readonly string[], ExampleRuns>();
+
+function exampleRuns(examples: readonly string[]): ExampleRuns {
   let runs = known.get(examples);
   if (!runs) {
-    runs = examples.map((example) => runsOf(findWords(example)));
+    const lists = examples.map((example) => findWords(example));
+    runs = { all: runsOf(...lists), each: lists.map((list) => runsOf(list)) };
     known.set(examples, runs);
   }
   return runs;
@@ -158,18 +165,23 @@ function judgeSections(
   const grams = gramsOf(words, OVERLAP_WORDS);
   const faults: string[] = [];
   const spans: Span[] = [];
-  for (const section of sections) {
+  for (let i = 0; i < sections.length; i++) {
+    const section = sections[i]!;
+    if (i > 0) addRuns(grams, sections[i - 1]!);
     const fault = faultOf(section, limits, topic, words, text);
     if (fault) {
       faults.push(section.heading === '' ? fault : `"${section.heading}" ${fault}`);
       spans.push(section.span);
     }
-    for (let at = section.from; at + OVERLAP_WORDS <= section.to; at++) before.add(grams[at]!);
   }
   const headless = structure.headings.length > 0 && sections[0]?.heading === '';
   const good = headless ? 0 : sections.length - faults.length;
   const why = faults.length > 0 ? `${faults.join('; ')}.` : `${good} of ${wanted} sections hold thinking.`;
   return { score: good / wanted, why, spans };
+}
+
+function addRuns(grams: Int32Array, { from, to }: Section): void {
+  for (let at = from; at + OVERLAP_WORDS <= to; at++) before.add(grams[at]!);
 }
 
 function faultOf(
@@ -181,15 +193,23 @@ function faultOf(
 ): string | null {
   const count = realWords(text, words, from, to, limits.minWords);
   if (count < limits.minWords) return `has only ${count} ${count === 1 ? 'word' : 'words'}`;
-  const grams = gramsOf(words, OVERLAP_WORDS);
-  let repeated = 0;
-  for (let at = from; at + OVERLAP_WORDS <= to; at++) if (before.has(grams[at]!)) repeated++;
-  if (repeated > limits.maxOverlap * Math.max(1, to - from - OVERLAP_WORDS + 1))
-    return 'only repeats what stands before it';
+  if (repeatsMoreThan(limits.maxOverlap, words, from, to)) return 'only repeats what stands before it';
   if (!touchesTopic(topic, text, words, from, to)) return 'says nothing about the question';
   if (copiedShare(topic.runs, words, from, to, limits.maxQuoted) > limits.maxQuoted)
     return 'only copies the question';
   return null;
+}
+
+/** Whether more than this share of the word runs [from, to) stand in the sections before. */
+function repeatsMoreThan(share: number, words: WordList, from: number, to: number): boolean {
+  if (before.size === 0) return false;
+  const grams = gramsOf(words, OVERLAP_WORDS);
+  const end = to - OVERLAP_WORDS + 1;
+  const limit = share * Math.max(1, end - from);
+  // As many runs as could still turn out to be repeated.
+  let possible = end - from;
+  for (let at = from; at < end && possible > limit; at++) if (!before.has(grams[at]!)) possible--;
+  return possible > limit;
 }
 
 /** Single letters name an option or a quantity; more of them in one section are no words. */

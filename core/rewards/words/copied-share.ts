@@ -6,11 +6,13 @@ import type { WordList } from './word-list.ts';
 /** Shorter runs are shared by chance. */
 const RUN = 4;
 
-/** All runs of a source, to be looked up many times. */
-export function runsOf(source: WordList): GramSet {
-  const grams = gramsOf(source, RUN);
-  const set = new GramSet(source.count);
-  for (let at = 0; at + RUN <= source.count; at++) set.add(grams[at]!);
+/** All runs of the sources, to be looked up many times. */
+export function runsOf(...sources: readonly WordList[]): GramSet {
+  const set = new GramSet(sources.reduce((sum, source) => sum + source.count, 0));
+  for (const source of sources) {
+    const grams = gramsOf(source, RUN);
+    for (let at = 0; at + RUN <= source.count; at++) set.add(grams[at]!);
+  }
   return set;
 }
 
@@ -21,15 +23,16 @@ export function runsOf(source: WordList): GramSet {
  */
 export function copiedShare(runs: GramSet, words: WordList, from = 0, to = words.count, limit = 0): number {
   const grams = gramsOf(words, RUN);
+  const total = to - from;
   let copied = 0;
   let covered = from;
-  for (let at = from; at + RUN <= to; at++) {
-    if (!runs.has(grams[at]!)) {
-      if (copied + to - Math.max(at + 1, covered) <= limit * (to - from)) break;
-      continue;
-    }
+  for (let at = from; ; at++) {
+    // A run that starts later cannot lift the share over the limit any more.
+    const useful = Math.min(to - RUN + 1, to + copied - limit * total);
+    at = runs.firstOf(grams, at, useful);
+    if (at >= useful) break;
     copied += at + RUN - Math.max(at, covered);
     covered = at + RUN;
   }
-  return to > from ? copied / (to - from) : 0;
+  return total > 0 ? copied / total : 0;
 }

@@ -91,15 +91,20 @@ function placeOf(hash: number): number {
   return place;
 }
 
+/** How many words of a text belong to each set of languages. */
+const counts = new Int32Array(1 << languages.length);
+/** For each language the sets with it that share some word. */
+const setsWith = languages.map((_, bit) => [...new Set(owners)].filter((set) => set & (1 << bit)));
+
 /** Share of the words that are function words, for each language in the order of `languages`. */
-export function functionShares(words: WordList): number[] {
-  const counts = languages.map(() => 0);
-  const { hashes, count } = words;
-  for (let at = 0; at < count; at++) {
-    let owning = owners[placeOf(hashes[at]!)]!;
-    for (let bit = 0; owning !== 0; bit++, owning >>= 1) if (owning & 1) counts[bit]!++;
-  }
-  return counts.map((found) => (count === 0 ? 0 : found / count));
+export function functionShares({ hashes, count }: WordList): number[] {
+  counts.fill(0);
+  for (let at = 0; at < count; at++) counts[owners[placeOf(hashes[at]!)]!]!++;
+  return setsWith.map((sets) => {
+    let found = 0;
+    for (const set of sets) found += counts[set]!;
+    return count === 0 ? 0 : found / count;
+  });
 }
 
 /** Function words below this share are chance; prose of every language here has more than twice as many. */

@@ -63,8 +63,9 @@ export function topicOf(row: Row): Topic {
 }
 
 function contentWords(text: string, words: WordList): GramSet {
-  const own = new GramSet(words.count);
-  const all = new GramSet(words.count);
+  // They grow as needed: small sets are looked up faster.
+  const own = new GramSet(ENOUGH_WORDS);
+  const all = new GramSet(ENOUGH_WORDS);
   for (let at = 0; at < words.count; at++) {
     if (!isContent(text, words, at)) continue;
     all.add(words.stems[at]!);
@@ -99,9 +100,13 @@ export function topicShare(
 ): number | null {
   const wanted = Math.min(MAX_WANTED, topic.words.size);
   if (wanted === 0) return null;
+  const { stems } = words;
   found.clear();
-  for (let at = from; at < to && found.size < enough * wanted; at++)
-    if (topic.words.has(words.stems[at]!)) found.add(words.stems[at]!);
+  for (let at = from; found.size < enough * wanted; at++) {
+    at = topic.words.firstOf(stems, at, to);
+    if (at >= to) break;
+    found.add(stems[at]!);
+  }
   return found.size / wanted;
 }
 

@@ -146,6 +146,13 @@ describe('completions without a reading', () => {
 });
 
 describe('other structures', () => {
+  it('find a heading that is written as declared, whatever its letters are in lower case', () => {
+    const parsed = parseCompletion('<plan>\nİlk adım:\nOne.\n</plan>\n<answer>\n18\n</answer>', {
+      ...{ id: 'one-step@1', reasoningTag: 'plan', answerTag: 'answer', headings: ['İlk adım'] },
+    });
+    expect(parsed).toMatchObject({ reading: 'strict', sections: [{ heading: 'İlk adım' }] });
+  });
+
   it('reads think and answer without headings', () => {
     const text = '<think>\nAnalysis & Strategy:\nhm\n</think>\n<answer>\nB\n</answer>';
     expect(parseCompletion(text, thinkAnswer)).toMatchObject({ reading: 'strict', sections: [] });
