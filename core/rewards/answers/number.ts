@@ -4,9 +4,9 @@
 // fractions of two whole numbers (`3/4` has the value 0.75; 1/3 stays a fraction and equals only 1/3). Percent signs,
 // currencies and units are kept apart and never change the value: `50%` is 50, `$18.00` is 18.
 // More than one numeral is ambiguous, never a pick; so are ranges, sums, comparisons ("x > 5"), negations ("not 18"),
-// numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`, `18x2`), and words and signs beside the numeral that
-// make another number of it (`1.5 million`, `18½`, "half of 18", `18!`, `18x`, `x + 18`). NaN, infinity and absurd sizes are not
-// finite.
+// numerals that can be read in two ways (`1,80`, `1.234.567`, `- 5`, `18x2`, `-(-18)`, `|-18|`), and words and signs beside the
+// numeral that make another number of it (`1.5 million`, `18½`, "half of 18", `18!`, `18x`, `x + 18`). NaN, infinity and absurd
+// sizes are not finite.
 import type { Span } from '../../contract/reward.ts';
 
 /** The one number of a text. */
@@ -37,6 +37,8 @@ const CURRENCY_SIGNS = '$€£¥₹₩₽¢';
 const THIN_SPACES = '\u00a0\u2009\u202f';
 const CURRENCY_CODE = /(?:^|[^\p{L}\p{N}])(US\$|USD|EUR|GBP|JPY|INR|CAD|AUD|CHF|Rs\.?)[ \u00a0]?$/u;
 const MINUS_WORD = /(?:^|[^\p{L}\p{N}])(?:minus|negative)[ \u00a0]{1,3}$/iu;
+/** A dash in front of the bracket or bar that a numeral stands in: `-(18)`, `-(-18)`, `-|18|`. */
+const NEGATED_BRACKET = /[-−–][ \u00a0]?[([{|][ \u00a0]?[-−–+]?$/u;
 const NEGATED =
   /(?<!\p{L})(?:not|never|\p{L}+n['’]t|cannot|neither|nor|except|wrong|incorrect|false|at least|at most|(?:more|less|fewer|greater|higher|lower) than (?:or equal to )?(?=\W?\d)|(?:over|under|above|below|up to|between) (?=\W?\d))(?!\p{L})|[<≤≥≠]|(?<![-=])>/iu;
 /** Digits of other scripts, vulgar fractions, and signs of calculation: the numeral beside them is a part of a number. */
@@ -184,13 +186,14 @@ function readSign(text: string, start: number): { negative: boolean; start: numb
   let at = start;
   while (at > 0 && (CURRENCY_SIGNS.includes(text[at - 1]!) || text[at - 1] === '\\')) at--;
   if (at === 0) return { negative: false, start: at };
+  if (NEGATED_BRACKET.test(text.slice(Math.max(0, at - 16), at))) return null;
   const before = text.charAt(at - 1);
   if (before === '+') return { negative: false, start: at - 1 };
   if (before !== '' && MINUS.includes(before)) {
     const previous = text.charAt(at - 2);
     // After a digit it separates (`5-3`, two numbers); at the start, after space or an opening sign it negates.
     if (isDigit(text, at - 2)) return { negative: false, start: at };
-    if (previous === '' || /[\s([{=:*_~"'“‘«|≈$€£¥`;,]/u.test(previous))
+    if (previous === '' || /[\s([{=:*_~"'“‘«≈$€£¥`;,]/u.test(previous))
       return { negative: true, start: at - 1 };
     return null;
   }
