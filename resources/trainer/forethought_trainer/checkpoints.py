@@ -12,6 +12,8 @@ from typing import Any
 
 import orbax.checkpoint as ocp
 
+from forethought_trainer.agreement import gather
+
 KEEP = 2
 
 
@@ -27,9 +29,11 @@ class EveryInterval:
         self._last = time.monotonic()
 
     def should_save(self, step: Any, previous_steps: Sequence[Any], *, context: Any) -> bool:
-        if step.step % self._updates or context.is_saving_in_progress:
+        if step.step % self._updates:
             return False
-        if time.monotonic() - self._last < self._seconds:
+        due = time.monotonic() - self._last >= self._seconds
+        # All processes write their parts, or none does; each has a clock and a disk of its own.
+        if not min(gather(int(due and not context.is_saving_in_progress))):
             return False
         self._last = time.monotonic()
         return True

@@ -42,6 +42,13 @@ def make_mesh(shape: Mesh) -> jax.sharding.Mesh:
             f"The mesh of {shape.fsdp} x {shape.tp} needs {needed} devices, but JAX has {len(there)} here.",
             f"devices: {there}",
         )
+    if needed < len(there) and jax.process_count() > 1:
+        raise Failure(
+            "environment",
+            f"The mesh of {shape.fsdp} x {shape.tp} has {needed} devices, but the {jax.process_count()} processes have "
+            f"{len(there)} together: all must be used, or a process would have nothing to do.",
+            f"devices: {there}",
+        )
     return jax.sharding.Mesh(np.array(there[:needed]).reshape(shape.fsdp, shape.tp), ("fsdp", "tp"))
 
 

@@ -23,6 +23,8 @@ VERSION = 1
 RESERVE_BYTES = 64 * 1024
 # After these a reader may act on files, or nothing more may come: they must be on the disk.
 DURABLE = frozenset({"start", "checkpoint", "artifact.ready", "failure", "done"})
+# One of these is the last that an attempt says.
+ENDS = frozenset({"failure", "done"})
 
 
 def encode(event: dict[str, Any]) -> bytes:
@@ -47,19 +49,24 @@ class History:
 
     log: str = ""
     seq: int = 0
+    mono: int = 0
     attempts: int = 0
     done: dict[str, Any] | None = None
+    ended: bool = False  # the newest attempt has told how
     artifacts: dict[str, str] = field(default_factory=dict)  # name -> sha256 of its manifest
 
     @staticmethod
-    def read(path: Path) -> History:
-        """Reads the log and cuts off a torn last line: no reader has taken it, and nothing may follow it."""
+    def read(path: Path, repair: bool = True) -> History:
+        """Reads the log and cuts off a torn last line: no reader has taken it, and nothing may follow it.
+
+        repair: whether to cut; only the log's writer may.
+        """
         history = History()
         if not path.exists():
             return history
         data = path.read_bytes()
         whole = data.rfind(b"\n") + 1
-        if whole < len(data):
+        if repair and whole < len(data):
             os.truncate(path, whole)
         for line in data[:whole].splitlines():
             with contextlib.suppress(ValueError):
@@ -67,10 +74,13 @@ class History:
         return history
 
     def take(self, event: dict[str, Any]) -> None:
-        self.seq = event["seq"] + 1
+        self.seq, self.mono = event["seq"] + 1, event["mono"]
+        if event["kind"] in ENDS:
+            self.ended = True
         if event["kind"] == "start":
             self.log = event["log"]
             self.attempts = event["attempt"]
+            self.ended = False
         elif event["kind"] == "artifact.ready":
             self.artifacts[event["name"]] = event["manifestSha256"]
         elif event["kind"] == "done":
@@ -78,17 +88,23 @@ class History:
 
 
 class EventLog:
-    """The one writer of a job's events.jsonl; safe to use from several threads."""
+    """The one writer of a job's events.jsonl; safe to use from several threads.
 
-    def __init__(self, folder: Path, job_id: str):
+    begins: whether an attempt begins with it; without, it says a last word for one whose process has died.
+    """
+
+    def __init__(self, folder: Path, job_id: str, begins: bool = True):
         self.path = folder / "events.jsonl"
         self.history = History.read(self.path)
-        self.attempt = self.history.attempts + 1
+        self.attempt = self.history.attempts + begins
         self._lock = threading.Lock()
         self._seq = self.history.seq
         self._began = time.monotonic()
         self._reserve = folder / "events.reserve"
         self._fd = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o644)
+        if not begins:
+            self._began -= self.history.mono / 1000
+            return
         self.write(
             "start",
             log=self.history.log or str(uuid.uuid4()),

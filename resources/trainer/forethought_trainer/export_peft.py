@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
+from forethought_trainer.agreement import whole
 from forethought_trainer.formats.adapters import peft_names, write_adapter
 from forethought_trainer.formats.names import PROJECTIONS, weight_of
 from forethought_trainer.tunix_axes import MODULES, pair_from_tunix
@@ -25,7 +26,7 @@ def flatten(tree: dict[Any, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[
         if isinstance(value, dict):
             yield from flatten(value, here)
         else:
-            yield here, np.asarray(value)
+            yield here, whole(value)
 
 
 def lora_to_peft(lora: dict[Any, Any]) -> dict[str, np.ndarray]:
@@ -47,19 +48,12 @@ def lora_to_peft(lora: dict[Any, Any]) -> dict[str, np.ndarray]:
     return peft
 
 
-def write_peft(
-    model: nnx.Module,
-    folder: str | Path,
-    rank: int,
-    alpha: float,
-    targets: Sequence[str] = tuple(PROJECTIONS),
-    base_name: str = "",
-) -> dict[str, tuple[int, ...]]:
-    """Writes the LoRA parameters of `model` into `folder` and returns {tensor name: shape}.
+def adapter_tensors(
+    model: nnx.Module, rank: int, targets: Sequence[str] = tuple(PROJECTIONS)
+) -> dict[str, np.ndarray]:
+    """The LoRA parameters of `model`, a Tunix Gemma with LoRA applied by qwix, as PEFT tensors.
 
-    model:   a Tunix Gemma with LoRA applied by qwix (base weights are not written).
     targets: PEFT module names; must be exactly what the model carries, so that adapter_config.json is true.
-    base_name: what adapter_config.json names as the base; only a hint, the manifest's hash is what binds.
 
     Asserts that the rank matches and that every value is finite: a broken run must not look like an adapter.
     """
@@ -73,5 +67,21 @@ def write_peft(
             f"{name} holds NaN or infinity: the run diverged, nothing is exported"
         )
         assert rank in tensor.shape, f"{name} has shape {tensor.shape}, which has no axis of rank {rank}"
+    return tensors
+
+
+def write_peft(
+    model: nnx.Module,
+    folder: str | Path,
+    rank: int,
+    alpha: float,
+    targets: Sequence[str] = tuple(PROJECTIONS),
+    base_name: str = "",
+) -> dict[str, tuple[int, ...]]:
+    """Writes the adapter of `model` into `folder` (base weights are not written) and returns {tensor name: shape}.
+
+    base_name: what adapter_config.json names as the base; only a hint, the manifest's hash is what binds.
+    """
+    tensors = adapter_tensors(model, rank, targets)
     write_adapter(Path(folder), rank, alpha, tensors, base_name)
     return {name: tensor.shape for name, tensor in tensors.items()}

@@ -11,6 +11,7 @@ Exit 1: anything else, with a `failure` event that names its class.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import sys
 import traceback
@@ -20,9 +21,11 @@ from typing import Any
 
 from forethought_trainer.checked import SpecError, parse_json
 from forethought_trainer.events import EventLog, Heartbeat, Progress
-from forethought_trainer.failures import Failure, classify
+from forethought_trainer.failures import classify
 from forethought_trainer.packages import differences
 from forethought_trainer.plan import Plan
+from forethought_trainer.slice_guard import UnwrittenLog, explained, watch
+from forethought_trainer.slices import ALONE, Slice, add_options, check_slice, read_options
 from forethought_trainer.spec import Header, read_spec
 from forethought_trainer.stopping import Stopper
 
@@ -62,20 +65,28 @@ class Ending:
 def main(kind: str, argv: list[str], what: str) -> int:
     parser = argparse.ArgumentParser(prog=f"forethought_trainer {kind}", description=what)
     parser.add_argument("--job", type=Path, required=True, help="job folder with spec.json")
-    folder = parser.parse_args(argv).job.resolve()
+    add_options(parser)
+    options = parser.parse_args(argv)
+    folder = options.job.resolve()
     stopper = Stopper(folder)
     stopper.listen()
     stage = importlib.import_module(f"forethought_trainer.{kind}")
+    part = ALONE
     try:
+        part = read_options(options)
         spec = read_spec(folder)
         if spec.kind != kind:
             raise SpecError("kind", f"is {spec.kind!r}, but the stage {kind} was started.")
+        check_slice(part, spec)
         inputs = stage.prepare(spec, folder)
+        if part.alone:
+            return start(stage, spec, inputs, folder, stopper)
+        return watch(folder, part, spec.job_id, lambda: start(stage, spec, inputs, folder, stopper, part))
     except SpecError as error:
         print(f"forethought_trainer: {error}", file=sys.stderr, flush=True)
-        refuse(folder, error)
+        if part.first:
+            refuse(folder, error)
         return 2
-    return start(stage, spec, inputs, folder, stopper)
 
 
 def refuse(folder: Path, error: SpecError) -> None:
@@ -89,10 +100,10 @@ def refuse(folder: Path, error: SpecError) -> None:
     log.close()
 
 
-def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) -> int:
+def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper, part: Slice = ALONE) -> int:
     """One process's share of the job, from the first event to the exit code."""
     try:
-        log = EventLog(folder, spec.job_id)
+        log = EventLog(folder, spec.job_id) if part.first else UnwrittenLog(folder, part)
     except OSError as error:
         return end_in_failure(None, error)
     if log.history.done:
@@ -111,6 +122,8 @@ def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) ->
         warn_of_packages(log)
         tell(log, stage.make_plan(spec, folder, inputs))
         with Heartbeat(log, progress):
+            if not part.alone:
+                meet(log, part, folder)
             if getattr(stage, "USES_DEVICES", True):
                 check_devices(spec)
             ending = stage.carry_out(Run(folder, folder, log, progress, stopper), spec, inputs)
@@ -119,9 +132,11 @@ def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper) ->
             said["best"] = ending.best
         log.write("done", reason=ending.reason, step=ending.step, **said)
         print(f"done: {ending.reason} after step {ending.step}", flush=True)
+        if not part.alone:
+            part_ways()
         return 0
     except Exception as error:  # noqa: BLE001  every end has to leave its class behind
-        return end_in_failure(log, error)
+        return end_in_failure(log, error, part)
     finally:
         log.close()
 
@@ -132,6 +147,21 @@ def tell(log: EventLog, plan: Plan) -> None:
     log.write("plan", **plan.event())
     for finding in plan.findings:
         log.warn(f"finding/{finding.code}", finding.message, field=finding.where)
+
+
+def meet(log: EventLog, part: Slice, folder: Path) -> None:
+    from forethought_trainer.agreement import join  # imports JAX
+
+    log.phase("preparing", f"waiting for all {part.processes} processes at {part.coordinator}")
+    join(part, folder)
+
+
+def part_ways() -> None:
+    """What happens to another process after its work is done does not undo this one's."""
+    from forethought_trainer.agreement import leave
+
+    with contextlib.suppress(RuntimeError):
+        leave()
 
 
 def check_devices(spec: Header) -> None:
@@ -150,9 +180,11 @@ def warn_of_packages(log: EventLog) -> None:
         )
 
 
-def end_in_failure(log: EventLog | None, error: Exception) -> int:
+def end_in_failure(log: EventLog | None, error: Exception, part: Slice = ALONE) -> int:
     """Says what went wrong: to stderr always, to the job's log as far as the disk allows."""
-    failure: Failure = classify(error)
+    failure = classify(error)
+    if log is not None:
+        failure = explained(log.path.parent, part, failure, error)
     traceback.print_exception(error)
     print(f"forethought_trainer: {failure.message}", file=sys.stderr, flush=True)
     if log is not None:

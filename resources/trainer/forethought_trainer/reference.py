@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from forethought_trainer.agreement import whole
 from forethought_trainer.data import encode
 
 PROMPTS = 4
@@ -50,7 +51,7 @@ def compute_reference(
     first: np.ndarray | None = None
     greedy: list[list[int]] = [[] for _ in rows]
     for _ in range(GREEDY_TOKENS):
-        logits = np.asarray(last_logits(model, jnp.asarray(ids), jnp.asarray(lengths)))
+        logits = whole(last_logits(model, jnp.asarray(ids), jnp.asarray(lengths)))
         if first is None:
             first = logits
         for i, token in enumerate(logits.argmax(axis=1).tolist()):
@@ -80,11 +81,9 @@ def rounded(value: Any) -> float:
     return float(f"{float(value):.8g}")
 
 
-def write_reference(
-    folder: Path, model: nnx.Module, tokenizer: Any, prompts: Sequence[str], end_tokens: Sequence[int]
-) -> None:
-    reference = {"prompts": compute_reference(model, tokenizer, prompts, end_tokens)}
+def write_reference(folder: Path, prompts: Sequence[dict[str, Any]]) -> None:
+    """prompts: what compute_reference has found."""
     (folder / "reference.json").write_text(
-        json.dumps(reference, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n",
+        json.dumps({"prompts": prompts}, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n",
         encoding="utf-8",
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # Saving and exporting after the last step; far less is needed for a small model.
 EXPORT_RESERVE_S = 5.0
+# Why no other step may begin, what presses more behind what presses less.
+REASONS = ("deadline", "stopped")
 
 
 class Signalled:

@@ -18,18 +18,21 @@ from typing import Any, Protocol
 import numpy as np
 
 from forethought_trainer import artifact, checkpoints, metrics
+from forethought_trainer.agreement import gather, is_first, most_pressing
 from forethought_trainer.compiles import CompileWatch
 from forethought_trainer.data import TrainingRow
 from forethought_trainer.devices import device_metrics
 from forethought_trainer.exam import Exam, Result
-from forethought_trainer.export_peft import write_peft
+from forethought_trainer.export_peft import adapter_tensors
 from forethought_trainer.failures import Failure, classify
+from forethought_trainer.formats.adapters import write_adapter
 from forethought_trainer.job import Ending, Run
 from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.policy import Policy
-from forethought_trainer.reference import PROMPTS, write_reference
+from forethought_trainer.reference import PROMPTS, compute_reference, write_reference
 from forethought_trainer.rules import StopRules
 from forethought_trainer.spec import HeldOut, file_sha256
+from forethought_trainer.stopping import REASONS
 
 # A duration is told once it does not hold the compilation any more.
 ESTIMATE_AFTER = 3
@@ -129,7 +132,9 @@ class TrainingRun:
         """True when no other step may begin."""
         if self.ended or self.run.progress.step >= self.spec.training.steps:
             return True
-        return self.stopper.now()
+        self.stopper.now()
+        self.stopper.reason = most_pressing(self.stopper.reason, (None, *REASONS))
+        return self.stopper.reason is not None
 
     def begin(self, step: int) -> None:
         first = step == self.done_before + 1
@@ -205,7 +210,8 @@ class TrainingRun:
             self.log.phase("exporting", f"exporting the adapter after step {self.step}")
             self.publish(f"step-{self.step}")
         broken = self.rules.broken_by(self.values)
-        if broken:
+        # Some metrics are a process's own, such as its memory; process 0's count.
+        if self.spec.stop_when and gather(int(bool(broken)))[0]:
             self.end_early(
                 "stop-rule", f"{broken} The run was ended after step {self.step} as its rule says."
             )
@@ -313,17 +319,21 @@ class TrainingRun:
         kept = kept or self.as_it_is()
         step, score, lora, policy = kept.step, kept.score, self.spec.lora, self.policy
 
-        def fill(folder: Path) -> None:
-            write_peft(policy.model, folder, lora.rank, lora.alpha, lora.targets, self.spec.base.model_id)
+        manifest_sha256 = artifact.published(artifacts, name)
+        if gather(int(manifest_sha256 is None))[0]:
+            tensors = adapter_tensors(policy.model, lora.rank, lora.targets)
             prompts = [row.prompt for row in self.rows[:PROMPTS]]
             with policy.mesh:
-                write_reference(folder, policy.model, policy.tokenizer, prompts, policy.end_tokens)
+                reference = compute_reference(policy.model, policy.tokenizer, prompts, policy.end_tokens)
 
-        manifest_sha256 = artifact.published(artifacts, name)
-        if manifest_sha256 is None:
-            spec_sha256 = file_sha256(self.run.folder / "spec.json")
-            manifest = artifact.describe_adapter(self.spec, spec_sha256, name, step, kept.values)
-            manifest_sha256 = artifact.publish(artifacts, name, fill, {**manifest, "score": score})
+            def fill(folder: Path) -> None:
+                write_adapter(folder, lora.rank, lora.alpha, tensors, self.spec.base.model_id)
+                write_reference(folder, reference)
+
+            if is_first():
+                spec_sha256 = file_sha256(self.run.folder / "spec.json")
+                manifest = artifact.describe_adapter(self.spec, spec_sha256, name, step, kept.values)
+                manifest_sha256 = artifact.publish(artifacts, name, fill, {**manifest, "score": score})
         if self.log.history.artifacts.get(name) != manifest_sha256:
             self.log.write(
                 "artifact.ready",
@@ -365,7 +375,7 @@ class TrainingRun:
 
     def save_batch(self) -> str | None:
         """Keeps the rows that the broken step was made of, for whoever looks for the cause; names the file."""
-        if not self.batch:
+        if not self.batch or not is_first():
             return None
         path = self.run.place / "offending" / f"step-{self.step}.json"
         path.parent.mkdir(exist_ok=True)

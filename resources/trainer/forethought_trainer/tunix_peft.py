@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
+from jax.interpreters import pxla
+from jax.sharding import PartitionSpec
 from tunix.sft import sharding_utils
 
 from forethought_trainer import checkpoints
@@ -27,8 +30,20 @@ def settings(limits: Limits, checkpoint_folder: Path, parts: int) -> dict[str, A
 
 
 def on_mesh(batch: Any, config: Any) -> Any:
-    """A batch as Tunix lays it out on the devices: rows along the axis of the data."""
-    return sharding_utils.shard_input(batch, config.data_sharding_axis)
+    """A batch as Tunix lays it out on the devices: rows along the axis of the data.
+
+    With several processes each has the whole batch and puts its own rows on its devices; Tunix would take what a
+    process has for rows that no other one has.
+    """
+    if jax.process_count() == 1:
+        return sharding_utils.shard_input(batch, config.data_sharding_axis)
+    mesh, axes = pxla.thread_resources.env.physical_mesh, PartitionSpec(*config.data_sharding_axis)
+
+    def placed(array: Any) -> jax.Array:
+        sharding = sharding_utils.get_sharding(array, mesh, axes)
+        return jax.make_array_from_callback(array.shape, sharding, lambda part: array[part])
+
+    return jax.tree.map(placed, batch)
 
 
 class PeftSession:

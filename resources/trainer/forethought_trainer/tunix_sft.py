@@ -98,10 +98,8 @@ class Trainer(peft_trainer.PeftTrainer):
     base: Any = None
 
     def _prepare_inputs(self, input_data: Batch) -> Batch:
-        if self.start is None:
-            return input_data
         batch = on_mesh(input_data, self.config)
-        return {**batch, "start": self.start(self.base, batch)}
+        return batch if self.start is None else {**batch, "start": self.start(self.base, batch)}
 
     def _post_process_train_step(self, aux: dict[str, jax.Array]) -> None:
         assert self._buffered_train_metrics is not None
