@@ -10,6 +10,7 @@ import { App } from './app.tsx';
 import { bridge } from './bridge.ts';
 import { startConnection } from './core.ts';
 import { followChanges, queryClient } from './queries.ts';
+import { resumeTrial } from './rewards/trial.ts';
 import { followAddress } from './route.ts';
 import { loadTheRest } from './screens.ts';
 import { clipboard } from './ui/clipboard.ts';
@@ -18,6 +19,7 @@ clipboard.write = (text) => bridge.copyText(text);
 followAddress();
 followChanges();
 startConnection();
+resumeTrial();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root.');

@@ -326,6 +326,18 @@ export type JudgedPair = z.infer<typeof JudgedPair>;
 
 const ref = SuiteRef.describe(suiteWords);
 
+export const TryInput = z.object({
+  set: CompletionSet.describe('id of an evaluation or a run, or the path of a .jsonl file'),
+  left: ref,
+  right: ref,
+  limit: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('how many completions, evenly from the set (default: all)'),
+});
+
 export const rewards = {
   suites: query('Reward suites with their identity', ['rewards', 'evals', 'jobs'])
     .input(Nothing)
@@ -371,19 +383,7 @@ export const rewards = {
     )
     .output(Explained),
   try: command('Hold two suites against a stored set of completions', [], { positional: ['set'] })
-    .input(
-      z.object({
-        set: CompletionSet.describe('id of an evaluation or a run, or the path of a .jsonl file'),
-        left: ref,
-        right: ref,
-        limit: z
-          .int()
-          .min(1)
-          .max(1_000_000)
-          .optional()
-          .describe('how many completions, evenly from the set (default: all)'),
-      }),
-    )
+    .input(TryInput)
     .output(TryReport),
   attack: command('Try every known way to cheat on a suite', [], { positional: ['suite'] })
     .input(z.object({ suite: ref }))

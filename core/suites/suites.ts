@@ -7,7 +7,7 @@ import type { Changes } from '../catalog/changes.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import type { ScoreResult, Suite } from '../contract/reward.ts';
-import type { KeptSuite, SuiteCheck, SuiteInfo, SuiteRef } from '../contract/rewards.ts';
+import type { KeptSuite, SuiteCheck, SuiteInfo, SuiteRef, TryReport } from '../contract/rewards.ts';
 import type { Row } from '../contract/row.ts';
 import type { Settings } from '../contract/settings.ts';
 import { isObject } from '../rewards/check-suite.ts';
@@ -31,6 +31,7 @@ import { completionToScore, explain, readRowFile, rowOf } from './explain.ts';
 import { createJudge } from './judge.ts';
 import { judgePair } from './judge-pair.ts';
 import { partCatalogue } from './part-catalogue.ts';
+import { createSharedWork } from './shared-work.ts';
 import { type CompiledSuite, createSuiteBook, draftOf, isFile, type KnownSuite } from './suite-book.ts';
 import { readSuiteFile, writeSuiteFile } from './suite-file.ts';
 import { insertSuite, removedSuites, removeSuite, suiteUses } from './suite-store.ts';
@@ -101,6 +102,7 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       work.end();
     }
   };
+  const trials = createSharedWork<TryReport>();
   const keep = async (suite: Suite, note: string | null): Promise<KeptSuite> => {
     insertSuite(catalog, { suite, note, createdAt: deps.now() });
     deps.changes.announce('rewards');
@@ -158,14 +160,18 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       const pair = { question: questionOf(row), reference: referenceOf(row) };
       return judgePair(asked, { ...pair, left: answerOf(left), right: answerOf(right) }, signal);
     },
-    try: async ({ set, limit, ...sides }, { signal: caller }) => {
-      const [left, right] = [await book.compile(sides.left), await book.compile(sides.right)];
-      const source = await openSet(deps, set);
-      const title = `${suiteKey(left.suite)} and ${suiteKey(right.suite)} on ${source.title}`;
-      const helpers = { executor, judge: judge() };
-      return asActivity(title, 'try', caller, (work, signal) =>
-        tryOnSet({ source, left, right, limit, helpers, work, signal }),
-      );
+    try: async (asked, { signal: caller }) => {
+      const { set, limit, ...sides } = asked;
+      const begin = async (left: AbortSignal) => {
+        const suites = { left: await book.compile(sides.left), right: await book.compile(sides.right) };
+        const source = await openSet(deps, set);
+        const title = `${suiteKey(suites.left.suite)} and ${suiteKey(suites.right.suite)} on ${source.title}`;
+        const helpers = { executor, judge: judge() };
+        return asActivity(title, 'try', left, (work, signal) =>
+          tryOnSet({ source, ...suites, limit, helpers, work, signal }),
+        );
+      };
+      return trials.join(JSON.stringify(asked), begin, caller);
     },
     attack: async ({ suite }, { signal: caller }) => {
       const compiled = await book.compile(suite);

@@ -41,6 +41,7 @@ export function CompletionPane({ id, index }: { id: string; index: number }) {
         <Choices choices={row.choices} gold={completion.gold} />
       </header>
       <CompletionView
+        code={row.answerType === 'code'}
         text={completion.text}
         parsed={result.parsed}
         truncated={completion.truncated}

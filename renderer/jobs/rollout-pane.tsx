@@ -39,6 +39,7 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
         <Choices choices={source.data?.row.choices} gold={source.data?.row.answer ?? null} />
       </header>
       <CompletionView
+        code={source.data?.row.answerType === 'code'}
         text={rollout.completion}
         parsed={reading.error ? null : reading.data?.parsed}
         truncated={rollout.truncated}

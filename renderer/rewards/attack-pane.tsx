@@ -66,6 +66,7 @@ export function AttackPane({ attack, suite }: { attack: AttackResult; suite: Sui
         <Side
           title="Honest"
           text={attack.honest}
+          code={attack.answerType === 'code'}
           structure={structure}
           side={attack.sides.honest}
           total={attack.honestTotal}
@@ -73,6 +74,7 @@ export function AttackPane({ attack, suite }: { attack: AttackResult; suite: Sui
         <Side
           title="Hack"
           text={attack.hack}
+          code={attack.answerType === 'code'}
           structure={structure}
           side={attack.sides.hack}
           total={attack.hackTotal}
@@ -86,12 +88,13 @@ export function AttackPane({ attack, suite }: { attack: AttackResult; suite: Sui
 interface SideProps {
   title: string;
   text: string;
+  code: boolean;
   structure: Structure;
   side: AttackSide;
   total: number;
 }
 
-function Side({ title, text, structure, side: { verdict: found, why }, total }: SideProps) {
+function Side({ title, text, code, structure, side: { verdict: found, why }, total }: SideProps) {
   const verdict = { tone: verdictTone(found), word: verdictInWords(found), why: why.answer };
   const parsed = useMemo(() => parseCompletion(text, structure), [text, structure]);
   return (
@@ -104,7 +107,7 @@ function Side({ title, text, structure, side: { verdict: found, why }, total }: 
         </>
       }
     >
-      <CompletionView compact text={text} parsed={parsed} verdict={verdict} />
+      <CompletionView compact code={code} text={text} parsed={parsed} verdict={verdict} />
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 // The completion to write in: deviations underlined and named, each section's verdict at its heading, the answer that was read
-// behind the colour of its verdict. The reading runs at every letter; what it earns comes a moment later.
+// behind the colour of its verdict. The reading runs at every letter, of a very long text once the typing rests; what it earns
+// comes a moment later.
 import { useMemo, useRef, useState } from 'react';
 import type { Explained } from '../../core/contract/rewards.ts';
 import { parseCompletion } from '../../core/rewards/parse.ts';
@@ -7,9 +8,10 @@ import { fourStep } from '../../core/rewards/structure.ts';
 import { verdictTone } from '../run-state.ts';
 import type { TextSpan } from '../ui/completion-layout.ts';
 import { nameInWords } from '../ui/format.ts';
-import { MarkedTextArea } from '../ui/marked-text-area.tsx';
+import { MarkedTextArea, MOST_MARKED } from '../ui/marked-text-area.tsx';
 import { Pill, type Tone } from '../ui/pill.tsx';
 import { titleAt } from '../ui/text-marks.ts';
+import { useSettled } from '../ui/use-settled.ts';
 import styles from './completion-editor.module.css';
 import { marksOf, sectionNotes } from './completion-marks.ts';
 import { redo, undo } from './playground-state.ts';
@@ -20,7 +22,11 @@ interface CompletionEditorProps {
   /** Of the present suite; of another text while a new score is under way. */
   explained: Explained | undefined;
   scoredText: string | null;
+  /** The answer is to be a program. */
+  code: boolean;
 }
+
+const LONG_PAUSE_MS = 400;
 
 const readings: Readonly<Record<'strict' | 'repairable' | 'none', readonly [Tone, string]>> = {
   strict: ['good', 'strict form'],
@@ -30,9 +36,11 @@ const readings: Readonly<Record<'strict' | 'repairable' | 'none', readonly [Tone
 
 const looks = { good: 'good', bad: 'bad', warn: 'warn', accent: 'good', neutral: 'warn' } as const;
 
-export function CompletionEditor({ text, onChange, explained, scoredText }: CompletionEditorProps) {
+export function CompletionEditor({ text, onChange, explained, scoredText, code }: CompletionEditorProps) {
+  const rested = useSettled(text, LONG_PAUSE_MS);
+  const read = text.length > MOST_MARKED ? rested : text;
   const structure = explained?.structure ?? fourStep;
-  const parsed = useMemo(() => parseCompletion(text, structure), [text, structure]);
+  const parsed = useMemo(() => parseCompletion(read, structure), [read, structure]);
   const [caret, setCaret] = useState<number | null>(null);
   const select = useRef<((span: TextSpan) => void) | null>(null);
   const current = scoredText === text ? explained : undefined;
@@ -42,7 +50,7 @@ export function CompletionEditor({ text, onChange, explained, scoredText }: Comp
   }, [parsed, current]);
   const notes = useMemo(
     () =>
-      sectionNotes(text, parsed, explained?.outcomes ?? []).map(({ at, tone, words, why }) => ({
+      sectionNotes(read, parsed, explained?.outcomes ?? []).map(({ at, tone, words, why }) => ({
         at,
         note: (
           <Pill tone={tone} why={why} className={styles.note}>
@@ -50,7 +58,7 @@ export function CompletionEditor({ text, onChange, explained, scoredText }: Comp
           </Pill>
         ),
       })),
-    [text, parsed, explained],
+    [read, parsed, explained],
   );
   const [tone, words] = readings[parsed.reading];
   const said = caret === null ? undefined : titleAt(marks, caret);
@@ -60,6 +68,7 @@ export function CompletionEditor({ text, onChange, explained, scoredText }: Comp
         label="Completion"
         placeholder="Write what a model might say, or start from an example."
         value={text}
+        code={code}
         onChange={onChange}
         onUndo={undo}
         onRedo={redo}

@@ -29,7 +29,7 @@ export function DraftEffect({ draft, base }: { draft: Suite; base: SuiteInfo }) 
           </Pill>
         </p>
       )}
-      {after.data && !after.error && <ScorePane explained={after.data} />}
+      {after.data && !after.error && <ScorePane explained={after.data} code={row?.answerType === 'code'} />}
     </section>
   );
 }

@@ -24,11 +24,13 @@ import { findSuite, keyOf, suiteOptions, titleOf, useSuites } from './suite-name
 import { useScore, useSubject } from './use-score.ts';
 
 export function Playground() {
-  const { completion, suite: chosen } = usePlayground();
+  const chosen = usePlayground((now) => now.suite);
   const asTable = useRoute((route) => route.params.view === 'table');
   const suites = useSuites();
   const suite = findSuite(suites.data, chosen);
   const score = useScore();
+  const { row } = useSubject(usePlayground((now) => now.subject));
+  const code = row?.answerType === 'code';
   const explain = () => adjust({ params: { view: asTable ? null : 'table' } });
   useHandler('rewards.row', () => openDialog('pick-row'));
   useHandler('rewards.explain', explain);
@@ -60,16 +62,7 @@ export function Playground() {
       <div className={classNames(screen.panes, styles.panes)}>
         <div className={styles.sheet}>
           <Question />
-          {asTable && score.data ? (
-            <ReadingTable text={score.scoredText ?? completion} explained={score.data} />
-          ) : (
-            <CompletionEditor
-              text={completion}
-              onChange={writeCompletion}
-              explained={score.data}
-              scoredText={score.scoredText}
-            />
-          )}
+          <Completion score={score} asTable={asTable} code={code} />
         </div>
         <aside
           className={classNames(screen.reading, styles.score)}
@@ -77,7 +70,7 @@ export function Playground() {
           aria-busy={score.isFetching}
         >
           {score.error && <ErrorCard what="This completion was not scored" error={score.error} />}
-          {!score.error && <Earned score={score} by={suite && titleOf(suite)} />}
+          {!score.error && <Earned score={score} by={suite && titleOf(suite)} code={code} />}
           <MeasuredFields />
         </aside>
       </div>
@@ -85,8 +78,25 @@ export function Playground() {
   );
 }
 
+/** Apart from the rest, which does not change with every letter. */
+function Completion(props: { score: ReturnType<typeof useScore>; asTable: boolean; code: boolean }) {
+  const { data, scoredText } = props.score;
+  const completion = usePlayground((now) => now.completion);
+  if (props.asTable && data) return <ReadingTable text={scoredText ?? completion} explained={data} />;
+  return (
+    <CompletionEditor
+      text={completion}
+      onChange={writeCompletion}
+      explained={data}
+      scoredText={scoredText}
+      code={props.code}
+    />
+  );
+}
+
 /** What the suite gave; never what another one gave while it is still at it. */
-function Earned({ score, by }: { score: ReturnType<typeof useScore>; by: string | undefined }) {
+function Earned(props: { score: ReturnType<typeof useScore>; by: string | undefined; code: boolean }) {
+  const { score, by, code } = props;
   const { data } = score;
   const own = data && (by === undefined || titleOf(data.suite) === by);
   return (
@@ -94,7 +104,7 @@ function Earned({ score, by }: { score: ReturnType<typeof useScore>; by: string 
       {(!own || score.isPlaceholderData) && by && (
         <p className={styles.computing}>{`${by} is scoring it…`}</p>
       )}
-      {own && <ScorePane explained={data} />}
+      {own && <ScorePane explained={data} code={code} />}
     </>
   );
 }

@@ -7,7 +7,8 @@ import { PartsTable } from '../ui/parts-table.tsx';
 import { Pill } from '../ui/pill.tsx';
 import styles from './score-pane.module.css';
 
-export function ScorePane({ explained }: { explained: Explained }) {
+/** `code`: the answer is a program. */
+export function ScorePane({ explained, code }: { explained: Explained; code: boolean }) {
   const { verdict, extracted, outcomes, error, total, min, max, unjudged } = explained;
   const idle = outcomes.filter(({ applies }) => !applies);
   return (
@@ -16,7 +17,11 @@ export function ScorePane({ explained }: { explained: Explained }) {
         <Pill tone={verdictTone(verdict)} why={explained.why.answer}>
           {verdictInWords(verdict)}
         </Pill>
-        {extracted && <b className={styles.answer}>{extracted.answer}</b>}
+        {extracted && (
+          <b className={styles.answer} data-code={code || undefined}>
+            {firstLine(extracted.answer)}
+          </b>
+        )}
       </div>
       {error ? (
         <ErrorCard what={`The part ${error.part} failed`} error={new Error(error.message)} />
@@ -29,4 +34,10 @@ export function ScorePane({ explained }: { explained: Explained }) {
       {idle.length > 0 && <small>{`Not for such questions: ${idle.map(({ id }) => id).join(', ')}.`}</small>}
     </div>
   );
+}
+
+/** Of a program only how it begins: the whole stands in the text. */
+function firstLine(answer: string): string {
+  const line = answer.trim().split('\n', 1)[0]!.slice(0, 200);
+  return line === answer.trim() ? line : `${line} …`;
 }

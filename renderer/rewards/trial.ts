@@ -1,8 +1,9 @@
-// A trial of two suites over a set: asked, followed and cancelled by the tab; the last report stays while the window lives.
+// A trial of two suites over a set: asked, followed and cancelled by the tab; the last report stays while the window lives. A
+// window that is loaded again asks for the trial that went on, which the core gives a moment to be found again.
 import { create } from 'zustand';
 import type { Evaluation } from '../../core/contract/evals.ts';
 import type { Job } from '../../core/contract/jobs.ts';
-import type { CompletionSet, TryReport } from '../../core/contract/rewards.ts';
+import { type CompletionSet, TryInput, type TryReport } from '../../core/contract/rewards.ts';
 import { runCommand, useQuery } from '../queries.ts';
 import { adjust } from '../route.ts';
 import { plural } from '../ui/format.ts';
@@ -12,6 +13,9 @@ export interface Trial {
   left: string;
   right: string;
 }
+
+/** Where this window notes a trial that goes on; it survives loading the window again, and ends with it. */
+const NOTE = 'rewards.trial';
 
 interface SetOption {
   value: string;
@@ -73,12 +77,24 @@ async function start(trial: Trial): Promise<void> {
   const stop = new AbortController();
   useAsked.getState().stop?.abort();
   useAsked.setState({ trial, report: undefined, error: null, stop });
-  const settle = (end: Partial<Asked>) =>
-    useAsked.getState().stop === stop && useAsked.setState({ stop: null, ...end });
+  sessionStorage.setItem(NOTE, JSON.stringify(trial));
+  const settle = (end: Partial<Asked>) => {
+    if (useAsked.getState().stop !== stop) return;
+    sessionStorage.removeItem(NOTE);
+    useAsked.setState({ stop: null, ...end });
+  };
   await runCommand('rewards.try', trial, stop.signal).then(
     (report) => settle({ report }),
     (error: Error) => settle({ error }),
   );
+}
+
+/** Called once by main.tsx: a trial that went on when the window was left goes on in this one. */
+export function resumeTrial(): void {
+  const note = sessionStorage.getItem(NOTE);
+  if (note === null) return;
+  const { set, left, right } = TryInput.parse(JSON.parse(note));
+  if (typeof left === 'string' && typeof right === 'string') void start({ set, left, right });
 }
 
 const same = (a: Trial | null, b: Trial | null) => JSON.stringify(a) === JSON.stringify(b);
@@ -88,15 +104,18 @@ export function useTrial(wanted: Trial | null) {
   const shown = trial !== null && same(trial, wanted);
   const activities = useQuery('lab.activities', {});
   const running = stop !== null;
+  const activity = running ? activities.data?.find(({ about }) => about?.id === 'try') : undefined;
   return {
     running,
-    activity: running ? activities.data?.find(({ about }) => about?.id === 'try') : undefined,
+    activity,
     report: shown ? report : undefined,
     error: shown ? error : null,
     start: () => wanted && void start(wanted),
     /** The core is told to stop. */
     cancel: () => {
       stop?.abort();
+      if (activity) void runCommand('lab.cancel', { id: activity.id });
+      sessionStorage.removeItem(NOTE);
       useAsked.setState({ trial: null, report: undefined, error: null, stop: null });
     },
   };

@@ -1,7 +1,8 @@
 // What the completion of the playground earns, asked of the core once the typing rests.
+import { useEffect, useState } from 'react';
 import type { InlineRow, SuiteRef } from '../../core/contract/rewards.ts';
 import { useQuery } from '../queries.ts';
-import { useSettled } from '../ui/use-settled.ts';
+import { TYPING_PAUSE_MS, useSettled } from '../ui/use-settled.ts';
 import { type Playground, type Subject, usePlayground } from './playground-state.ts';
 
 export const DEFAULT_SUITE = 'think-first';
@@ -10,9 +11,28 @@ function scoreInput({ subject, completion, tokens, truncated }: Playground, suit
   return { ...subject, completion, suite, truncated, ...(tokens === null ? {} : { tokens }) };
 }
 
+/** The playground once its typing rests. Nothing is rendered at the letters before: a question of a million letters is slow to ask. */
+function useRested(): Playground {
+  const [rested, setRested] = useState(usePlayground.getState);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const rest = () => setRested(usePlayground.getState());
+    rest();
+    const forget = usePlayground.subscribe(() => {
+      clearTimeout(timer);
+      timer = setTimeout(rest, TYPING_PAUSE_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      forget();
+    };
+  }, []);
+  return rested;
+}
+
 /** With the playground's own suite, or with a draft of one. `scoredText` is the text that the answer is about. */
 export function useScore(draft?: SuiteRef) {
-  const playground = useSettled(usePlayground());
+  const playground = useRested();
   const suite = useSettled(draft ?? playground.suite ?? DEFAULT_SUITE);
   const score = useQuery('rewards.score', scoreInput(playground, suite), { keep: true });
   return { ...score, scoredText: score.isPlaceholderData ? null : playground.completion };

@@ -31,6 +31,8 @@ export interface Block {
   heading: string | null;
   pieces: Piece[];
   words: number;
+  /** A program between fences. */
+  code: boolean;
   /** Deviations about this block, by name, each name once. */
   notes: Note[];
 }
@@ -70,6 +72,7 @@ export function layoutCompletion(text: string, parsed: ParsedText): Layout {
       heading: range.heading,
       pieces: piecesOf(text, range.span, parsed.deviations),
       words: body.split(/\s+/).filter(Boolean).length,
+      code: range.kind === 'answer' && body.startsWith('```'),
       notes: notesOf(mine),
     };
   });

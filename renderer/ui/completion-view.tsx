@@ -19,9 +19,12 @@ interface CompletionViewProps {
   folded?: boolean;
   /** Narrow columns: a little smaller. */
   compact?: boolean;
+  /** The answer is a program, fenced or not. */
+  code?: boolean;
 }
 
-export function CompletionView({ text, parsed, verdict, truncated, folded, compact }: CompletionViewProps) {
+export function CompletionView(props: CompletionViewProps) {
+  const { text, parsed, verdict, truncated, folded, compact, code = false } = props;
   const layout = useMemo(() => (parsed ? layoutCompletion(text, parsed) : null), [text, parsed]);
   if (text.trim() === '') return <p className={styles.nothing}>The model said nothing.</p>;
   if (!layout)
@@ -44,6 +47,7 @@ export function CompletionView({ text, parsed, verdict, truncated, folded, compa
           folded={folded ?? false}
           verdict={verdict}
           alone={!answered}
+          code={code}
         />
       ))}
       {truncated && (
@@ -61,9 +65,10 @@ interface BlockViewProps {
   verdict: CompletionViewProps['verdict'];
   /** No answer block was found: loose text is all there is. */
   alone: boolean;
+  code: boolean;
 }
 
-function BlockView({ block, folded, verdict, alone }: BlockViewProps) {
+function BlockView({ block, folded, verdict, alone, code }: BlockViewProps) {
   if (block.kind === 'section')
     return (
       // Keyed by `folded`, so that the fold key opens and closes all of them at once.
@@ -84,7 +89,7 @@ function BlockView({ block, folded, verdict, alone }: BlockViewProps) {
     );
   if (block.kind === 'answer')
     return (
-      <div className={styles.answer} data-tone={verdict.tone}>
+      <div className={styles.answer} data-tone={verdict.tone} data-code={code || block.code || undefined}>
         <span>
           <Pieces pieces={block.pieces} inline />
         </span>

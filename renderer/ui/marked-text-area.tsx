@@ -22,6 +22,8 @@ interface MarkedTextAreaProps {
   notes: readonly MarginNote[];
   placeholder?: string;
   describedBy?: string;
+  /** In the type of programs. */
+  code?: boolean | undefined;
   /** The history of the text is its owner's, who may replace it as a whole: the browser's own knows nothing of that. */
   onUndo(): void;
   onRedo(): void;
@@ -31,11 +33,12 @@ interface MarkedTextAreaProps {
   selectRef?: RefObject<((span: TextSpan) => void) | null>;
 }
 
-/** Longer texts are written without marks: a person does not read them word by word. */
-const MOST_MARKED = 100_000;
+/** Longer texts are written without marks, in a field of fixed height: laying them out twice, and whole, at every letter takes long. */
+export const MOST_MARKED = 50_000;
 
 export function MarkedTextArea(props: MarkedTextAreaProps) {
-  const { label, value, onChange, onUndo, onRedo, placeholder, describedBy, onCaret, selectRef } = props;
+  const { label, value, onChange, onUndo, onRedo, placeholder, describedBy, code, onCaret, selectRef } =
+    props;
   const field = useRef<HTMLTextAreaElement>(null);
   const [tip, setTip] = useState<Element | null>(null);
   if (selectRef)
@@ -47,13 +50,12 @@ export function MarkedTextArea(props: MarkedTextAreaProps) {
         ?.querySelector(`[data-from="${from}"]`)
         ?.scrollIntoView({ block: 'nearest' });
     };
-  const marks = value.length > MOST_MARKED ? [] : props.marks;
-  const notes = value.length > MOST_MARKED ? [] : props.notes;
+  const plain = value.length > MOST_MARKED;
   return (
-    <div className={styles.frame}>
+    <div className={styles.frame} data-code={code || undefined}>
       <textarea
         ref={field}
-        className={classNames(styles.type, styles.field)}
+        className={classNames(styles.type, plain ? styles.plain : styles.field)}
         aria-label={label}
         aria-describedby={describedBy}
         placeholder={placeholder}
@@ -71,7 +73,7 @@ export function MarkedTextArea(props: MarkedTextAreaProps) {
         onPointerMove={({ clientX, clientY }) => setTip(markUnder(clientX, clientY))}
         onPointerLeave={() => setTip(null)}
       />
-      <Under value={value} marks={marks} notes={notes} />
+      {!plain && <Under value={value} marks={props.marks} notes={props.notes} />}
       <Tooltip.Root open={tip !== null}>
         <Tooltip.Portal>
           <Tooltip.Positioner

@@ -1,5 +1,6 @@
 // What each part of a reward suite gave: score, weight, what that earns, and why. The bar shows the total in the same colours.
 import { formatNumber } from './format.ts';
+import { partColor } from './part-colors.ts';
 import styles from './parts-table.module.css';
 import { TotalBar } from './total-bar.tsx';
 
@@ -21,8 +22,6 @@ interface PartsTableProps {
   min?: number | undefined;
 }
 
-const COLORS = ['var(--c3)', 'var(--c4)', 'var(--c2)', 'var(--c1)', 'var(--c5)'];
-const colorOf = (i: number) => COLORS[i % COLORS.length] ?? 'var(--c5)';
 const earnedBy = ({ score, weight }: ScoredPart) =>
   score === null || weight === undefined ? null : score * weight;
 
@@ -41,7 +40,7 @@ export function PartsTable({ parts, total, max, min = 0 }: PartsTableProps) {
           min={min}
           max={max}
           total={total}
-          parts={parts.map((part, i) => ({ id: part.id, earned: earnedBy(part) ?? 0, color: colorOf(i) }))}
+          parts={parts.map((part, i) => ({ id: part.id, earned: earnedBy(part) ?? 0, color: partColor(i) }))}
         />
       )}
       <table className={styles.parts}>
@@ -57,7 +56,7 @@ export function PartsTable({ parts, total, max, min = 0 }: PartsTableProps) {
           {parts.map((part, i) => (
             <tr key={part.id}>
               <td>
-                <i className={styles.chip} style={{ background: colorOf(i) }} />
+                <i className={styles.chip} style={{ background: partColor(i) }} />
                 <b>{part.id}</b>
                 <small>{part.score === null ? (part.why ?? 'does not apply here') : part.why}</small>
               </td>

@@ -1,6 +1,7 @@
-// Short news at the lower right corner: what ended, what failed. One act at most.
+// Short news at the lower edge: what ended, what failed. One act at most. The screen gives them room, so that they cover nothing.
 import { Toast as Base } from '@base-ui/react/toast';
 import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Button } from './button.tsx';
 import styles from './toast.module.css';
 
@@ -33,11 +34,29 @@ export function Toasts() {
   return (
     <Base.Provider toastManager={manager} limit={4}>
       <Base.Portal>
-        <Base.Viewport className={styles.viewport}>
-          <List />
-        </Base.Viewport>
+        <Room />
       </Base.Portal>
     </Base.Provider>
+  );
+}
+
+/** Tells the layout (app.module.css) how high the news stand, as they come and go. */
+function Room() {
+  const viewport = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = viewport.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => {
+      const { height } = element.getBoundingClientRect();
+      document.documentElement.style.setProperty('--news', `${Math.ceil(height)}px`);
+    });
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+  return (
+    <Base.Viewport ref={viewport} className={styles.viewport}>
+      <List />
+    </Base.Viewport>
   );
 }
 

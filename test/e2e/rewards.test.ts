@@ -227,6 +227,36 @@ describe('two suites on a set', () => {
     await pane.waitFor({ state: 'detached' });
   });
 
+  it('go on when the window is loaded again, and their report is there', async () => {
+    const { page } = launched;
+    const file = join(launched.lab, '..', 'many.jsonl');
+    const row = { question: '1 + 1?', answer: '2', answerType: 'number', domain: 'math' };
+    const words = 'One and one more are counted together. '.repeat(40);
+    const completion = (answer: number) => `<reasoning>\n${words}\n</reasoning>\n<answer>${answer}</answer>`;
+    const lines = Array.from({ length: 60_000 }, (_, i) =>
+      JSON.stringify({ row, completion: completion(i % 3), group: String(i % 15_000) }),
+    );
+    writeFileSync(file, lines.join('\n'));
+    await nextFile(file);
+    await page.getByRole('button', { name: 'File…' }).click();
+    await page.getByRole('button', { name: /^Try/ }).click();
+    await main().locator('[role=progressbar][aria-valuemax="60000"]').waitFor();
+    await page.reload();
+    await ready(page);
+    // Nobody asks for it again.
+    await eventually(() => main().textContent()).toContain('60,000 completions');
+    await page.getByRole('heading', { name: 'Where they disagree most' }).waitFor();
+  });
+
+  it('end when they are cancelled', async () => {
+    const { page } = launched;
+    await page.getByRole('button', { name: /^Try/ }).click();
+    await main().locator('[role=progressbar][aria-valuemax="60000"]').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('nothing running').waitFor();
+    await page.getByRole('heading', { name: 'What would another suite have said?', level: 2 }).waitFor();
+  });
+
   it('say which file cannot be read', async () => {
     const { page } = launched;
     const file = join(launched.lab, '..', 'nothing.jsonl');
