@@ -13,10 +13,7 @@ export interface OpenSession {
   sha256?: string;
   /** GGUF LoRA files in the order in which they are stacked; paths must name the content (blobs). */
   adapters: readonly { path: string; scale: number; sha256?: string }[];
-  /**
-   * Keys and values whole and no flash attention, so that what differs from another engine is not rounding: to 6e-3 in logits of the
-   * embedded model instead of 5e-2. Slower; what is drawn is the same but for ties.
-   */
+  /** Nothing is rounded on the way, also for a model that is too large to be run so by itself (precision.ts). */
   exact?: boolean;
   /** Tokens of prompt and completion together; never more than the model was trained for. */
   contextLength: number;

@@ -11,7 +11,7 @@ export interface OpenRequest {
   modelPath: string;
   /** Order matters (by about 1e-3 in logits): it is part of what a run stores. */
   adapters: AdapterFile[];
-  /** Nothing is rounded on the way: for numbers that are compared, not for speed. */
+  /** Nothing is rounded on the way, whatever the size of the model: for numbers that are compared, not for speed. */
   exact: boolean;
   contextLength: number;
   threads: number;

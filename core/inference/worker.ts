@@ -10,6 +10,7 @@ import {
   PromptTooLong,
   type Vocabulary,
 } from './llama-session.ts';
+import { precisionOf } from './precision.ts';
 import type {
   FromWorker,
   OpenRequest,
@@ -37,14 +38,6 @@ const BATCH = 512;
 /** Up to this context a sliding-window model keeps every cell, so that the beginning of a prompt can be used again. */
 const WHOLE_CACHE_UP_TO = 4096;
 const ALIVE_EVERY_MS = 1000;
-
-/** A fifth faster on a CPU than without flash attention, and what llama-bench does too; keys and values are float16 then. */
-const fast = { flashAttention: 'auto' } as const;
-const exact = {
-  flashAttention: false,
-  experimentalKvCacheKeyType: 'F32',
-  experimentalKvCacheValueType: 'F32',
-} as const;
 
 const models = new Map<string, Loaded>();
 const sessions = new Map<number, Open>();
@@ -87,7 +80,7 @@ async function open(request: OpenRequest): Promise<SessionInfo> {
       batchSize: Math.min(BATCH, contextLength),
       sequences: 1,
       threads: request.threads,
-      ...(request.exact ? exact : fast),
+      ...precisionOf(request.modelPath, request.exact),
       swaFullCache: contextLength <= WHOLE_CACHE_UP_TO,
       failedCreationRemedy: false,
       ...(request.adapters.length > 0 && {

@@ -29,7 +29,7 @@ it('Tunix and llama.cpp agree on base, one adapter, and two in every form', {
   const { vocab_size: vocabulary } = JSON.parse(readFileSync(join(tiny, 'config.json'), 'utf8')) as {
     vocab_size: number;
   };
-  const asked: Asked = { questions, vocabulary, python: null, precisions: ['float32'] };
+  const asked: Asked = { questions, vocabulary, python: null, precisions: ['app'] };
   await compute(sides, asked, folder);
   const figures = figuresOf(sides, asked, folder, (side) => BOUNDS[side]);
   expect(figures).toHaveLength(6 + 2 + 3);

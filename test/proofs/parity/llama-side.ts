@@ -3,19 +3,11 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync 
 import { join } from 'node:path';
 import { getLlama, type Llama, LlamaLogLevel, type Token } from 'node-llama-cpp';
 import { createInference } from '../../../core/inference/inference.ts';
+import { precisionOf } from '../../../core/inference/precision.ts';
 import type { LlamaRequest, LlamaVariant } from './sides.ts';
 
 const request = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LlamaRequest;
 const longest = Math.max(...request.sequences.map((ids) => ids.length));
-/** llama.cpp keeps keys and values in float16 unless it is told otherwise, and flash attention rounds to it on its way. */
-const settings =
-  request.precision === 'app'
-    ? ({ flashAttention: 'auto' } as const)
-    : ({
-        flashAttention: false,
-        experimentalKvCacheKeyType: 'F32',
-        experimentalKvCacheValueType: 'F32',
-      } as const);
 mkdirSync(request.out, { recursive: true });
 const llama = await getLlama({
   gpu: false,
@@ -39,7 +31,7 @@ async function writeLogits(lib: Llama, variant: LlamaVariant): Promise<void> {
     contextSize: Math.max(64, longest + 8),
     sequences: 1,
     threads: 1,
-    ...settings,
+    ...precisionOf(variant.model, request.precision === 'float32'),
     swaFullCache: true,
     failedCreationRemedy: false,
     ...(variant.adapters.length > 0 && {

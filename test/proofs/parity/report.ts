@@ -38,7 +38,7 @@ export function summaryOf(figures: readonly Figure[]): string {
   const against = sides.map((between) => {
     const found = figures.filter((figure) => figure.between === between);
     const most = shown(Math.max(...found.map(({ difference }) => difference.largest)));
-    const limits = found.flatMap(({ bound: each }) => each?.logits ?? []);
+    const limits = found.flatMap(({ bound: each }) => each ?? []);
     const limit = limits.length > 0 ? `bound ${Math.max(...limits)}` : 'stated';
     return `${between.replace('tunix | ', '')} ${most} (${limit})`;
   });

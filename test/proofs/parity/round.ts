@@ -7,31 +7,22 @@ import { askLlama, askTorch, askTunix, type LlamaPrecision, type Questions } fro
 /** A folder of logits: an engine, and llama.cpp with its precision. */
 export type Side = 'tunix' | 'torch' | `llama-${LlamaPrecision}`;
 
-/** What is asked of a model between Tunix and a side; null: everything is stated only. */
-export interface Bound {
-  /** Largest |difference| of a logit; null: it is stated only. */
-  logits: number | null;
-  /** First choices must be the same, but for tokens that lie within twice so much of each other. Greedy texts must be the same. */
-  tie: number;
-}
-export type Bounds = (side: Exclude<Side, 'tunix'>, what: string) => Bound | null;
-
 /**
- * float32 in two frameworks; llama.cpp, which sums in another order; and as the app runs models, where keys, values and attention are
- * float16, which the rounding of a single number says little about: there the choices and the texts are held.
+ * The largest |difference| of a logit of a model between Tunix and a side; first choices must be the same, but for tokens that lie within
+ * twice so much of each other, and greedy texts must be the same. Null: everything is stated only.
  */
-export const BOUNDS: Record<Exclude<Side, 'tunix'>, Bound> = {
-  torch: { logits: 1e-4, tie: 1e-4 },
-  'llama-float32': { logits: 2e-2, tie: 2e-2 },
-  'llama-app': { logits: null, tie: 5e-2 },
-};
+export type Bounds = (side: Exclude<Side, 'tunix'>, what: string) => number | null;
+
+/** float32 in two frameworks; and llama.cpp, which sums in another order and rounds activations to a matrix's type. */
+export const BOUNDS = { torch: 1e-4, 'llama-float32': 2e-2, 'llama-app': 2e-2 };
 
 export interface Figure {
   what: string;
   between: string;
   difference: Difference;
   texts: { same: number; of: number } | null;
-  bound: Bound | null;
+  /** Null: what was measured is stated only. */
+  bound: number | null;
 }
 
 export interface Asked {
@@ -65,7 +56,7 @@ export function figuresOf(sides: Sides, asked: Asked, folder: string, bounds: Bo
     return {
       what,
       between: one[0] === other[0] ? `${one[0]}: ${one[1]} | ${other[1]}` : `${one[0]} | ${other[0]}`,
-      difference: compareLogits(a, b, asked.vocabulary, bound?.tie ?? Number.POSITIVE_INFINITY),
+      difference: compareLogits(a, b, asked.vocabulary, bound ?? Number.POSITIVE_INFINITY),
       texts: isGreedy(...one) && isGreedy(...other) ? compareTexts(a, b) : null,
       bound,
     };
@@ -94,9 +85,7 @@ export function figuresOf(sides: Sides, asked: Asked, folder: string, bounds: Bo
 export function missed({ difference, texts, bound }: Figure): string[] {
   if (bound === null) return [];
   return [
-    ...(bound.logits === null || difference.largest <= bound.logits
-      ? []
-      : [`|Δlogit| above ${bound.logits}`]),
+    ...(difference.largest <= bound ? [] : [`|Δlogit| above ${bound}`]),
     ...(difference.contradictions === 0 ? [] : [`${difference.contradictions} other first choices`]),
     ...(texts === null || texts.same === texts.of ? [] : [`${texts.of - texts.same} other greedy texts`]),
   ];
