@@ -1,26 +1,21 @@
-// Completions per second of the reward suite beside math-verify in Python on the same gsm8k completions, and of the parser.
+// Completions per second of the reward suite beside math-verify in Python on the same gsm8k completions, and of the parser; and
+// how long "try on a set" takes.
 // Run: node test/bench/rewards.ts [--json] [--rounds N]. The peer lives in an environment of its own in the user's cache.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Row } from '../../core/contract/row.ts';
-import { eggs } from '../../core/rewards/attacks/tasks.ts';
+import { createRouterClient } from '@orpc/server';
+import { createCore } from '../../core/create-core.ts';
 import { parseCompletion } from '../../core/rewards/parse.ts';
-import { renderCompletion } from '../../core/rewards/render.ts';
 import { fourStep } from '../../core/rewards/structure.ts';
 import { compileSuite } from '../../core/rewards/suite.ts';
 import { thinkFirst1, thinkFirst2 } from '../../core/rewards/suites/think-first.ts';
-import { sharedData } from '../fixtures/shared-data.ts';
+import { type Item, madeItems, realItems } from './worked-solutions.ts';
 
 const MATH_VERIFY = 'math-verify==0.8.0';
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'forethought');
-
-interface Item {
-  row: Row;
-  text: string;
-}
 
 /** Python with math-verify, made once. */
 function peerPython(): string {
@@ -33,48 +28,6 @@ function peerPython(): string {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return python;
-}
-
-/** Word problems of the length of gsm8k's with four-step completions, four out of five right. Every text differs. */
-function makeItems(count: number): Item[] {
-  return Array.from({ length: count }, (_, i) => {
-    const [all, eaten, baked, price] = [16 + (i % 83), 3 + (i % 5), 4 + (i % 3), 2 + (i % 7)];
-    const left = all - eaten - baked;
-    const gold = left * price;
-    const numbers = [all, eaten, baked, price];
-    const question = eggs.row.question.replace(/\d+/g, () => String(numbers.shift()));
-    const sections = [
-      `Find how many eggs are left of ${all} after breakfast and baking, then multiply by the price of ${price} dollars.`,
-      `She uses ${eaten} + ${baked} = ${eaten + baked} eggs, so ${all} - ${eaten + baked} = ${left} eggs are left.\nAt ${price} dollars each they bring ${left} * ${price} = ${gold} dollars.`,
-      `Going back from the money, ${gold} / ${price} = ${left} eggs were sold, and ${left} + ${eaten + baked} = ${all} eggs were collected. That fits.`,
-      `The farmer makes ${gold} dollars a day with the eggs that she sells (case ${i}).`,
-    ];
-    const answer = String(i % 5 === 4 ? gold + 7 : gold);
-    const row = { ...eggs.row, id: `bench:${i}`, question, answer: String(gold), answerRaw: `#### ${gold}` };
-    return { row, text: renderCompletion(fourStep, { sections, answer }) };
-  });
-}
-
-/** Questions of gsm8k's test split with their own worked solutions in the four steps, four out of five right; null where the rows are not there. */
-function realItems(count: number): Item[] | null {
-  const path = sharedData('openai__gsm8k', 'main', 'test.jsonl');
-  if (!path) return null;
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  const rows = lines.map((line) => JSON.parse(line) as { question: string; answer: string });
-  return Array.from({ length: count }, (_, i) => {
-    const { question, answer } = rows[i % rows.length]!;
-    const [work = '', gold = ''] = answer.replace(/<<[^>]*>>/g, '').split('\n#### ');
-    const asked = question.slice(question.lastIndexOf('.', question.length - 2) + 1).trim();
-    const sections = [
-      `The question is: ${asked} So find first what is given, then work towards it.`,
-      work,
-      `Going back from ${gold}, each line follows from the one before and from what is given (case ${i}).`,
-      `The answer to what was asked is ${gold}, as worked out above.`,
-    ];
-    const plain = gold.replaceAll(',', '');
-    const row = { ...eggs.row, id: `gsm8k:${i}`, question, answer: plain, answerRaw: `#### ${gold}` };
-    return { row, text: renderCompletion(fourStep, { sections, answer: i % 5 === 4 ? '-7.5' : gold }) };
-  });
 }
 
 /** Completions per second of processor time, the best of the rounds: a busy machine does not count. */
@@ -109,42 +62,77 @@ function mathVerify(items: readonly Item[]): { rate: number; right: number } {
   return { rate: items.length / seconds, right };
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '7' } },
-  });
-  const rounds = Number(values.rounds);
-  const real = realItems(4000);
-  const items = real ?? makeItems(4000);
-  const few = items.slice(0, 1000);
-  const short = items.map(
-    ({ row }) => `<reasoning>\nCount them.\n</reasoning>\n<answer>\n${row.answer}\n</answer>`,
-  );
-  const parser = rate(short.length * 10, rounds, () => {
-    for (let i = 0; i < 10; i++) for (const text of short) parseCompletion(text, fourStep);
-  });
-  const [newest, first] = [scoring(thinkFirst2, items, rounds), scoring(thinkFirst1, items, rounds)];
-  const peer = mathVerify(few);
-  const found = {
-    texts: real ? 'gsm8k test, worked solutions' : 'made like gsm8k',
-    characters: Math.round(items.reduce((sum, { text }) => sum + text.length, 0) / items.length),
-    thinkFirst2: Math.round(newest.rate),
-    thinkFirst1: Math.round(first.rate),
-    mathVerify: Math.round(peer.rate),
-    ratio: newest.rate / peer.rate,
-    agreement: [scoring(thinkFirst2, few, 1).right, peer.right],
-    parser: Math.round(parser),
-  };
-  if (values.json) console.log(JSON.stringify(found));
-  else {
-    console.log(
-      `${found.texts}: think-first@2: ${found.thinkFirst2} completions/s of ${found.characters} characters (version 1: ${found.thinkFirst1}); ` +
-        `math-verify ${found.mathVerify}; ${found.ratio.toFixed(0)} times as fast; right of ${few.length}: ${found.agreement.join(' and ')}`,
+/** Seconds from a file of completions to the report of two suites on it, through the core: by the clock, and of the processor. */
+async function tryOnFile(items: readonly Item[]): Promise<{ wall: number; processor: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'forethought-bench-rewards-'));
+  const core = await createCore({ lab: join(folder, 'lab') });
+  try {
+    const client = createRouterClient(core.router, { context: {} });
+    const set = join(folder, 'set.jsonl');
+    const lines = items.map(({ row: { id, question, answer, answerType, domain }, text }) =>
+      JSON.stringify({ row: { id, question, answer, answerType, domain }, completion: text, tokens: 180 }),
     );
-    console.log(
-      `parser: ${found.parser} short completions/s (targets: 20 times, 50,000 and 300,000 a second)`,
-    );
+    writeFileSync(set, lines.join('\n'));
+    const began = performance.now();
+    const before = process.cpuUsage();
+    const report = await client.rewards.try({ set, left: 'think-first@2', right: 'think-first@1' });
+    if (report.n !== items.length) throw new Error(`${report.n} of ${items.length} were scored.`);
+    const { user, system } = process.cpuUsage(before);
+    return { wall: (performance.now() - began) / 1000, processor: (user + system) / 1e6 };
+  } finally {
+    await core.close();
+    rmSync(folder, { recursive: true, force: true });
   }
-  // A ratio to the peer in the same run holds on any machine; the rates are to be read against their targets.
-  if (found.ratio < 20) process.exitCode = 1;
 }
+
+const length = (items: readonly Item[]) =>
+  Math.round(items.reduce((sum, { text }) => sum + text.length, 0) / items.length);
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '7' } },
+});
+const rounds = Number(values.rounds);
+const made = madeItems(4000);
+const items = realItems(4000) ?? made;
+const few = items.slice(0, 1000);
+const short = items.map(
+  ({ row }) => `<reasoning>\nCount them.\n</reasoning>\n<answer>\n${row.answer}\n</answer>`,
+);
+const parser = rate(short.length * 10, rounds, () => {
+  for (let i = 0; i < 10; i++) for (const text of short) parseCompletion(text, fourStep);
+});
+const [newest, first] = [scoring(thinkFirst2, items, rounds), scoring(thinkFirst1, items, rounds)];
+const peer = mathVerify(few);
+const found = {
+  texts: items === made ? 'made like gsm8k' : 'gsm8k test, worked solutions',
+  characters: length(items),
+  thinkFirst2: Math.round(newest.rate),
+  thinkFirst1: Math.round(first.rate),
+  mathVerify: Math.round(peer.rate),
+  ratio: newest.rate / peer.rate,
+  agreement: [scoring(thinkFirst2, few, 1).right, peer.right],
+  madeCharacters: length(made),
+  made: Math.round(scoring(thinkFirst2, made, rounds).rate),
+  parser: Math.round(parser),
+  trial: await tryOnFile(Array.from({ length: 10_000 }, (_, i) => items[i % items.length]!)),
+  load: loadavg()[0]!,
+};
+if (values.json) console.log(JSON.stringify(found));
+else {
+  const row = (value: string, target = '') => ({ value, target });
+  console.log(`${found.texts}, ${found.characters} characters each; rates are per second of one core`);
+  console.table({
+    'completions a second, think-first@2': row(String(found.thinkFirst2), '>= 50000'),
+    'the same, think-first@1': row(String(found.thinkFirst1)),
+    [`the same, made texts of ${found.madeCharacters}`]: row(String(found.made), '>= 50000'),
+    'math-verify': row(String(found.mathVerify)),
+    'times as fast': row(found.ratio.toFixed(0), '>= 20'),
+    'right of 1,000, ours and theirs': row(found.agreement.join(', ')),
+    'short completions parsed a second': row(String(found.parser), '>= 300000'),
+    'two suites on a file of 10,000, s': row(found.trial.wall.toFixed(2), '< 2'),
+    'the same in processor time, s': row(found.trial.processor.toFixed(2)),
+    'load of the machine': row(found.load.toFixed(1)),
+  });
+}
+// A ratio to the peer in the same run holds on any machine; the rates are to be read against their targets.
+if (found.ratio < 20) process.exitCode = 1;

@@ -12,6 +12,7 @@ const benches: Record<string, readonly [string, readonly string[]]> = {
   window: withDisplay(node, [join(here, 'window.ts')]),
   sandbox: [node, [join(here, 'sandbox.ts')]],
   rewards: [node, [join(here, 'rewards.ts')]],
+  'reward-share': [node, [join(here, 'reward-share.ts')]],
   inference: [node, [join(here, 'inference.ts')]],
   merge: [node, [join(here, 'merge.ts')]],
   trainer: [trainerPython(), [join(here, 'trainer_overhead.py')]],
