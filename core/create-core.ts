@@ -123,6 +123,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     freezeTexts: datasets.freezeTexts,
     countTexts: datasets.countTexts,
     sharedRows: datasets.sharedRows,
+    rowKinds: datasets.rowKinds,
     ...createLengths({ inference, models, datasets }),
     resolveBase: models.resolveBase,
     base: models.base,

@@ -32,6 +32,8 @@ const general = {
   rolloutEncoding: RolloutEncoding.default('plain'),
   /** Rows that have more tokens than fit: the run is refused, or they are left out of it. */
   tooLong: z.enum(['refuse', 'leave-out']).default('refuse'),
+  /** A source whose rows all earn by their form alone, whatever they answer: the run is refused, or trains on them all the same. */
+  onlyForm: z.enum(['refuse', 'train']).default('refuse'),
 };
 const trained = {
   lora: z.strictObject(LoraSettings.shape),

@@ -11,7 +11,16 @@ import type { Row } from '../contract/row.ts';
 import { type Frozen, freezeRows, type Keep, promptOf, seededOrder } from './freeze.ts';
 import { downloadsFolder, importFile } from './import.ts';
 import { createRowIndex } from './row-index.ts';
-import { idsOfSource, rejectsOf, rowById, sharedRows, sourceOfRow, summaries } from './row-store.ts';
+import {
+  idsOfSource,
+  type RowKindCount,
+  rejectsOf,
+  rowById,
+  rowKinds,
+  sharedRows,
+  sourceOfRow,
+  summaries,
+} from './row-store.ts';
 import {
   hideSource,
   listSources,
@@ -69,6 +78,8 @@ export interface DatasetsService {
   countTexts(file: TextFile, kind: TextKind): Promise<Record<string, number>>;
   /** How many rows of one source are in the others too, by content. */
   sharedRows(sourceId: string, others: readonly string[]): number;
+  /** The kinds of rows of a source, and how many there are of each. */
+  rowKinds(sourceId: string): RowKindCount[];
   /** Prompts of at most so many rows of the sources, a seeded choice, as a run would see them. */
   somePrompts(sourceIds: readonly string[], template: string, most: number): Promise<string[]>;
 }
@@ -154,6 +165,7 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
         resolveSource(catalog, sourceId).rowid,
         others.map((id) => resolveSource(catalog, id).rowid),
       ),
+    rowKinds: (sourceId) => rowKinds(catalog, resolveSource(catalog, sourceId).rowid),
     somePrompts: async (sourceIds, template, most) => {
       const ids = sourceIds.flatMap((id) => idsOfSource(catalog, resolveSource(catalog, id).rowid));
       const chosen = await seededOrder(ids, 'prompts', most);

@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { listOf, sql } from '../catalog/sql.ts';
 import { type Reject, RowSummary } from '../contract/datasets.ts';
 import { notFound } from '../contract/errors.ts';
-import { Row } from '../contract/row.ts';
+import { AnswerType, Row } from '../contract/row.ts';
 import { isVisible } from './source-store.ts';
 
 const json = z.string().transform((text) => JSON.parse(text) as unknown);
@@ -128,6 +128,18 @@ export function sharedRows(catalog: Catalog, source: number, others: readonly nu
       AND EXISTS (SELECT 1 FROM rows o WHERE o.hash = r.hash AND o.source IN (${listOf(others)}))`,
   );
   return Number(count);
+}
+
+const KindRecord = z.object({ domain: z.string(), answerType: AnswerType, rows: z.int() });
+export type RowKindCount = z.infer<typeof KindRecord>;
+
+/** The kinds of rows of a source, and how many there are of each. */
+export function rowKinds(catalog: Catalog, source: number): RowKindCount[] {
+  return catalog.all(
+    KindRecord,
+    sql`SELECT domain, answer_type AS answerType, COUNT(*) AS rows FROM rows WHERE source = ${source}
+      GROUP BY domain, answer_type ORDER BY domain, answer_type`,
+  );
 }
 
 /** The lines of the table for these keys, in the order of the table. At most a few hundred keys. */

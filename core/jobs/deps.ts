@@ -3,6 +3,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
 import type { PromptTemplate, Suite } from '../contract/reward.ts';
+import type { RowKind } from '../rewards/suite.ts';
 
 /** A machine as a run sees it; all paths are absolute paths on that machine. See core/hosts/host.ts for the promises. */
 export interface RunHost {
@@ -95,6 +96,8 @@ export interface RunSuite {
   max: number;
   min: number;
   suite: Suite;
+  /** Whether rows of a kind earn by their form alone, while the suite judges others. */
+  onlyForm(kind: RowKind): boolean;
 }
 
 export interface ArrivingArtifact {
@@ -152,6 +155,8 @@ export interface JobsDeps {
   countTexts(file: TextFile, kind: 'completions' | 'pairs'): Promise<Record<string, number>>;
   /** How many rows of one source are in the others too, by content. */
   sharedRows(sourceId: string, others: readonly string[]): number;
+  /** The kinds of rows of a source, and how many there are of each. */
+  rowKinds(sourceId: string): readonly (RowKind & { rows: number })[];
   /** Throws for a base that cannot be loaded. */
   tokenCounter(baseId: string): Promise<TokenCounter>;
   /** Tokens of prompts of the sources as the base reads them, of at most a few thousand; null where the base cannot be asked. */

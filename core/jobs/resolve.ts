@@ -6,6 +6,7 @@ import type { PromptTemplate } from '../contract/reward.ts';
 import { type Block, blocksOf } from './blocks.ts';
 import type { JobsDeps, RunBase, RunGeometry, RunSuite } from './deps.ts';
 import type { Findings } from './findings.ts';
+import { checkJudged } from './judged-rows.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { partsOf, type RunPart, withChanges } from './parts.ts';
 import { findPreset, type PresetFile } from './presets.ts';
@@ -64,6 +65,7 @@ export async function resolveRun(
     );
   if (preset) checkRules(deps, hostId, resolved, preset, suiteName, findings);
   checkShared(deps, resolved.blocks, findings);
+  if (preset && suite) checkJudged(deps, resolved.blocks, suite, preset.settings.onlyForm, findings);
   return resolved;
 }
 

@@ -11,6 +11,7 @@ import { gatherNeeds, type Needs } from './needs.ts';
 import { parseCompletion } from './parse.ts';
 import type { Measured, PartContext, PartDefinition, PartResult, Range } from './parts/part.ts';
 import { findPart } from './parts/registry.ts';
+import { onlyAsksJudge } from './parts/rubric.ts';
 import { promptTemplates } from './prompt-template.ts';
 import { findStructure } from './structure.ts';
 import { findWords, makeWordList, type WordList } from './words/word-list.ts';
@@ -26,6 +27,11 @@ export interface Scorer {
   warnings: readonly string[];
   /** The same two for the completions of one row: only the parts that apply to it count. */
   rangeOf(row: Row): Range;
+  /**
+   * Whether rows of a kind can earn by their form alone, while others are judged: any answer to them earns all there is. No
+   * judge is asked, as in training. False for a suite that judges nothing but the form of any row, which is what it is for.
+   */
+  onlyForm(kind: RowKind): boolean;
   /** The parts that apply to completions of one row. */
   partsFor(row: Row): readonly ScorerPart[];
   /** What to gather before `score`. Never throws. */
@@ -71,6 +77,7 @@ export function compileSuite(value: unknown, options: CompileOptions = {}): Scor
     min: Math.min(...ranges.map((range) => range.min)),
     warnings: warningsOf(parts, kinds),
     rangeOf: (row) => rangeOfKind(parts, row),
+    onlyForm: (kind) => !isJudged(parts, kind) && kinds.some((other) => isJudged(parts, other)),
     partsFor: (row) => parts.filter((part) => inapplicability(part, row) === null).map(asData),
     needs: (row, completion) => gatherNeeds(parts, row, completion, structure),
     score: (row, completion, measured = {}, evidence = {}) =>
@@ -98,7 +105,13 @@ function totalRange(parts: readonly CompiledPart[]): Range {
   };
 }
 
-type RowKind = Pick<Row, 'domain' | 'answerType'>;
+export type RowKind = Pick<Row, 'domain' | 'answerType'>;
+
+/** Whether something beside the form can raise the total of such rows without a judge. */
+function isJudged(parts: readonly CompiledPart[], kind: RowKind): boolean {
+  const judging = parts.filter((part) => !part.form && !onlyAsksJudge(part));
+  return rangeOfKind(judging, kind).max > 0;
+}
 
 /** Range of the parts that apply to rows of one kind. */
 function rangeOfKind(parts: readonly CompiledPart[], kind: RowKind): Range {

@@ -18,7 +18,7 @@ import type { Measured } from '../rewards/parts/part.ts';
 import { referenceOf } from '../rewards/parts/reference-overlap.ts';
 import { questionOf } from '../rewards/parts/rubric.ts';
 import { fourStep } from '../rewards/structure.ts';
-import { compileSuite } from '../rewards/suite.ts';
+import { compileSuite, type RowKind } from '../rewards/suite.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
 import { shippedSuites, suiteKey } from '../rewards/suites/shipped.ts';
 import { attackReport } from './attack-report.ts';
@@ -46,6 +46,7 @@ export interface SuitesService {
     max: number;
     min: number;
     suite: Suite;
+    onlyForm(kind: RowKind): boolean;
   }>;
   /** For an evaluation; programs run in the sandbox, judged items are not judged, as in training. Throws `not-found`. */
   forEvaluation(name: string): Promise<{
@@ -247,8 +248,8 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
     },
     forRun: async (name) => {
       const { suite, hash, scorer } = await book.compile(name);
-      const { max, min } = scorer;
-      return { name: suiteKey(suite), version: suite.version, hash, max, min, suite };
+      const { max, min, onlyForm } = scorer;
+      return { name: suiteKey(suite), version: suite.version, hash, max, min, suite, onlyForm };
     },
     forEvaluation: async (name) => {
       const { suite, hash, scorer } = await book.compile(name);

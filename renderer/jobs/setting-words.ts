@@ -118,6 +118,11 @@ const words: Readonly<Record<string, SettingWords>> = {
   checkpointEveryMs: { label: 'Checkpoint every, ms', hint: 'What a kill can cost at most.' },
   fsdp: { label: 'Mesh, fsdp', hint: 'Devices that share batch and weights.' },
   tp: { label: 'Mesh, tp', hint: 'Devices that share heads; divides the key/value heads.' },
+  onlyForm: {
+    label: 'Rows that earn by form alone',
+    hint: 'Any answer to them earns all there is: refused where a source has no others, or trained on.',
+    options: ['refuse', 'train'],
+  },
   rolloutEncoding: {
     label: 'Rollout file',
     hint: 'Packed ones take a tenth of the room.',

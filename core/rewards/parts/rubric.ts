@@ -6,7 +6,7 @@ import { meets } from '../rubrics/check-item.ts';
 import { isMasterKey } from '../rubrics/master-key.ts';
 import { type RubricItem, WEIGHTS } from '../rubrics/rubric.ts';
 import { findRubric, rubricIds } from '../rubrics/shipped.ts';
-import { definePart } from './part.ts';
+import { definePart, type Params } from './part.ts';
 import { referenceOf } from './reference-overlap.ts';
 
 interface Source {
@@ -91,10 +91,19 @@ export const rubricPart = definePart({
   },
 });
 
+/** Whether the criteria of a suite's rubric part are all a judge's to decide. */
+export function onlyAsksJudge({ fn, params }: { fn: string; params: Params }): boolean {
+  return fn === rubricPart.fn && suiteItems(params as unknown as Source).every((item) => !item.check);
+}
+
 /** The row's own rubric where it names a shipped one, else that of the suite. */
 function itemsOf(row: Row, { items, rubric }: Source): readonly RubricItem[] {
   const own = row.verifier && 'rubricId' in row.verifier ? findRubric(row.verifier.rubricId) : null;
-  return own ?? (items.length > 0 ? items : (findRubric(rubric) ?? []));
+  return own ?? suiteItems({ items, rubric });
+}
+
+function suiteItems({ items, rubric }: Source): readonly RubricItem[] {
+  return items.length > 0 ? items : (findRubric(rubric) ?? []);
 }
 
 /** What was asked, as a judge reads it. */

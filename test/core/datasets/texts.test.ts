@@ -185,6 +185,7 @@ describe('rows for a run', () => {
     expect([aside.length, rest.length, new Set([...aside, ...rest]).size]).toEqual([4, 6, 10]);
     expect(datasets.sharedRows('made:test', sourceIds)).toBe(0);
     expect(datasets.sharedRows('made:train', sourceIds)).toBe(6);
+    expect(datasets.rowKinds('made:train')).toEqual([{ domain: 'math', answerType: 'number', rows: 6 }]);
     expect(await datasets.somePrompts(sourceIds, template, 3)).toHaveLength(3);
   });
 

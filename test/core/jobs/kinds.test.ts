@@ -78,7 +78,7 @@ const dpo = {
 const rejection = { rollout, samplesPerPrompt: 4, batchSize: 2, keep: { perPrompt: 1, correctOnly: true } };
 const evaluate = { sets: [{ source: 'play:test', set: 'held-out' }], generation };
 const grpo = { ...playPreset.settings, heldOut: { ...heldOut, maxRows: null }, publishEverySteps: 2 };
-const { limits: _, mesh: __, rolloutEncoding: ___, tooLong: ____, ...grpoStage } = grpo;
+const { limits: _, mesh: __, rolloutEncoding: ___, tooLong: ____, onlyForm: _____, ...grpoStage } = grpo;
 const program = {
   best: { metric: 'correct', set: 'held-out' },
   stages: [

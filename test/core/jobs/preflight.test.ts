@@ -107,6 +107,41 @@ describe('findings', () => {
     ]);
   });
 
+  it('refuse rows that earn by their form alone, unless that is meant', async () => {
+    const kinds = [
+      { domain: 'law', answerType: 'open', rows: 3 },
+      { domain: 'math', answerType: 'number', rows: 1 },
+    ];
+    const plain = lab.deps.suite;
+    const suite = async (name: string) => ({
+      ...(await plain(name)),
+      onlyForm: ({ answerType }: { answerType: string }) => answerType === 'open',
+    });
+    await reopen({
+      rowKinds: () => kinds.slice(0, 1),
+      suite,
+    });
+    expect((await check()).findings).toEqual([
+      {
+        field: 'suite',
+        level: 'error',
+        message:
+          'All 3 rows of play train (open tasks of law) are judged by think-first only by their form, so that any answer earns all there is. Choose a suite that judges them; onlyForm "train" trains on them all the same.',
+      },
+    ]);
+    await expect(jobs.launch({ preset: 'play', seed: 1 }, context)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(/suite: All 3 rows.*Nothing was started/),
+    });
+    expect((await check({ settings: { onlyForm: 'train' } })).findings).toMatchObject([
+      { field: 'suite', level: 'warning', message: expect.stringMatching(/^All 3 rows/) },
+    ]);
+    await reopen({ rowKinds: () => kinds, suite });
+    expect((await check()).findings).toMatchObject([
+      { field: 'suite', level: 'warning', message: expect.stringMatching(/^3 of 4 rows of play train/) },
+    ]);
+  });
+
   it('tell of a base that does not fit into memory', async () => {
     await reopen({ geometry: () => ({ ...playGeometry, parameters: 9e9 }) });
     const { findings, plan } = await check();

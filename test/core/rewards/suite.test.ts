@@ -228,6 +228,30 @@ describe('compilation', () => {
     }
   });
 
+  it('tells which rows earn by their form alone while it judges others', () => {
+    const only = (name: string, domain: string, answerType: Row['answerType']) =>
+      compileSuite(findSuite(name)).onlyForm({ domain, answerType });
+    expect(only('think-first@2', 'math', 'number')).toBe(false);
+    expect(only('think-first@2', 'creative', 'open')).toBe(false);
+    expect(only('think-first@2', 'science', 'open')).toBe(true);
+    expect(only('think-first@1', 'creative', 'open')).toBe(true);
+    const format = { id: 'format', fn: 'structure', weight: 1 };
+    const asked = { id: 'good', criterion: 'Is good.', importance: 'essential' };
+    const judged = { id: 'judged', fn: 'rubric', weight: 4, params: { items: [asked] } };
+    const when = { answerType: ['open'] };
+    const answer = { id: 'answer', fn: 'answer', weight: 4 };
+    const suite = (...parts: object[]) => compileSuite({ ...thinkFirst, parts });
+    const open = { domain: 'creative', answerType: 'open' } as const;
+    // Training asks no judge.
+    expect(suite(format, answer, { ...judged, when }).onlyForm(open)).toBe(true);
+    const computed = { ...asked, id: 'long', check: { predicate: 'words', min: 8 } };
+    expect(
+      suite(format, answer, { ...judged, params: { items: [asked, computed] }, when }).onlyForm(open),
+    ).toBe(false);
+    // A suite of nothing but form is one on purpose.
+    expect(suite(format).onlyForm(open)).toBe(false);
+  });
+
   it('a name alone stands for the newest version', () => {
     expect(findSuite('think-first').version).toBe(2);
     expect(findSuite('think-first@1')).toBe(thinkFirst);
