@@ -2,12 +2,13 @@
 
     <python of the trainer> test/bench/trainer_overhead.py [--blocks 8] [--block-steps 5]
 
-Two processes take turns, a block of steps each, so that both see the same load of the machine. Each block ends when
+Three processes take turns, a block of steps each, so that all see the same load of the machine. Each block ends when
 the device is idle. The bare script is the shortest loop that Tunix allows and scores in its own process; the stage has
-everything on: reward server, rollouts and metrics written, heartbeat, checks. Both must produce the same texts, else
-the comparison means nothing. The last line is JSON: {"bareStepS", "stageStepS", "ratio", "cpuRatio", "steps",
-"sameTexts"}: wall time and its ratio by blocks, and the ratio of processor time, children included, over all blocks
-together, which other work on the machine disturbs less.
+everything on: reward server, rollouts and metrics written, heartbeat, checks; the third only samples, by Tunix's own
+sampler. The learning rate is next to nothing, so that all three must produce the same texts, else the comparison means
+nothing. The last line is JSON: wall time of a step and its ratio by blocks; the ratio of processor time, children
+included, over all blocks together, which other work on the machine disturbs less; completion tokens a second of the
+stage's rollouts beside the sampler's; and the share of a step that scoring takes, by a server that does next to nothing.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ SUITE = {
     "parts": [{"id": "shape", "fn": "structure", "weight": 1}],
 }
 WARM_UP_BLOCKS = 2  # the first one compiles
+ROLES = ("bare", "stage", "sampler")
+MOST_OVERHEAD = 1.02
+LEARNING_RATE = 1e-9
 
 
 def score(text: str) -> float:
@@ -57,13 +61,15 @@ class Turns:
         self._fd = fd
         self._step = 0
         self.texts = hashlib.sha256()
+        self.tokens = 0
 
     def step(self, idle: Any) -> None:
         """Called at the start of every step; `idle` waits for the device."""
         if self._step % self._block == 0:
             if self._step:
                 idle()
-            os.write(self._fd, (self.texts.hexdigest() + "\n").encode())
+            said = {"texts": self.texts.hexdigest(), "tokens": self.tokens}
+            os.write(self._fd, (json.dumps(said) + "\n").encode())
             if not sys.stdin.readline():
                 sys.exit(0)
         self._step += 1
@@ -106,11 +112,11 @@ def bare(job: Path, turns: Turns) -> None:
 
     from forethought_trainer.data import read_rows, rows_of_step, sampling_seed
     from forethought_trainer.load_base import load_base, single_device_mesh
+    from forethought_trainer.policy import add_lora, end_tokens
     from forethought_trainer.spec import read_spec
-    from forethought_trainer.tunix_grpo import add_lora, end_tokens
 
     spec = read_spec(job)
-    rows = read_rows(spec, job)
+    rows = read_rows(spec.data, job, spec.seed)
     t, r = spec.training, spec.rollout
     mesh = single_device_mesh()
     base, _, tokenizer = load_base(spec.base.path, mesh)
@@ -174,8 +180,9 @@ def bare(job: Path, turns: Turns) -> None:
 def stage(job: Path, turns: Turns) -> None:
     """The stage itself; only the start of a step waits for its turn."""
     from forethought_trainer import grpo
+    from forethought_trainer.grpo_run import GrpoRun
 
-    batches, reward = grpo.GrpoRun.batches, grpo.GrpoRun.reward
+    batches, reward = GrpoRun.batches, GrpoRun.reward
 
     def gated(self: Any) -> Iterator[dict[str, Any]]:
         inner = batches(self)
@@ -186,13 +193,52 @@ def stage(job: Path, turns: Turns) -> None:
                 return
             yield batch
 
-    def watched(self: Any, texts: list[str], rows: list[int]) -> list[float]:
+    def watched(self: Any, texts: list[str], indices: list[int]) -> list[float]:
         for text in texts:
             turns.texts.update(text.encode())
-        return reward(self, texts, rows)
+        return reward(self, texts, indices)
 
-    grpo.GrpoRun.batches, grpo.GrpoRun.reward = gated, watched  # type: ignore[method-assign]
+    GrpoRun.batches, GrpoRun.reward = gated, watched  # type: ignore[method-assign]
     sys.exit(grpo.main(["--job", str(job)]))
+
+
+def sampler(job: Path, turns: Turns) -> None:
+    """Tunix's sampler alone, asked for the completions of each step."""
+    from tunix.generate import sampler as tunix
+
+    from forethought_trainer.data import read_rows, rows_of_step, sampling_seed
+    from forethought_trainer.policy import Policy
+    from forethought_trainer.spec import read_spec
+
+    spec = read_spec(job)
+    rows = read_rows(spec.data, job, spec.seed)
+    t, r = spec.training, spec.rollout
+    policy = Policy(spec, job, spec.lora)
+    config = policy.config
+    cache = tunix.CacheConfig(
+        cache_size=r.max_prompt_tokens + r.max_completion_tokens,
+        num_layers=config.num_layers,
+        num_kv_heads=config.num_kv_heads,
+        head_dim=config.head_dim,
+    )
+    ask = tunix.Sampler(policy.model, policy.tokenizer, cache)
+    for step in range(1, t.steps + 1):
+        turns.step(lambda: None)
+        indices = rows_of_step(spec.seed, step, t.prompts_per_step, len(rows))
+        with policy.mesh:
+            output = ask(
+                [rows[i].prompt for i in indices for _ in range(t.group_size)],
+                max_generation_steps=r.max_completion_tokens,
+                max_prompt_length=r.max_prompt_tokens,
+                eos_tokens=policy.end_tokens,
+                temperature=r.temperature,
+                top_p=r.top_p,
+                top_k=r.top_k,
+                seed=sampling_seed(spec.seed, step),
+            )
+        for text, ids in zip(output.text, output.tokens, strict=True):
+            turns.texts.update(str(text).encode())
+            turns.tokens += len(ids)
 
 
 def serve() -> None:
@@ -200,7 +246,7 @@ def serve() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         if request["op"] == "load":
-            answer: dict[str, Any] = {"ok": True, "hash": "0" * 64}
+            answer: dict[str, Any] = {"ok": True, "hash": "0" * 64, "min": 0.0, "max": 3.0}
         else:
             results = []
             for item in request["items"]:
@@ -253,6 +299,7 @@ def make_job(folder: Path, base: Path, tasks: Path, preset: dict[str, Any], step
         "training": {
             **preset["training"],
             "steps": steps,
+            "learningRate": LEARNING_RATE,
             "schedule": "constant",
             "warmupFraction": 0,
             "klEstimator": "k3",
@@ -278,72 +325,105 @@ def compare(jobs: dict[str, Path], blocks: int, block_steps: int) -> dict[str, A
     children = {role: child(role, job, block_steps) for role, job in jobs.items()}
     seconds: dict[str, list[float]] = {role: [] for role in jobs}
     cpu = dict.fromkeys(jobs, 0.0)
-    texts = {
-        role: turn.readline() for role, (_, turn) in children.items()
-    }  # they are ready for their first block
+    sampled = 0
+
+    def told(role: str) -> dict[str, Any]:
+        process, turn = children[role]
+        line = turn.readline()
+        if not line:
+            raise SystemExit(f"the {role} process ended before its time with code {process.wait()}")
+        return json.loads(line)
+
+    said = {role: told(role) for role in jobs}  # they are ready for their first block
     for block in range(WARM_UP_BLOCKS + blocks):
         for role in jobs if block % 2 else reversed(jobs):
-            process, turn = children[role]
-            used = cpu_seconds(process)
+            process, _ = children[role]
+            used, before = cpu_seconds(process), said[role]["tokens"]
             began = time.perf_counter()
             process.stdin.write("go\n")
             process.stdin.flush()
-            texts[role] = turn.readline()
+            said[role] = told(role)
             took = (time.perf_counter() - began) / block_steps
-            if not texts[role]:
-                raise SystemExit(f"the {role} process ended before its time with code {process.wait()}")
             used = (cpu_seconds(process) - used) / block_steps
             print(
-                f"block {block} {role:5s} {took:.3f} s a step, {used:.3f} s of processor",
+                f"block {block} {role:7s} {took:.3f} s a step, {used:.3f} s of processor",
                 file=sys.stderr,
                 flush=True,
             )
             if block >= WARM_UP_BLOCKS:
                 seconds[role].append(took)
                 cpu[role] += used
+                sampled += said[role]["tokens"] - before
     for process, _ in children.values():
         process.stdin.close()
         process.kill()
         process.wait()
     ratio = statistics.median(s / b for s, b in zip(seconds["stage"], seconds["bare"], strict=True))
+    rollouts, reward_share = shares(jobs["stage"], WARM_UP_BLOCKS * block_steps)
+    alone = sampled / (sum(seconds["sampler"]) * block_steps)
     return {
         "bareStepS": round(statistics.median(seconds["bare"]), 4),
         "stageStepS": round(statistics.median(seconds["stage"]), 4),
         "ratio": round(ratio, 4),
         "cpuRatio": round(cpu["stage"] / cpu["bare"], 4),
+        "rolloutTokensPerS": round(rollouts),
+        "samplerTokensPerS": round(alone),
+        "rolloutRatio": round(rollouts / alone, 4),
+        "rewardShare": round(reward_share, 5),
         "steps": blocks * block_steps,
-        "sameTexts": texts["bare"] == texts["stage"],
+        "sameTexts": len({words["texts"] for words in said.values()}) == 1,
     }
 
 
-def main() -> None:
+def shares(job: Path, after: int) -> tuple[float, float]:
+    """Of the stage's own metrics after so many steps: completion tokens a second of sampling, and scoring's share of the steps."""
+    from forethought_trainer.events import decode
+
+    told = [decode(line) for line in (job / "events.jsonl").read_bytes().splitlines(keepends=True)]
+    steps = [event["values"] for event in told if event["kind"] == "metrics" and event["step"] > after]
+    tokens = sum(step["perf/tokens_per_s"] * step["perf/rollout_s"] for step in steps)
+    rollout, reward, whole = (
+        sum(step[f"perf/{name}_s"] for step in steps) for name in ("rollout", "reward", "step")
+    )
+    return tokens / rollout, reward / whole
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--base", type=Path, default=TINY)
     parser.add_argument("--tasks", type=Path, default=TINY / "tasks")
     parser.add_argument("--blocks", type=int, default=8)
     parser.add_argument("--block-steps", type=int, default=5)
-    parser.add_argument("--role", choices=("bare", "stage"), help=argparse.SUPPRESS)
+    parser.add_argument("--role", choices=ROLES, help=argparse.SUPPRESS)
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        return serve()
+        serve()
+        return 0
     if options.role:
         turns = Turns(options.block_steps, options.fd)
-        return (bare if options.role == "bare" else stage)(options.job, turns)
+        {"bare": bare, "stage": stage, "sampler": sampler}[options.role](options.job, turns)
+        return 0
     preset = json.loads(
         (REPOSITORY / "resources" / "presets" / "think-first-tiny.json").read_text(encoding="utf-8")
-    )
+    )["settings"]
     steps = (WARM_UP_BLOCKS + options.blocks + 1) * options.block_steps
     with tempfile.TemporaryDirectory() as folder:
         jobs = {
             role: make_job(Path(folder) / role, options.base.resolve(), options.tasks, preset, steps)
-            for role in ("bare", "stage")
+            for role in ROLES
         }
-        print(json.dumps(compare(jobs, options.blocks, options.block_steps)))
-    return None
+        found = compare(jobs, options.blocks, options.block_steps)
+    print(
+        f"a step takes {found['ratio']:.3f} of a bare Tunix script's time (at most {MOST_OVERHEAD}), {found['cpuRatio']:.3f} of its "
+        f"processor time; rollouts {found['rolloutTokensPerS']} tokens/s, {found['rolloutRatio']:.2f} of Tunix's sampler alone; "
+        f"scoring {found['rewardShare']:.2%} of a step; {'the same' if found['sameTexts'] else 'OTHER'} texts"
+    )
+    print(json.dumps(found))
+    return 0 if found["ratio"] <= MOST_OVERHEAD and found["sameTexts"] else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
