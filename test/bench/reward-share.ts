@@ -1,5 +1,6 @@
 // What rewards cost of a training step, asked of the reward server as the trainer asks: all completions of a step in one request, each
-// with its row, prompt and group. Completions as long as a step lets them get, and programs of MBPP in the sandbox.
+// with its row, prompt and group. Completions as long as a step lets them get, and programs of MBPP in the sandbox. And what the trainer
+// itself measured in the run that the sample lab holds.
 // Run: node test/bench/reward-share.ts [--step-seconds N], the length of a step of yours.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +9,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { openSqlite } from '../../core/catalog/sqlite.ts';
+import { createCore } from '../../core/create-core.ts';
 import { fourStepPrompt, renderPrompt } from '../../core/rewards/prompt-template.ts';
 import { renderCompletion } from '../../core/rewards/render.ts';
 import { fourStep } from '../../core/rewards/structure.ts';
@@ -54,10 +57,29 @@ try {
     [`1 x ${GROUP} programs of MBPP`]: { ...share(code), target: '< 3 %' },
   });
   console.log(`of a step of ${stepSeconds} s; load ${loadavg()[0]!.toFixed(1)}`);
+  const run = await recordedRun(join(folder, 'lab'));
+  console.log(
+    `in the run of the sample lab, ${run.steps} steps of the embedded model: ${(1000 * run.reward).toFixed(1)} ms of ${run.step.toFixed(2)} s, ${((100 * run.reward) / run.step).toFixed(2)} %`,
+  );
   if (Math.max(text, code) > 0.03 * stepSeconds * 1000) process.exitCode = 1;
 } finally {
   await server.end();
   rmSync(folder, { recursive: true });
+}
+
+/** Mean seconds of the rewards and of a whole step, as the trainer wrote them down. */
+async function recordedRun(lab: string): Promise<{ steps: number; reward: number; step: number }> {
+  const core = await createCore({ lab, sample: true });
+  await core.close();
+  const db = openSqlite(join(lab, 'catalog.db'));
+  const mean = (name: string) =>
+    db.prepare(`SELECT count(*) AS steps, avg(value) AS mean FROM metrics WHERE name = '${name}'`).get() as {
+      steps: number;
+      mean: number;
+    };
+  const [reward, step] = [mean('perf/reward_s'), mean('perf/step_s')];
+  db.close();
+  return { steps: step.steps, reward: reward.mean, step: step.mean };
 }
 
 /** The items of a request: so many prompts, each with a group of completions of its own row. */
