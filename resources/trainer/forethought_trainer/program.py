@@ -187,7 +187,10 @@ class Program:
             if missed:
                 self.run.log.warn("gate", missed)
                 return self.ending("gate", missed)
-        return self.ending("completed")
+        last, steps = self.results[self.stages[-1].frame.id], self.stages[-1].plan.steps
+        if last.reason != "completed":  # ended by a rule, say: not all of the program's steps were made
+            self.run.progress.step = first_step - steps + last.step
+        return self.ending(last.reason, last.message)
 
     def place(self, stage: Prepared) -> Path:
         return self.run.place / "stages" / stage.frame.id
