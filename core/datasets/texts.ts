@@ -144,26 +144,45 @@ function madeRow(record: Record<string, unknown>, line: number, file: string): R
   };
 }
 
-/** Held-out questions must not be learned under another name, with their gold or without. */
+/**
+ * Held-out questions must not be learned under another name, with their gold or without. A question is known by its words; an
+ * instruction that is repeated over many texts ("Sum up in one sentence.") only together with the text.
+ */
 function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]): void {
-  const locked = catalog.all(
-    z.object({ hash: z.string(), question: z.string(), source: z.string() }),
-    sql`SELECT r.hash, r.question, s.id AS source FROM rows r JOIN sources s ON s.rowid = r.source
-        WHERE s.locked IS NOT NULL AND s.${isVisible}`,
-  );
-  const sourceOf = new Map(
-    locked.flatMap((row) => [
-      [row.hash, row.source],
-      [row.question, row.source],
-    ]),
-  );
-  const hits = lines.flatMap(({ row }) => sourceOf.get(row.hash) ?? sourceOf.get(row.question) ?? []);
+  const asked = new Set(lines.map(({ row }) => row.question));
+  const sourceOf = new Map<string, string>();
+  const texts = new Map<string, Map<string | null, string>>();
+  for (const { rowid, hash, question, source } of lockedRows(catalog)) {
+    sourceOf.set(hash, source);
+    if (!asked.has(question)) continue;
+    const of = texts.get(question) ?? new Map<string | null, string>();
+    texts.set(question, of.set(contextOf(catalog, rowid), source));
+  }
+  const hits = lines.flatMap(({ row }) => {
+    const of = texts.get(row.question);
+    const sameWords = of && (of.size === 1 ? [...of.values()][0] : of.get(row.context));
+    return sourceOf.get(row.hash) ?? sameWords ?? [];
+  });
   if (hits.length === 0) return;
   throw new CoreError(
     'conflict',
     `${name} cannot be trained on: ${hits.length} of its ${lines.length} questions are also in ${[...new Set(hits)].sort().join(', ')}, kept for evaluation. Nothing was frozen.`,
     { name, rows: hits.length },
   );
+}
+
+function lockedRows(catalog: Catalog) {
+  return catalog.all(
+    z.object({ rowid: z.int(), hash: z.string(), question: z.string(), source: z.string() }),
+    sql`SELECT r.rowid, r.hash, r.question, s.id AS source FROM rows r JOIN sources s ON s.rowid = r.source
+        WHERE s.locked IS NOT NULL AND s.${isVisible}`,
+  );
+}
+
+/** Read one by one: contexts can be long, and only few are compared. */
+function contextOf(catalog: Catalog, rowid: number): string | null {
+  const [context] = catalog.column(sql`SELECT context FROM rows WHERE rowid = ${rowid}`);
+  return typeof context === 'string' ? context : null;
 }
 
 export interface FreezeTexts {

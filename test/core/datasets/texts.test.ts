@@ -148,6 +148,24 @@ describe('a file of completions', () => {
       });
     }
   });
+
+  it('may repeat the instruction of held-out texts, not the texts', async () => {
+    const { datasets, write } = lab();
+    const about = (context: string) => ({
+      ...row,
+      id: context,
+      question: 'Sum up.',
+      context,
+      source: { ...row.source, split: 'test' },
+    });
+    const held = write([about('A cat sat.'), about('A dog ran.')], 'test.jsonl');
+    await datasets.import({ from: held.path, adapter: 'rows', split: 'test' }, outside);
+    const line = (context: string) => ({ question: 'Sum up.', context, completion: 'It sat.' });
+    const others = write([line('A bird sang.'), line('A fish swam.')]);
+    expect(await datasets.countTexts(others, 'completions')).toBeTruthy();
+    const leak = write([line('A bird sang.'), line('A cat sat.')]);
+    await expect(datasets.countTexts(leak, 'completions')).rejects.toThrow(/^.*1 of its 2 questions/);
+  });
 });
 
 describe('rows for a run', () => {
