@@ -36,6 +36,8 @@ import { unpackSample } from './lab/sample.ts';
 import { createTinyLoop } from './lab/tiny-loop.ts';
 import { createModels } from './models/models.ts';
 import { promptTemplates } from './rewards/prompt-template.ts';
+import { compileSuite } from './rewards/suite.ts';
+import { findSuite } from './rewards/suites/shipped.ts';
 import { type CoreRouter, createRouter } from './rpc/serve.ts';
 import { createSettings } from './settings/settings.ts';
 import { labExecutor } from './suites/lab-executor.ts';
@@ -148,7 +150,23 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     evaluate: async (input) => evals.startNow(demoEvaluation(input)),
     evaluationEnded: async (id, signal) => evals.wait({ id }, { signal }),
     pauseEvaluation: async (id) => evals.pause({ id }, outside),
-    launch: async (input) => jobs.launchNow({ preset: demoPreset, ...input }),
+    answers: async (id) => {
+      const { rangeOf } = compileSuite(findSuite(demoPreset().suite));
+      const { done } = await evals.get({ id }, outside);
+      const { completions } = await evals.completions({ id, offset: 0, limit: done }, outside);
+      return completions.map(({ rowId, domain, verdict, strict, total, question }) => {
+        if (total === null)
+          throw new CoreError('conflict', `"${question}" could not be scored.`, { id, rowId });
+        const score = total / rangeOf(datasets.rowById(rowId)).max;
+        return { rowId, domain, strict, right: verdict === 'correct', score };
+      });
+    },
+    launch: async ({ trainSourceId, traces, ...input }) =>
+      jobs.launchNow({ preset: demoPreset().id, sourceId: trainSourceId, data: traces, ...input }),
+    adapters: async (jobId) =>
+      (await jobs.artifacts({ id: jobId }, outside)).flatMap(({ kind, name, modelId, state }) =>
+        kind === 'lora-adapter' && state === 'home' && modelId !== null ? [{ name, modelId }] : [],
+      ),
     run: async (id) => jobs.get({ id }, outside),
     runEnded: async (id, signal) => jobs.wait({ id }, { signal }),
     stopRun: async (id) => jobs.stop({ id }, outside),
@@ -213,15 +231,18 @@ function template(id: string): PromptTemplate {
   throw new CoreError('not-found', `There is no prompt template "${id}". Known: ${known}.`);
 }
 
-const demoPreset = 'think-first-tiny';
+/** The recipe on the embedded model, which the demo runs. */
+function demoPreset() {
+  const preset = findPreset(join(resourcesFolder, 'presets'), 'recipe-tiny');
+  const grpo = preset.kind === 'program' ? preset.settings.stages.find(({ kind }) => kind === 'grpo') : null;
+  if (grpo?.kind !== 'grpo' || preset.suite === null)
+    throw new CoreError('damaged', `The preset ${preset.id} does not train by rewards.`);
+  return { ...preset, suite: preset.suite, maxTokens: grpo.rollout.maxCompletionTokens };
+}
 
 /** Asked as in training, with completions as long, but greedily. */
 function demoEvaluation<T>(input: T) {
-  const preset = findPreset(join(resourcesFolder, 'presets'), demoPreset);
-  if (preset.kind !== 'grpo' || preset.suite === null)
-    throw new CoreError('damaged', `The preset ${demoPreset} does not train by rewards.`);
-  const { suite, template, settings } = preset;
-  const maxTokens = settings.rollout.maxCompletionTokens;
+  const { suite, template, maxTokens } = demoPreset();
   return { ...input, suite, template, maxTokens, temperature: 0, seed: 1 };
 }
 

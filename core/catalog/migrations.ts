@@ -5,6 +5,7 @@ import { badLines } from './migrations/0003-bad-lines.ts';
 import { ownSuites } from './migrations/0004-own-suites.ts';
 import { runViews } from './migrations/0005-run-views.ts';
 import { removedSuites } from './migrations/0006-removed-suites.ts';
+import { demoCheckpoints } from './migrations/0007-demo-checkpoints.ts';
 
 export interface Migration {
   readonly version: number;
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   ownSuites,
   runViews,
   removedSuites,
+  demoCheckpoints,
 ];
 
 /** The version that this program reads and writes. */

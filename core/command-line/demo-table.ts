@@ -1,14 +1,62 @@
-// The end of `forethought demo`: the proof as a table. Used by perform.ts.
-import type { DemoResult } from '../contract/demo.ts';
+// The end of `forethought demo`: the checkpoints as a table, then the best one against the base. Used by perform.ts.
+import type { CheckpointScores, DemoResult } from '../contract/demo.ts';
+import { proportion } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
+import { aligned } from './layout.ts';
 
 export function printDemo(result: DemoResult): string {
+  const shown = result.best.id === 'base' ? 'GRPO' : result.best.name;
   return [
-    printComparison(result.comparison, { left: 'base', right: 'base + adapter' }),
+    aligned([
+      ['checkpoint', 'right', 'open tasks', 'strict format', 'kept'],
+      ...result.checkpoints.map((each) => [
+        `${each.name}${each.id === result.best.id ? ' *' : ''}`,
+        proportion(each.right),
+        openOf(each),
+        proportion(each.format),
+        keptOf(each),
+      ]),
+    ]),
+    `* best. ${result.best.rule}`,
+    '',
+    printDomains(result.checkpoints),
+    '',
+    printComparison(result.comparison, { left: 'base', right: shown }),
     '',
     result.meaning,
     '',
     `${result.seconds.toFixed(0)} s in all, seed ${result.demo.seed}.`,
     `Report: ${result.reportPath}`,
   ].join('\n');
+}
+
+const percent = (x: number): string => `${(x * 100).toFixed(1)} %`;
+
+function openOf({ open }: CheckpointScores): string {
+  return open
+    ? `${percent(open.mean)} (${(open.low * 100).toFixed(1)}–${(open.high * 100).toFixed(1)})`
+    : '–';
+}
+
+/** Against the checkpoint that it was trained from. */
+function keptOf({ kept }: CheckpointScores): string {
+  if (!kept) return '–';
+  const p = kept.pValue >= 0.001 ? kept.pValue.toFixed(3) : kept.pValue.toExponential(1);
+  return `+${kept.gained} -${kept.lost}, p ${p}`;
+}
+
+/** A line for each checkpoint, a column for each domain: right answers, and the reward of open tasks. */
+function printDomains(checkpoints: readonly CheckpointScores[]): string {
+  const lines = checkpoints.map((each) => ({
+    name: each.name,
+    cells: new Map([
+      ...each.rightByDomain.map(({ domain, right }) => [domain, percent(right.share)] as const),
+      ...each.openByDomain.map(({ domain, score }) => [domain, percent(score.mean)] as const),
+    ]),
+  }));
+  const domains = [...new Set(lines.flatMap(({ cells }) => [...cells.keys()]))];
+  return aligned([
+    ['by domain', ...domains],
+    ...lines.map(({ name, cells }) => [name, ...domains.map((domain) => cells.get(domain) ?? '–')]),
+  ]);
 }

@@ -1,19 +1,36 @@
-// The demo: the whole loop on the embedded model and this machine.
+// The demo: the whole recipe on the embedded model and this machine.
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { Comparison } from './comparisons.ts';
-import { command, Nothing, query, stream } from './procedure.ts';
+import { command, Nothing, Proportion, query, stream } from './procedure.ts';
 
-export const DemoStage = z.enum([
-  'prepare',
-  'evaluate-base',
-  'train',
-  'arrive',
-  'evaluate-adapter',
-  'report',
-  'done',
-]);
+export const DemoStage = z.enum(['prepare', 'evaluate-base', 'train', 'evaluate', 'report', 'done']);
 export type DemoStage = z.infer<typeof DemoStage>;
+
+/**
+ * The base, and what the program makes of it: `grpo` upon the base; on grpo merged into the base, SFT on the open tasks, once
+ * `plain` and once `guarded` against forgetting.
+ */
+export const CheckpointId = z.enum(['base', 'grpo', 'plain', 'guarded']);
+export type CheckpointId = z.infer<typeof CheckpointId>;
+
+export const checkpointNames: Readonly<Record<CheckpointId, string>> = {
+  base: 'Base',
+  grpo: 'GRPO',
+  plain: 'GRPO + SFT',
+  guarded: 'GRPO + SFT, guarded',
+};
+
+/** Null: not there yet, or, for the base's adapter, never. */
+export const DemoCheckpoint = z.object({
+  id: CheckpointId,
+  adapterId: z.string().nullable(),
+  /** Evaluation on the held-out questions whose answers can be checked. */
+  tasksEvalId: z.string().nullable(),
+  /** Evaluation on the held-out open tasks. */
+  openEvalId: z.string().nullable(),
+});
+export type DemoCheckpoint = z.infer<typeof DemoCheckpoint>;
 
 export const Demo = z.object({
   id: z.string(),
@@ -21,10 +38,8 @@ export const Demo = z.object({
   state: z.enum(['running', 'done', 'failed', 'stopped']),
   stage: DemoStage,
   error: z.string().nullable(),
-  baseEvalId: z.string().nullable(),
   jobId: z.string().nullable(),
-  adapterId: z.string().nullable(),
-  adapterEvalId: z.string().nullable(),
+  checkpoints: z.array(DemoCheckpoint),
   reportPath: z.string().nullable(),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
@@ -32,10 +47,38 @@ export const Demo = z.object({
 });
 export type Demo = z.infer<typeof Demo>;
 
+/** Mean of scores from 0 to 1 with its 95 % interval. */
+export const MeanScore = z.object({ n: z.int(), mean: z.number(), low: z.number(), high: z.number() });
+export type MeanScore = z.infer<typeof MeanScore>;
+
+/** Paired with another checkpoint on the same questions. */
+const Against = z.object({ id: CheckpointId, gained: z.int(), lost: z.int(), pValue: z.number() });
+
+export const CheckpointScores = z.object({
+  id: CheckpointId,
+  name: z.string(),
+  /** Right answers, of questions that can be checked. */
+  right: Proportion,
+  rightByDomain: z.array(z.object({ domain: z.string(), right: Proportion })),
+  /** Reward on open tasks as a share of the most that each can earn; null where they were not asked. */
+  open: MeanScore.nullable(),
+  openByDomain: z.array(z.object({ domain: z.string(), score: MeanScore })),
+  /** In the strict form, of all that were asked. */
+  format: Proportion,
+  /** Right answers against the checkpoint that it was trained from; null for the base. */
+  kept: Against.nullable(),
+  /** Change of `open` against that one with its paired 95 % interval. */
+  openChange: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
+});
+export type CheckpointScores = z.infer<typeof CheckpointScores>;
+
 export const DemoResult = z.object({
   demo: Demo,
+  checkpoints: z.array(CheckpointScores),
+  best: z.object({ id: CheckpointId, name: z.string(), rule: z.string() }),
+  /** The best checkpoint against the base, on the questions that can be checked. */
   comparison: Comparison,
-  /** One sentence: what GRPO did here and what it did not. */
+  /** In a few sentences: what was learned, what was lost, and what that does not show. */
   meaning: z.string(),
   pValue: z.number(),
   seconds: z.number(),
@@ -61,7 +104,7 @@ export const demo = {
   })
     .input(ById)
     .output(Demo),
-  run: stream('Run the whole loop on this machine and print the proof', ['demo', 'activities'], {
+  run: stream('Run the whole recipe on this machine and print the proof', ['demo', 'activities'], {
     resumes: true,
     unnamed: true,
     leave: 'latest',

@@ -81,6 +81,7 @@ const sft = {
         .default(null),
       klWeight: z.number().positive().max(100).nullable().default(null),
       klEstimator: z.enum(['k3', 'full']).default('k3'),
+      klRows: z.enum(['all', 'replay']).default('all'),
       retention,
     })
     .nullable()

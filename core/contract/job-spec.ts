@@ -112,6 +112,8 @@ export const Guard = z.object({
   replay: Replay.nullable().default(null),
   klWeight: z.number().positive().max(100).nullable().default(null),
   klEstimator: z.enum(['k3', 'full']).default('k3'),
+  /** Whose completions the KL is taken over: of all rows, or of the replayed ones alone. */
+  klRows: z.enum(['all', 'replay']).default('all'),
   retention: Retention.nullable().default(null),
 });
 /** The part of it that any way of training can have. */

@@ -146,21 +146,21 @@ function madeRow(record: Record<string, unknown>, line: number, file: string): R
 
 /**
  * Held-out questions must not be learned under another name, with their gold or without. A question is known by its words; an
- * instruction that is repeated over many texts ("Sum up in one sentence.") only together with the text.
+ * instruction that is repeated over many texts or options ("Sum up in one sentence.") only together with them.
  */
 function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]): void {
   const asked = new Set(lines.map(({ row }) => row.question));
   const sourceOf = new Map<string, string>();
-  const texts = new Map<string, Map<string | null, string>>();
+  const askedOf = new Map<string, Map<string, string>>();
   for (const { rowid, hash, question, source } of lockedRows(catalog)) {
     sourceOf.set(hash, source);
     if (!asked.has(question)) continue;
-    const of = texts.get(question) ?? new Map<string | null, string>();
-    texts.set(question, of.set(contextOf(catalog, rowid), source));
+    const of = askedOf.get(question) ?? new Map<string, string>();
+    askedOf.set(question, of.set(matterOf(lockedMatter(catalog, rowid)), source));
   }
   const hits = lines.flatMap(({ row }) => {
-    const of = texts.get(row.question);
-    const sameWords = of && (of.size === 1 ? [...of.values()][0] : of.get(row.context));
+    const of = askedOf.get(row.question);
+    const sameWords = of && (of.size === 1 ? [...of.values()][0] : of.get(matterOf(row)));
     return sourceOf.get(row.hash) ?? sameWords ?? [];
   });
   if (hits.length === 0) return;
@@ -179,10 +179,23 @@ function lockedRows(catalog: Catalog) {
   );
 }
 
-/** Read one by one: contexts can be long, and only few are compared. */
-function contextOf(catalog: Catalog, rowid: number): string | null {
-  const [context] = catalog.column(sql`SELECT context FROM rows WHERE rowid = ${rowid}`);
-  return typeof context === 'string' ? context : null;
+/** What a question is asked of: its text and its options, in whatever order. */
+function matterOf({ context, choices }: Pick<Row, 'context' | 'choices'>): string {
+  return JSON.stringify([context, choices?.toSorted() ?? null]);
+}
+
+const Matter = z.object({
+  context: z.string().nullable(),
+  choices: z
+    .string()
+    .nullable()
+    .transform((text) => text && z.array(z.string()).parse(JSON.parse(text))),
+});
+
+/** Read one by one: texts can be long, and only few are compared. */
+function lockedMatter(catalog: Catalog, rowid: number): Pick<Row, 'context' | 'choices'> {
+  const found = catalog.get(Matter, sql`SELECT context, choices FROM rows WHERE rowid = ${rowid}`);
+  return { context: found?.context ?? null, choices: found?.choices || null };
 }
 
 export interface FreezeTexts {

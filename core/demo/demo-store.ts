@@ -11,10 +11,8 @@ const Stored = z
     state: Demo.shape.state,
     stage: Demo.shape.stage,
     error: z.string().nullable(),
-    base_eval_id: z.string().nullable(),
     job_id: z.string().nullable(),
-    adapter_id: z.string().nullable(),
-    adapter_eval_id: z.string().nullable(),
+    checkpoints: z.string().transform((text) => Demo.shape.checkpoints.parse(JSON.parse(text))),
     report_path: z.string().nullable(),
     recorded: z.int(),
     started_at: z.int(),
@@ -27,10 +25,8 @@ const Stored = z
       state: s.state,
       stage: s.stage,
       error: s.error,
-      baseEvalId: s.base_eval_id,
       jobId: s.job_id,
-      adapterId: s.adapter_id,
-      adapterEvalId: s.adapter_eval_id,
+      checkpoints: s.checkpoints,
       reportPath: s.report_path,
       recorded: s.recorded === 1,
       startedAt: s.started_at,
@@ -45,10 +41,10 @@ export function findDemos(catalog: Catalog, condition: Sql = sql`TRUE`): Demo[] 
 
 export function saveDemo(catalog: Catalog, d: Demo): void {
   catalog.run(sql`
-    INSERT INTO demos (id, seed, state, stage, error, base_eval_id, job_id, adapter_id, adapter_eval_id, report_path, recorded, started_at, ended_at)
-    VALUES (${d.id}, ${d.seed}, ${d.state}, ${d.stage}, ${d.error}, ${d.baseEvalId}, ${d.jobId}, ${d.adapterId}, ${d.adapterEvalId},
+    INSERT INTO demos (id, seed, state, stage, error, job_id, checkpoints, report_path, recorded, started_at, ended_at)
+    VALUES (${d.id}, ${d.seed}, ${d.state}, ${d.stage}, ${d.error}, ${d.jobId}, ${JSON.stringify(d.checkpoints)},
       ${d.reportPath}, ${d.recorded ? 1 : 0}, ${d.startedAt}, ${d.endedAt})
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, stage = excluded.stage, error = excluded.error,
-      base_eval_id = excluded.base_eval_id, job_id = excluded.job_id, adapter_id = excluded.adapter_id,
-      adapter_eval_id = excluded.adapter_eval_id, report_path = excluded.report_path, ended_at = excluded.ended_at`);
+      job_id = excluded.job_id, checkpoints = excluded.checkpoints, report_path = excluded.report_path,
+      ended_at = excluded.ended_at`);
 }

@@ -1,4 +1,4 @@
-// The demo: base evaluated, trained by GRPO, adapter home, evaluated again, proof. Served by create-core.
+// The demo: the base measured, the recipe run as one program, its adapters home, each measured again, proof. Served by create-core.
 import { randomUUID } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
@@ -6,9 +6,9 @@ import { sql } from '../catalog/sql.ts';
 import type { Demo, DemoResult } from '../contract/demo.ts';
 import { CoreError, notFound } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
+import { newCheckpoints } from './checkpoints.ts';
 import { findDemos, saveDemo } from './demo-store.ts';
-import { meaningOf } from './meaning.ts';
-import { type DemoDeps, runStages, stopWork } from './stages.ts';
+import { type DemoDeps, measured, runStages, stopWork } from './stages.ts';
 
 export type DemoFeature = Handlers['demo'] & {
   /** Goes on with a demo that a previous core left running. */
@@ -77,10 +77,8 @@ export function createDemo(deps: DemoDeps): DemoFeature {
       state: 'running',
       stage: 'prepare',
       error: null,
-      baseEvalId: null,
       jobId: null,
-      adapterId: null,
-      adapterEvalId: null,
+      checkpoints: newCheckpoints(),
       reportPath: null,
       recorded: false,
       startedAt: deps.now(),
@@ -94,17 +92,16 @@ export function createDemo(deps: DemoDeps): DemoFeature {
 
   const result = async (id: string): Promise<DemoResult> => {
     const demo = byId(id);
-    if (demo.state !== 'done' || !demo.baseEvalId || !demo.adapterEvalId || !demo.reportPath)
+    if (demo.state !== 'done' || !demo.reportPath)
       throw new CoreError(
         'conflict',
         demo.error ?? `The demo is ${demo.state} (${demo.stage}); it has no result yet.`,
       );
-    const comparison = await deps.compare(demo.baseEvalId, demo.adapterEvalId);
+    const result = await measured(deps, demo);
     return {
       demo,
-      comparison,
-      meaning: meaningOf(comparison),
-      pValue: comparison.pValue,
+      ...result,
+      pValue: result.comparison.pValue,
       seconds: ((demo.endedAt ?? deps.now()) - demo.startedAt) / 1000,
       reportPath: demo.reportPath,
     };
@@ -124,9 +121,10 @@ export function createDemo(deps: DemoDeps): DemoFeature {
       const active = running.get(demo.id);
       if (active) deps.activities.cancel(active.work.id);
       // What is only just being started is stopped by the stage that starts it.
-      if (demo.stage === 'evaluate-base') await stopWork(deps, { evalId: demo.baseEvalId });
       if (demo.stage === 'train') await stopWork(deps, { jobId: demo.jobId });
-      if (demo.stage === 'evaluate-adapter') await stopWork(deps, { evalId: demo.adapterEvalId });
+      if (demo.stage.startsWith('evaluate'))
+        for (const { tasksEvalId, openEvalId } of demo.checkpoints)
+          for (const evalId of [tasksEvalId, openEvalId]) await stopWork(deps, { evalId });
       return stopped;
     },
     async *run(input, { signal }) {

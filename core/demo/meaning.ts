@@ -1,19 +1,46 @@
 // What the demo's numbers mean, in words. Used by the demo and its report.
-import type { Comparison } from '../contract/comparisons.ts';
+import type { CheckpointId, CheckpointScores } from '../contract/demo.ts';
+import { hasForgotten } from './table.ts';
 
-/** What the numbers mean and what they do not; measured values only. Praise only where the interval is above zero. */
-export function meaningOf(c: Comparison): string {
-  const percent = (x: number) => `${(x * 100).toFixed(0)} %`;
-  const format = [percent(c.left.format.share), percent(c.right.format.share)];
-  const accuracy = [percent(c.left.accuracy.share), percent(c.right.accuracy.share)];
-  if (c.difference.low <= 0 || c.right.format.share <= c.left.format.share)
+/** What the numbers mean and what they do not; measured values only. Praise only where it is beyond chance. */
+export function meaningOf(all: readonly CheckpointScores[]): string {
+  const find = (id: CheckpointId) => all.find((each) => each.id === id);
+  const [base, grpo, plain, guarded] = [find('base'), find('grpo'), find('plain'), find('guarded')];
+  const told: string[] = [];
+  if (base && grpo) told.push(aboutGrpo(base, grpo));
+  if (grpo && plain) told.push(aboutSft('SFT on open tasks, upon that,', grpo, plain));
+  if (grpo && guarded) told.push(aboutSft('The same SFT with a guard against forgetting', grpo, guarded));
+  return told.join(' ');
+}
+
+const percent = (x: number) => `${(x * 100).toFixed(0)} %`;
+
+function aboutGrpo(base: CheckpointScores, grpo: CheckpointScores): string {
+  const { kept } = grpo;
+  const format = [base, grpo].map((each) => percent(each.format.share));
+  const right = [base, grpo].map((each) => percent(each.right.share));
+  if (!kept || kept.pValue >= 0.05 || kept.gained <= kept.lost || grpo.format.share <= base.format.share)
     return (
       `This run does not show that thinking first became the habit: ${format[1]} of the held-out answers reason in the four steps ` +
-      `(${format[0]} before), and the share of right answers went from ${accuracy[0]} to ${accuracy[1]}.`
+      `(${format[0]} before), and the share of right answers went from ${right[0]} to ${right[1]}.`
     );
   return (
     `GRPO made thinking first the habit: ${format[1]} of the held-out answers now reason in the four steps before answering ` +
-    `(${format[0]} before), and being right follows from that (${accuracy[0]} → ${accuracy[1]}). ` +
+    `(${format[0]} before), and being right follows from that (${right[0]} → ${right[1]}). ` +
     'It taught no new facts: the base could already think in steps, it just rarely did.'
   );
+}
+
+function aboutSft(what: string, before: CheckpointScores, after: CheckpointScores): string {
+  const { openChange, kept } = after;
+  const open = [before, after].map((each) => percent(each.open?.mean ?? 0));
+  const learned = openChange !== null && openChange.low > 0;
+  const gain = learned
+    ? `took their reward from ${open[0]} to ${open[1]} of the most`
+    : 'taught none of them';
+  const right = `${percent(before.right.share)} → ${percent(after.right.share)}`;
+  const cost = hasForgotten(after)
+    ? `cost right answers (${right})`
+    : `cost no right answers beyond chance (${right}; ${kept?.gained ?? 0} gained, ${kept?.lost ?? 0} lost)`;
+  return `${what} ${gain}, ${learned && hasForgotten(after) ? 'but' : 'and'} ${cost}.`;
 }

@@ -2,16 +2,14 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Comparison, PairRow } from '../contract/comparisons.ts';
-import type { Demo } from '../contract/demo.ts';
+import type { CheckpointScores, Demo, DemoResult, MeanScore } from '../contract/demo.ts';
 import { diskError } from '../contract/errors.ts';
 import type { Proportion } from '../contract/procedure.ts';
 import type { Series } from '../contract/run-views.ts';
 import { curveSvg } from './curve-svg.ts';
 
-export interface Report {
+export interface Report extends Pick<DemoResult, 'checkpoints' | 'best' | 'comparison' | 'meaning'> {
   demo: Demo;
-  comparison: Comparison;
-  meaning: string;
   curves: readonly Series[];
   /** A few rows side by side: gained first, then lost, then both right. */
   examples: readonly PairRow[];
@@ -40,21 +38,67 @@ export function reportHtml(r: Report): string {
 <p class="kicker">Forethought demo · seed ${r.demo.seed} · ${new Date(r.demo.startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC</p>
 <h1>Did thinking first help?</h1>
 <p class="lead">${escapeHtml(r.meaning)}</p>
-${proofTable(c)}
-<p class="note">Intervals are 95 % Wilson; the difference ${signed(c.difference.value)} points (${signed(c.difference.low)} to ${signed(c.difference.high)}) is Newcombe’s paired interval;
+${checkpointTable(r)}
+<p class="note">Right: share of right answers of questions that can be checked, with 95 % Wilson intervals. Open tasks: reward by computed criteria, as a share of
+the most that each can earn, with a 95 % bootstrap interval. Kept: right answers gained and lost against the checkpoint that it was trained from, exact two-sided McNemar test.
+Best: ${escapeHtml(r.best.rule)}</p>
+<h2>${escapeHtml(shownName(r))} against the base</h2>
+${proofTable(c, shownName(r))}
+<p class="note">The difference ${signed(c.difference.value)} points (${signed(c.difference.low)} to ${signed(c.difference.high)}) is Newcombe’s paired interval;
 p is the exact two-sided McNemar test over ${c.gained + c.lost} discordant of ${c.n} rows. p is over questions, not over training seeds.</p>
 ${domainTable(c)}
 <h2>How the run went</h2><div class="curves">${curves(r.curves)}</div>
-<h2>Three answers side by side</h2>${r.examples.slice(0, 3).map(example).join('\n')}
+<h2>Three answers side by side</h2>${r.examples
+    .slice(0, 3)
+    .map((pair) => example(pair, shownName(r)))
+    .join('\n')}
 </main></body></html>
 `;
 }
 
-function proofTable(c: Comparison): string {
+/** The checkpoint that the comparison is about. */
+const shownName = (r: Report): string =>
+  r.best.id === 'base' ? (r.checkpoints.find(({ id }) => id !== 'base')?.name ?? '') : r.best.name;
+
+function checkpointTable({ checkpoints, best }: Report): string {
+  const domains = <T extends { domain: string }>(of: (each: CheckpointScores) => readonly T[]) => [
+    ...new Set(checkpoints.flatMap((each) => of(each).map(({ domain }) => domain))),
+  ];
+  const tasks = domains((each) => each.rightByDomain);
+  const open = domains((each) => each.openByDomain);
+  const titles = ['Right', ...tasks, 'Open tasks', ...open, 'Strict format', 'Kept'];
+  const rows = checkpoints.map((each) => {
+    const cells = [
+      percent(each.right),
+      ...tasks.map((name) => share(each.rightByDomain.find(({ domain }) => domain === name)?.right)),
+      each.open ? mean(each.open) : '–',
+      ...open.map((name) => score(each.openByDomain.find(({ domain }) => domain === name)?.score)),
+      percent(each.format),
+      kept(each),
+    ];
+    const name = `${escapeHtml(each.name)}${each.id === best.id ? ' <small class="good">best</small>' : ''}`;
+    return `<tr><th>${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  return `<div class="wide"><table><thead><tr><th></th>${titles.map((title) => `<th>${escapeHtml(title)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+const share = (p: Proportion | undefined): string => (p ? `${(p.share * 100).toFixed(0)} %` : '–');
+const score = (m: MeanScore | undefined): string => (m ? `${(m.mean * 100).toFixed(0)} %` : '–');
+
+function mean(m: MeanScore): string {
+  const f = (x: number) => (x * 100).toFixed(1);
+  return `${f(m.mean)} % <small>${f(m.low)}–${f(m.high)}, n ${m.n}</small>`;
+}
+
+function kept({ kept: k }: CheckpointScores): string {
+  return k ? `+${k.gained} −${k.lost} <small>p ${pText(k.pValue)}</small>` : '–';
+}
+
+function proofTable(c: Comparison, name: string): string {
   const row = (name: string, side: Comparison['left']) =>
     `<tr><th>${escapeHtml(name)}</th><td>${percent(side.accuracy)}</td><td>${percent(side.format)}</td><td>${side.meanTokens.toFixed(0)}</td></tr>`;
   return `<table><thead><tr><th></th><th>Accuracy</th><th>Strict format</th><th>Tokens</th></tr></thead><tbody>
-${row('Base', c.left)}${row('Base + adapter', c.right)}</tbody></table>
+${row('Base', c.left)}${row(name, c.right)}</tbody></table>
 <p class="headline">wrong → right <b>${c.gained}</b> · right → wrong <b>${c.lost}</b> · p <b>${pText(c.pValue)}</b></p>`;
 }
 
@@ -84,11 +128,11 @@ function curves(all: readonly Series[]): string {
     .join('');
 }
 
-function example(pair: PairRow): string {
+function example(pair: PairRow, shown: string): string {
   const side = (name: string, s: PairRow['left']) =>
     `<div><h4>${name} <span class="${s.verdict === 'correct' ? 'good' : 'bad'}">${escapeHtml(s.verdict)}</span></h4><pre>${escapeHtml(s.text.trim())}</pre></div>`;
   return `<section><h3>${escapeHtml(pair.left.question)}</h3><p class="note">gold: ${escapeHtml(pair.left.gold ?? '–')} · ${escapeHtml(pair.left.domain)}</p>
-<div class="pair">${side('Base', pair.left)}${side('Base + adapter', pair.right)}</div></section>`;
+<div class="pair">${side('Base', pair.left)}${side(escapeHtml(shown), pair.right)}</div></section>`;
 }
 
 /** "0.004", "1.2e-24": never a bare zero. */
@@ -114,9 +158,9 @@ const css = `
 :root{color-scheme:light dark;--ink:#1f1e1b;--soft:#6b6860;--paper:#f5f4f0;--sheet:#fff;--line:#e2dfd6;--accent:#3451c7;--good:#1c7a4a;--bad:#b3372b}
 @media (prefers-color-scheme:dark){:root{--ink:#e9e7e1;--soft:#a29e94;--paper:#191816;--sheet:#22211e;--line:#38352f;--accent:#8ba0ff;--good:#6cc596;--bad:#ef8d82}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 Inter,system-ui,sans-serif;font-variant-numeric:tabular-nums}
-main{max-width:960px;margin:0 auto;padding:48px 24px}h1{font-size:28px;margin:0 0 8px}h2{font-size:18px;margin:32px 0 8px}h3{font-size:15px;margin:0}h4{margin:0 0 8px;font-size:13px}
+main{max-width:1080px;margin:0 auto;padding:48px 24px}h1{font-size:28px;margin:0 0 8px}h2{font-size:18px;margin:32px 0 8px}h3{font-size:15px;margin:0}h4{margin:0 0 8px;font-size:13px}
 .kicker,.note,small{color:var(--soft);font-size:13px}.lead{font:17px/1.55 "Source Serif 4",Georgia,serif;max-width:68ch}.headline{font-size:17px}
 table{width:100%;border-collapse:collapse;background:var(--sheet);border:1px solid var(--line);border-radius:8px;margin:12px 0}th,td{padding:8px 12px;text-align:right;border-top:1px solid var(--line)}th:first-child{text-align:left}thead th{border:0;color:var(--soft);font-weight:500;font-size:13px}
-.curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:12px}figure,section{margin:0 0 12px;background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-size:13px;color:var(--soft)}
+.wide{overflow-x:auto}.curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:12px}figure,section{margin:0 0 12px;background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-size:13px;color:var(--soft)}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}pre{white-space:pre-wrap;font:14px/1.6 "Source Serif 4",Georgia,serif;margin:0}.good{color:var(--good)}.bad{color:var(--bad)}
 svg{width:100%;height:auto;display:block}`;

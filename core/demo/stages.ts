@@ -3,13 +3,22 @@ import type { Activities, Work } from '../catalog/activities.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
 import type { Comparison, PairRow } from '../contract/comparisons.ts';
-import type { Demo, DemoStage } from '../contract/demo.ts';
+import {
+  type CheckpointId,
+  checkpointNames,
+  type Demo,
+  type DemoCheckpoint,
+  type DemoResult,
+  type DemoStage,
+} from '../contract/demo.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Evaluation } from '../contract/evals.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Series } from '../contract/run-views.ts';
+import { withCheckpoint } from './checkpoints.ts';
 import { meaningOf } from './meaning.ts';
 import { writeReport } from './report.ts';
+import { type Answer, type Answered, bestOf, scoresOf } from './table.ts';
 
 /** What the demo asks of the other features; create-core wires it. */
 export interface DemoDeps {
@@ -18,8 +27,8 @@ export interface DemoDeps {
   activities: Activities;
   now: () => number;
   reportFolder: string;
-  /** Base model and question pools of the embedded tiny model, imported when the lab lacks them. */
-  prepare(): Promise<{ baseId: string; trainSourceId: string; heldOutSourceId: string }>;
+  /** The embedded tiny model with its questions and tasks, imported when the lab lacks them. */
+  prepare(): Promise<Prepared>;
   newId(): string;
   /** The same id a second time starts nothing. */
   evaluate(input: {
@@ -31,14 +40,26 @@ export interface DemoDeps {
   }): Promise<unknown>;
   evaluationEnded(id: string, signal: AbortSignal): Promise<Evaluation>;
   pauseEvaluation(id: string): Promise<unknown>;
+  answers(evaluationId: string): Promise<Answer[]>;
   /** The same id a second time starts nothing. */
-  launch(input: { id: string; baseId: string; sourceId: string; seed: number }): Promise<unknown>;
+  launch(input: { id: string; seed: number } & Omit<Prepared, 'heldOut'>): Promise<unknown>;
   run(id: string): Promise<Job>;
   runEnded(id: string, signal: AbortSignal): Promise<Job>;
   stopRun(id: string): Promise<unknown>;
+  /** Published adapters of a run that are home and checked, oldest first. */
+  adapters(jobId: string): Promise<{ name: string; modelId: string }[]>;
   compare(left: string, right: string): Promise<Comparison>;
   examples(left: string, right: string): Promise<PairRow[]>;
   curves(jobId: string): Promise<Series[]>;
+}
+
+export interface Prepared {
+  baseId: string;
+  trainSourceId: string;
+  /** Traces of open tasks, as a file. */
+  traces: string;
+  /** Ids of the sources that the evaluations ask. */
+  heldOut: { tasks: string; open: string };
 }
 
 /** Stops what of these is going on; what is over already, or not there yet, needs no stopping. */
@@ -55,6 +76,9 @@ export async function stopWork(
   }
 }
 
+const fieldOf = { tasks: 'tasksEvalId', open: 'openEvalId' } as const;
+const sets = ['tasks', 'open'] as const;
+
 /** One stage after the other; what a previous core finished is not done again. Rejects when `work` is stopped. */
 export async function runStages(
   deps: DemoDeps,
@@ -62,65 +86,131 @@ export async function runStages(
   work: Work,
   update: (change: Partial<Demo>) => Demo,
 ): Promise<void> {
-  const enter = (stage: DemoStage, text: string, total: number | null = null) => {
-    work.signal.throwIfAborted();
-    work.phase(text, total);
-    return update({ stage });
+  let now = demo;
+  const change = (part: Partial<Demo>) => {
+    now = update(part);
   };
-  /** What was begun while a person stopped the demo. A core that closes leaves it to the next one. */
-  const endIfStopped = async (begun: Parameters<typeof stopWork>[1]) => {
-    if (work.signal.aborted && update({}).state === 'stopped') await stopWork(deps, begun);
+  const enter = (stage: DemoStage, text: string) => {
     work.signal.throwIfAborted();
+    work.phase(text, null);
+    change({ stage });
   };
-  /** Its id is written down first: a core that dies while it begins something must find it again, not begin a second one. */
+  /**
+   * Its id is written down first: a core that dies while it begins something must find it again, not begin a second one. What
+   * was begun while a person stopped the demo is stopped; a core that closes leaves it to the next one.
+   */
   const begin = async (
-    field: 'baseEvalId' | 'jobId' | 'adapterEvalId',
+    known: string | null,
+    note: (id: string | null) => Partial<Demo>,
     start: (id: string) => Promise<unknown>,
+    begun: (id: string) => Parameters<typeof stopWork>[1],
   ): Promise<string> => {
-    const id = now[field] ?? deps.newId();
-    now = update({ [field]: id });
+    const id = known ?? deps.newId();
+    change(note(id));
     try {
       await start(id);
     } catch (error) {
-      update({ [field]: null });
+      change(note(null));
       throw error;
     }
-    await endIfStopped(field === 'jobId' ? { jobId: id } : { evalId: id });
+    if (work.signal.aborted && update({}).state === 'stopped') await stopWork(deps, begun(id));
+    work.signal.throwIfAborted();
     return id;
   };
-  let now = enter('prepare', 'getting base model and questions ready');
-  const { baseId, trainSourceId, heldOutSourceId } = await deps.prepare();
+  const evaluate = async ({ id, adapterId, ...evals }: DemoCheckpoint): Promise<void> => {
+    for (const set of sets) {
+      const field = fieldOf[set];
+      const evalId = await begin(
+        evals[field],
+        (value) => ({ checkpoints: withCheckpoint(now, id, { [field]: value }) }),
+        (value) =>
+          deps.evaluate({
+            id: value,
+            modelId: prepared.baseId,
+            ...(adapterId === null ? {} : { adapterId }),
+            sourceId: prepared.heldOut[set],
+            name: `${checkpointNames[id]}, ${set === 'tasks' ? 'questions' : 'open tasks'}, demo seed ${demo.seed}`,
+          }),
+        (value) => ({ evalId: value }),
+      );
+      await ended(deps, evalId, work.signal);
+    }
+  };
 
-  now = enter('evaluate-base', 'the base answers held-out questions');
-  const base = { modelId: baseId, sourceId: heldOutSourceId };
-  const left = await begin('baseEvalId', (id) =>
-    deps.evaluate({ id, ...base, name: `Base, demo seed ${demo.seed}` }),
+  enter('prepare', 'getting base model, questions and tasks ready');
+  const prepared = await deps.prepare();
+
+  enter('evaluate-base', 'the base answers held-out questions');
+  await evaluate(now.checkpoints.find(({ id }) => id === 'base')!);
+
+  enter('train', 'starting the trainer');
+  const { heldOut: _, ...trained } = prepared;
+  const jobId = await begin(
+    now.jobId,
+    (id) => ({ jobId: id }),
+    (id) => deps.launch({ id, seed: demo.seed, ...trained }),
+    (id) => ({ jobId: id }),
   );
-  await ended(deps, left, work.signal);
+  await programEnded(deps, jobId, work);
+  change({ checkpoints: withAdapters(now, await deps.adapters(jobId)) });
 
-  now = enter('train', 'starting the trainer');
-  const jobId = await begin('jobId', (id) =>
-    deps.launch({ id, baseId, sourceId: trainSourceId, seed: demo.seed }),
-  );
-  const adapterId = now.adapterId ?? (await trained(deps, jobId, work));
-  update({ adapterId });
+  enter('evaluate', 'each checkpoint answers the same questions');
+  for (const { id } of now.checkpoints)
+    if (id !== 'base') await evaluate(now.checkpoints.find((each) => each.id === id)!);
 
-  now = enter('evaluate-adapter', 'the adapter answers the same questions');
-  const right = await begin('adapterEvalId', (id) =>
-    deps.evaluate({ id, ...base, adapterId, name: `Base + GRPO adapter, demo seed ${demo.seed}` }),
-  );
-  await ended(deps, right, work.signal);
-
-  now = enter('report', 'writing the report');
-  const comparison = await deps.compare(left, right);
+  enter('report', 'writing the report');
+  const result = await measured(deps, now);
+  const { left, right } = result.comparison;
   const reportPath = await writeReport(deps.reportFolder, {
     demo: now,
-    comparison,
-    meaning: meaningOf(comparison),
+    ...result,
     curves: await deps.curves(jobId),
-    examples: await deps.examples(left, right),
+    examples: await deps.examples(left.id, right.id),
   });
-  update({ stage: 'done', state: 'done', reportPath: reportPath, endedAt: deps.now() });
+  update({ stage: 'done', state: 'done', reportPath, endedAt: deps.now() });
+}
+
+/** What a demo whose evaluations are done has shown. Throws `conflict` for one without them. */
+export async function measured(
+  deps: Pick<DemoDeps, 'answers' | 'compare'>,
+  { checkpoints }: Demo,
+): Promise<Pick<DemoResult, 'checkpoints' | 'best' | 'comparison' | 'meaning'>> {
+  const answered: Answered[] = [];
+  for (const { id, tasksEvalId, openEvalId } of checkpoints)
+    if (tasksEvalId !== null)
+      answered.push({
+        id,
+        tasks: await deps.answers(tasksEvalId),
+        open: openEvalId === null ? null : await deps.answers(openEvalId),
+      });
+  const evalOf = (id: CheckpointId) => checkpoints.find((each) => each.id === id)?.tasksEvalId;
+  const base = evalOf('base');
+  if (!base || answered.length < 2)
+    throw new CoreError('conflict', 'The demo has not measured its base and one checkpoint more.');
+  const best = bestOf(answered);
+  // Where nothing is better than the base, what was trained first is shown beside it.
+  const shown = evalOf(best.id === 'base' ? 'grpo' : best.id)!;
+  const scores = scoresOf(answered);
+  return {
+    checkpoints: scores,
+    best,
+    comparison: await deps.compare(base, shown),
+    meaning: meaningOf(scores),
+  };
+}
+
+/** Each stage's last adapter. Throws `conflict` when a stage has none at home. */
+function withAdapters(demo: Demo, adapters: readonly { name: string; modelId: string }[]): DemoCheckpoint[] {
+  return demo.checkpoints.map((checkpoint) => {
+    if (checkpoint.id === 'base') return checkpoint;
+    const adapter = adapters.findLast(({ name }) => name.startsWith(`${checkpoint.id}-`));
+    if (!adapter)
+      throw new CoreError(
+        'conflict',
+        `The stage ${checkpoint.id} of the run brought no adapter home. The run's page says why: forethought jobs get ${demo.jobId}`,
+      );
+    return { ...checkpoint, adapterId: adapter.modelId };
+  });
 }
 
 async function ended(deps: DemoDeps, id: string, signal: AbortSignal): Promise<void> {
@@ -132,26 +222,25 @@ async function ended(deps: DemoDeps, id: string, signal: AbortSignal): Promise<v
     );
 }
 
-/** Waits for the run while its steps become the demo's progress; the id of the checked adapter. */
-async function trained(deps: DemoDeps, jobId: string, work: Work): Promise<string> {
+/** Waits for the run while its steps become the demo's progress. Throws `conflict` when it did not come to its end. */
+async function programEnded(deps: DemoDeps, jobId: string, work: Work): Promise<void> {
   let phase = '';
   const timer = setInterval(async () => {
     const job = await deps.run(jobId).catch(() => null); // whether the run is there is told by runEnded
     if (job === null) return;
     if (job.phase !== phase) {
       phase = job.phase;
-      work.phase(`training: ${phase || 'waiting for the trainer'}`, job.totalSteps);
+      work.phase(`training: ${phase || 'waiting for the trainer'}`, job.totalSteps || null);
     }
     work.advance(job.step);
   }, 500);
   try {
     const job = await deps.runEnded(jobId, work.signal);
-    if (job.state !== 'DONE' || !job.adapterId)
+    if (job.state !== 'DONE')
       throw new CoreError(
         'conflict',
         `The run "${job.name}" ended ${job.state}${job.failure ? ` (${job.failure.class}): ${job.failure.message}` : ''}. Its logs are on the Train screen and by: forethought jobs logs ${jobId}`,
       );
-    return job.adapterId;
   } finally {
     clearInterval(timer);
   }

@@ -1,4 +1,4 @@
-// The embedded tiny model and its question pools: brought into a lab on demand, so that the demo can start anywhere.
+// The embedded tiny model with its questions and open tasks: brought into a lab on demand, so that the demo can start anywhere.
 import { join } from 'node:path';
 import type { Source } from '../contract/datasets.ts';
 import type { Model } from '../contract/models.ts';
@@ -13,25 +13,39 @@ export interface TinyLoopDeps {
   importRows(path: string, split: string): Promise<{ sourceId: string }>;
 }
 
+/** The data sets of the embedded model, and the folders that their splits lie in. */
+const folders = { 'tiny-tasks': 'tasks', 'tiny-open': 'open' } as const;
+
 export interface TinyLoop {
-  /** Ids of the base and of its pools; imports what the lab lacks. */
-  prepare(): Promise<{ baseId: string; trainSourceId: string; heldOutSourceId: string }>;
+  /** Ids of the base and of its pools, and the traces of its open tasks; imports what the lab lacks. */
+  prepare(): Promise<{
+    baseId: string;
+    trainSourceId: string;
+    traces: string;
+    heldOut: { tasks: string; open: string };
+  }>;
 }
 
 export function createTinyLoop(deps: TinyLoopDeps): TinyLoop {
   const folder = join(deps.resourcesFolder, 'models', 'tiny');
-  const source = async (split: string): Promise<string> => {
-    const known = (await deps.sources()).find((s) => s.dataset === 'tiny-tasks' && s.split === split);
-    return known?.id ?? (await deps.importRows(join(folder, 'tasks', `${split}.jsonl`), split)).sourceId;
+  const source = async (dataset: keyof typeof folders, split: string): Promise<string> => {
+    const known = (await deps.sources()).find((s) => s.dataset === dataset && s.split === split);
+    if (known) return known.id;
+    return (await deps.importRows(join(folder, folders[dataset], `${split}.jsonl`), split)).sourceId;
   };
   return {
     prepare: async () => {
       const known = (await deps.models()).find((m) => m.id === tinyModelId);
       const base = known ?? (await deps.addModel(folder));
+      await source('tiny-tasks', 'validation'); // what the guard asks while it trains
       return {
         baseId: base.id,
-        trainSourceId: await source('train'),
-        heldOutSourceId: await source('held-out'),
+        trainSourceId: await source('tiny-tasks', 'train'),
+        traces: join(folder, 'open', 'traces.jsonl'),
+        heldOut: {
+          tasks: await source('tiny-tasks', 'held-out'),
+          open: await source('tiny-open', 'held-out'),
+        },
       };
     },
   };

@@ -13,11 +13,10 @@ import styles from './demo-card.module.css';
 import { DemoSoFar } from './demo-so-far.tsx';
 
 const stages: readonly (readonly [DemoStage, string])[] = [
-  ['prepare', 'Prepare the tiny base and its questions'],
-  ['evaluate-base', 'Measure the base on held-out questions'],
-  ['train', 'Train it to think first'],
-  ['arrive', 'Bring the adapter home and check it'],
-  ['evaluate-adapter', 'Measure it again, on the same questions'],
+  ['prepare', 'Prepare the tiny base, its questions and tasks'],
+  ['evaluate-base', 'Measure the base on held-out questions and open tasks'],
+  ['train', 'GRPO, merge, then SFT without and with a guard against forgetting'],
+  ['evaluate', 'Measure each checkpoint on the same questions'],
   ['report', 'Compare and write the report'],
 ];
 
@@ -63,9 +62,7 @@ export function DemoCard({ demo }: { demo: Demo }) {
 
 /** The activity of the present stage: the demo's own says less than the one that works for it. */
 function activityOf(demo: Demo, activities: readonly Activity[]): Activity | undefined {
-  const kind = { 'evaluate-base': 'evaluation', 'evaluate-adapter': 'evaluation', arrive: 'arrival' }[
-    demo.stage as string
-  ];
+  const kind = demo.stage.startsWith('evaluate') ? 'evaluation' : null;
   return activities.find((each) => each.kind === kind) ?? activities.find((each) => each.kind === 'demo');
 }
 

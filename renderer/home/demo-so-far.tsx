@@ -1,5 +1,5 @@
-// What a running demo has shown so far: the base's accuracy, the reward while it trains, then the adapter's accuracy.
-import type { Demo } from '../../core/contract/demo.ts';
+// What a running demo has shown so far: the base's accuracy, the reward while it trains, then each checkpoint's accuracy.
+import { checkpointNames, type Demo } from '../../core/contract/demo.ts';
 import type { Job } from '../../core/contract/jobs.ts';
 import { useQuery } from '../queries.ts';
 import { formatPercent } from '../ui/format.ts';
@@ -11,12 +11,20 @@ export function DemoSoFar({ demo, run }: { demo: Demo; run: Job | undefined }) {
   const evaluations = useQuery('evals.list', {});
   const accuracyOf = (id: string | null) =>
     evaluations.data?.find((each) => each.id === id)?.accuracy ?? null;
-  const base = accuracyOf(demo.baseEvalId);
-  const adapter = accuracyOf(demo.adapterEvalId);
+  const known = demo.checkpoints.flatMap(({ id, tasksEvalId }) => {
+    const value = accuracyOf(tasksEvalId);
+    return value ? [{ id, value }] : [];
+  });
   return (
     <div className={styles.room}>
-      {base && <Known name="Base" value={base} color="var(--c5)" />}
-      {adapter && <Known name="With the adapter" value={adapter} color="var(--c1)" />}
+      {known.map(({ id, value }) => (
+        <Known
+          key={id}
+          name={checkpointNames[id]}
+          value={value}
+          color={id === 'base' ? 'var(--c5)' : 'var(--c1)'}
+        />
+      ))}
       {run && run.step > 1 ? (
         <div>
           <RewardCurve run={run} />

@@ -56,7 +56,7 @@ function demo({ status, demoRunning, runs, recordedMs }: LabView): NextAct[] {
   const act: NextAct = {
     id: 'demo',
     title: 'Run the demo on this machine',
-    detail: `The tiny base is measured, learns to think first, is measured again. ${
+    detail: `The tiny base goes through the whole recipe, and each checkpoint is measured. ${
       recordedMs === null ? 'It takes minutes.' : `The recording took ${formatDuration(recordedMs)}.`
     }`,
     button: 'Run the demo',

@@ -1,4 +1,4 @@
-// What a finished demo proved: both accuracies with their intervals on one axis, the difference, and what it means.
+// What a finished demo proved: its checkpoints, the best one against the base, and what it means.
 import type { Demo } from '../../core/contract/demo.ts';
 import { bridge } from '../bridge.ts';
 import { useQuery } from '../queries.ts';
@@ -6,19 +6,11 @@ import { go } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import {
-  formatCount,
-  formatDuration,
-  formatEnd,
-  formatP,
-  formatPercent,
-  formatPoints,
-  joinPieces,
-} from '../ui/format.ts';
-import { Interval, intervalInWords, sharedAxis } from '../ui/interval.tsx';
+import { formatDuration, formatEnd, formatP, formatPercent, formatPoints, joinPieces } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { tell } from '../ui/toast.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { CheckpointTable } from './checkpoint-table.tsx';
 import styles from './result-card.module.css';
 
 export function ResultCard({ demo }: { demo: Demo }) {
@@ -31,9 +23,9 @@ export function ResultCard({ demo }: { demo: Demo }) {
         {null}
       </Card>
     );
-  const { comparison, meaning, seconds, reportPath } = result.data;
+  const { checkpoints, best, comparison, meaning, seconds, reportPath } = result.data;
   const { left, right, difference } = comparison;
-  const axis = sharedAxis([left.accuracy, right.accuracy]);
+  const shown = best.id === 'base' ? 'GRPO' : best.name;
   return (
     <Card
       title="What the demo showed"
@@ -48,33 +40,15 @@ export function ResultCard({ demo }: { demo: Demo }) {
       }
     >
       <div className={styles.room}>
-        <div className={styles.figures}>
-          {[left, right].map((side, i) => (
-            <div key={side.id} className={styles.side}>
-              <span className={styles.name}>{i === 0 ? 'Base' : 'With the adapter'}</span>
-              <span className={styles.value}>
-                {formatPercent(side.accuracy.share)}
-                <small> %</small>
-              </span>
-              <Interval
-                value={side.accuracy}
-                label={`${side.name}: accuracy`}
-                {...axis}
-                color={i === 0 ? 'var(--c5)' : 'var(--c1)'}
-                width="100%"
-              />
-              <small className={styles.range}>
-                {intervalInWords(side.accuracy)} · n {formatCount(side.accuracy.n)}
-              </small>
-            </div>
-          ))}
-        </div>
+        <CheckpointTable checkpoints={checkpoints} best={best} />
         <div className={styles.words}>
           <p className={styles.meaning}>{meaning}</p>
           <div className={styles.pills}>
-            <Pill tone="good">{`${formatPoints(difference.value)} points`}</Pill>
+            <Pill
+              tone={difference.low > 0 ? 'good' : 'neutral'}
+            >{`${formatPoints(difference.value)} points`}</Pill>
             <small>
-              {`95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
+              {`${shown} against the base: 95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
             </small>
             <small className={styles.flips}>
               {`${comparison.gained} gained, ${comparison.lost} lost · strict format ${formatPercent(left.format.share, 0)} → ${formatPercent(right.format.share, 0)} %`}

@@ -109,6 +109,11 @@ const words: Readonly<Record<string, SettingWords>> = {
     label: 'KL to the start',
     hint: 'How dear it is to move away from what it could; empty: free.',
   },
+  klRows: {
+    label: 'KL taken over',
+    hint: 'All rows, or only the replayed ones: new rows are meant to change.',
+    options: ['all', 'replay'],
+  },
   maxDrop: {
     label: 'Largest loss',
     hint: 'A run that loses more on these questions, beyond chance, ends with its best adapter.',

@@ -123,7 +123,10 @@ def plan_of(spec: SftSpec, inputs: Inputs) -> list[str]:
             f"guard: {spec.replay_rows} sequences of each batch from {len(inputs.replay.examples)} rows of before"
         )
     if guard and guard.kl_weight:
-        text.append(f"guard: KL to the starting policy ({guard.kl_estimator}), weight {guard.kl_weight:g}")
+        where = "rows of before" if guard.kl_rows == "replay" else "all rows"
+        text.append(
+            f"guard: KL to the starting policy ({guard.kl_estimator}) on {where}, weight {guard.kl_weight:g}"
+        )
     if guard and guard.retention:
         text.append(plan.of_retention(guard.retention, len(inputs.retention)))
     return text

@@ -55,7 +55,15 @@ class SftRun(SupervisedRun):
         self.note(sequences)
         parts = self.cut(sequences)
         scale = np.asarray(len(parts) / sum(part["mask"].sum() for part in parts), np.float32)
-        return [{**part, "scale": scale} for part in parts]
+        held = np.split(self.held(len(sequences), old), len(parts))
+        return [{**part, "held": rows, "scale": scale} for part, rows in zip(parts, held, strict=True)]
+
+    def held(self, count: int, old: int) -> np.ndarray:
+        """(count, 1), 1 for the sequences that the KL is taken over; those of before are the last ones."""
+        held = np.ones((count, 1), np.float32)
+        if self.spec.guard and self.spec.guard.kl_rows == "replay":
+            held[: count - old] = 0
+        return held
 
     def note(self, sequences: Sequence[Sequence[Example]]) -> None:
         """What the step is made of."""

@@ -40,9 +40,9 @@ def log_probabilities(logits: jax.Array, targets: jax.Array) -> jax.Array:
     return chosen - jax.nn.logsumexp(logits, axis=-1)
 
 
-def over_mask(values: jax.Array, batch: Batch) -> jax.Array:
-    """The sum over all tokens that are learned; what stands elsewhere has no part in it."""
-    return jnp.sum(jnp.where(batch["mask"] > 0, values, 0.0))
+def over_mask(values: jax.Array, batch: Batch, mask: jax.Array | None = None) -> jax.Array:
+    """The sum over all tokens that are learned, or those of another mask; what stands elsewhere has no part in it."""
+    return jnp.sum(jnp.where((batch["mask"] if mask is None else mask) > 0, values, 0.0))
 
 
 def divergence(logits: jax.Array, batch: Batch, estimator: str) -> jax.Array:
@@ -64,6 +64,7 @@ def loss_of(
     """Mean negative log-likelihood of the tokens that are learned, plus the weighted KL; and each alone.
 
     batch["scale"]: 1 / the learned tokens of a step, times its micro-batches, whose losses are averaged.
+    batch["held"]: (rows, 1), 1 for the rows that the KL is taken over.
     """
     scale = batch["scale"]
     nll = -over_mask(log_probabilities(logits, batch["targets"]), batch) * scale
@@ -71,7 +72,7 @@ def loss_of(
     told = {"nll": nll, "token_accuracy": right}
     if kl_weight is None:
         return nll, told
-    kl = over_mask(divergence(logits, batch, estimator), batch) * scale
+    kl = over_mask(divergence(logits, batch, estimator), batch, batch["mask"] * batch["held"]) * scale
     return nll + kl_weight * kl, told | {"kl": kl}
 
 

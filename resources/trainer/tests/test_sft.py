@@ -42,6 +42,7 @@ BAD: list[tuple[str, Any]] = [
     ("guard.klWeight", 0),
     ("guard.klWeight", 101),
     ("guard.klEstimator", "k1"),
+    ("guard.klRows", "old"),
 ]
 
 
@@ -208,7 +209,7 @@ def test_prompts_and_padding_have_no_part_in_the_loss(
     logits = tunix_sft.start_logits(model, batch)
     rng = np.random.default_rng(0)
     moved = logits + rng.normal(0, 0.5, logits.shape).astype(np.float32)
-    batch |= {"scale": 1 / batch["mask"].sum()}
+    batch |= {"scale": 1 / batch["mask"].sum(), "held": np.ones((4, 1), np.float32)}
     batch["start"] = moved if estimator == "full" else tunix_sft.log_probabilities(moved, batch["targets"])
     elsewhere = batch["mask"] == 0
     assert elsewhere.sum() > 100
@@ -227,6 +228,33 @@ def test_prompts_and_padding_have_no_part_in_the_loss(
     # And a target that is learned does matter.
     changed = jnp.where(elsewhere, batch["targets"], (batch["targets"] + 1) % 400)
     assert loss(logits, changed) != value
+
+
+def test_the_kl_is_taken_over_the_rows_that_are_held(models: tuple[Any, Any]) -> None:
+    """Two of four: the KL is theirs alone, and the others are only taught."""
+    from forethought_trainer import tunix_sft
+
+    model, tokenizer = models
+    batch: dict[str, Any] = examples.batch_of(
+        [[e] for e in some_examples(tokenizer, 4)], 4, 64, tokenizer.pad_id()
+    )
+    logits = tunix_sft.start_logits(model, batch)
+    moved = np.random.default_rng(0).normal(0, 0.5, logits.shape).astype(np.float32)
+    batch |= {"scale": np.float32(1), "start": logits + moved}
+
+    def kl(held: list[int]) -> float:
+        rows = np.asarray(held, np.float32)[:, None]
+        return float(tunix_sft.loss_of(logits, {**batch, "held": rows}, 1.0, "full")[1]["kl"])
+
+    assert kl([0, 0, 0, 0]) == 0
+    assert kl([0, 0, 1, 1]) > 0
+    assert kl([1, 1, 0, 0]) + kl([0, 0, 1, 1]) == pytest.approx(kl([1, 1, 1, 1]), rel=1e-5)
+
+
+def test_a_kl_on_replayed_rows_needs_some(folder: Path, base: Path) -> None:
+    spec = supervised.make_spec(folder, base, guard=True)
+    spec["guard"] |= {"klRows": "replay", "replay": None}
+    assert str(supervised.refuse(folder, spec)).startswith("guard.klRows")
 
 
 def test_the_loss_is_the_mean_over_completion_tokens(models: tuple[Any, Any]) -> None:

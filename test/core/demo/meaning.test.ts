@@ -1,34 +1,56 @@
 // What the demo says of its numbers: no praise that they do not carry.
 import { expect, it } from 'vitest';
-import type { Comparison } from '../../../core/contract/comparisons.ts';
 import { meaningOf } from '../../../core/demo/meaning.ts';
-import { pairedDifference, proportion } from '../../../core/evals/statistics.ts';
+import { type Answered, scoresOf } from '../../../core/demo/table.ts';
 
-function compared(gained: number, lost: number, format: readonly [number, number]): Comparison {
-  const pairs = { bothRight: 80, gained, lost, bothWrong: 220 - gained - lost };
-  const side = (name: string, right: number, strict: number) => ({
-    ...{ id: name, name, meanTokens: 60 },
-    ...{ accuracy: proportion(right, 300), format: proportion(strict, 300) },
-  });
-  return {
-    left: side('base', 80 + lost, format[0]),
-    right: side('adapter', 80 + gained, format[1]),
-    ...{ n: 300, ...pairs, pValue: 1, byDomain: [], cautions: [] },
-    difference: pairedDifference(pairs),
-  };
+/** 300 questions and 60 open tasks; `right` of the first are right from `first` on. */
+function answered(
+  id: Answered['id'],
+  right: number,
+  { first = 0, strict = 300, open = 0.1 }: { first?: number; strict?: number; open?: number } = {},
+): Answered {
+  const tasks = Array.from({ length: 300 }, (_, i) => ({
+    ...{ rowId: `q${i}`, domain: 'math', score: 0 },
+    ...{ right: i >= first && i < first + right, strict: i < strict },
+  }));
+  const tried = Array.from({ length: 60 }, (_, i) => ({
+    ...{ rowId: `o${i}`, domain: 'creative', right: false, strict: true },
+    score: open + (i % 3) / 100,
+  }));
+  return { id, tasks, open: tried };
 }
+const told = (...all: Answered[]) => meaningOf(scoresOf(all));
+const base = answered('base', 80, { strict: 20 });
 
-it('says that the habit was learned where the interval is above zero', () => {
-  const text = meaningOf(compared(150, 5, [80, 299]));
-  expect(text).toMatch(/^GRPO made thinking first the habit: 100 %.*27 % before/);
+it('says that the habit was learned where it is beyond chance', () => {
+  expect(told(base, answered('grpo', 220))).toMatch(
+    /^GRPO made thinking first the habit: 100 %.*22 % before/,
+  );
 });
 
 it.each([
-  ['as many were lost as gained', 20, 20, [80, 299]],
-  ['it got worse', 5, 60, [80, 299]],
-  ['the form is no more frequent', 60, 5, [80, 80]],
-] as const)('does not say so where %s', (_, gained, lost, format) => {
-  const text = meaningOf(compared(gained, lost, format));
+  ['as many were lost as gained', answered('grpo', 80, { first: 30 })],
+  ['it got worse', answered('grpo', 20)],
+  ['the form is no more frequent', answered('grpo', 220, { strict: 20 })],
+])('does not say so where %s', (_, grpo) => {
+  const text = told(base, grpo);
   expect(text).toMatch(/does not show/);
   expect(text).not.toMatch(/made thinking first the habit/);
+});
+
+it('tells what SFT taught and what it cost', () => {
+  const grpo = answered('grpo', 220);
+  const text = told(base, grpo, answered('plain', 3, { open: 0.9 }), answered('guarded', 218, { open: 0.8 }));
+  expect(text).toMatch(
+    /SFT on open tasks, upon that, took their reward from 11 % to 91 %.*but cost right answers \(73 % → 1 %\)/,
+  );
+  expect(text).toMatch(
+    /with a guard.*to 81 % of the most, and cost no right answers beyond chance \(73 % → 73 %; 0 gained, 2 lost\)/,
+  );
+});
+
+it('says so where SFT taught nothing', () => {
+  expect(told(answered('grpo', 220), answered('plain', 220))).toMatch(
+    /taught none of them, and cost no right/,
+  );
 });

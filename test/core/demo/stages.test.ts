@@ -5,13 +5,19 @@ import type { Demo } from '../../../core/contract/demo.ts';
 import { CoreError } from '../../../core/contract/errors.ts';
 import type { Evaluation } from '../../../core/contract/evals.ts';
 import type { Job } from '../../../core/contract/jobs.ts';
+import { newCheckpoints } from '../../../core/demo/checkpoints.ts';
 import { type DemoDeps, runStages } from '../../../core/demo/stages.ts';
 
 const fresh: Demo = {
   ...{ id: 'd', seed: 3, state: 'running', stage: 'prepare', error: null, recorded: false },
-  ...{ baseEvalId: null, jobId: null, adapterId: null, adapterEvalId: null, reportPath: null },
+  ...{ jobId: null, checkpoints: newCheckpoints(), reportPath: null },
   ...{ startedAt: 0, endedAt: null },
 };
+const prepared = {
+  ...{ baseId: 'b', trainSourceId: 't', traces: 'traces.jsonl' },
+  heldOut: { tasks: 'h', open: 'o' },
+};
+const baseEvals = ({ checkpoints }: Demo) => [checkpoints[0]!.tasksEvalId, checkpoints[0]!.openEvalId];
 const work = { signal: new AbortController().signal, phase: () => {}, advance: () => {} } as unknown as Work;
 const never = new Promise<never>(() => {});
 
@@ -21,7 +27,7 @@ function play(start: Demo, launch: () => Promise<unknown>, evaluate: () => Promi
   const launched: string[] = [];
   let demo = start;
   const deps = {
-    prepare: async () => ({ baseId: 'b', trainSourceId: 't', heldOutSourceId: 'h' }),
+    prepare: async () => prepared,
     evaluate: async ({ id }: { id: string }) => {
       evaluated.push(id);
       await evaluate();
@@ -63,7 +69,7 @@ it('asks for the same evaluation again when the core died while it began', async
   const first = play(fresh, () => never);
   void first.done.catch(() => {});
   await turns();
-  expect(first.evaluated).toEqual([first.demo().baseEvalId]);
+  expect(first.evaluated).toEqual(baseEvals(first.demo()).slice(0, 1));
   const second = play(first.demo(), () => never);
   void second.done.catch(() => {});
   await turns();
@@ -77,7 +83,8 @@ it('names no run when none could be launched', async () => {
     async () => {},
   );
   await expect(refused.done).rejects.toThrow('no Python');
-  expect(refused.demo()).toMatchObject({ jobId: null, baseEvalId: expect.any(String) });
+  expect(refused.demo().jobId).toBeNull();
+  expect(baseEvals(refused.demo())).toEqual([expect.any(String), expect.any(String)]);
 });
 
 it.each([
@@ -88,7 +95,7 @@ it.each([
   const stopped: string[] = [];
   let demo = fresh;
   const deps = {
-    prepare: async () => ({ baseId: 'b', trainSourceId: 't', heldOutSourceId: 'h' }),
+    prepare: async () => prepared,
     evaluate: async () => ({ id: 'e' }),
     evaluationEnded: async () => ({ state: 'done' }) as Evaluation,
     newId: () => 'run',
@@ -110,4 +117,40 @@ it.each([
   await expect(done).rejects.toThrow('over');
   expect(stopped).toHaveLength(stops);
   expect(demo).toMatchObject({ state, stage: 'train', jobId: 'run' });
+});
+
+it('goes on with the evaluations that are left, and names a stage without an adapter', async () => {
+  const half: Demo = {
+    ...fresh,
+    jobId: 'run',
+    checkpoints: newCheckpoints().map((each) =>
+      each.id === 'base' ? { ...each, tasksEvalId: 'e1', openEvalId: 'e2' } : each,
+    ),
+  };
+  const asked: (string | undefined)[] = [];
+  let demo = half;
+  const adapters = ['grpo-step-60', 'plain-step-40', 'plain-step-80', 'guarded-step-80'];
+  const deps = {
+    prepare: async () => prepared,
+    evaluate: async ({ adapterId }: { adapterId?: string }) => {
+      asked.push(adapterId);
+      if (asked.length > 4) throw new Error('enough');
+    },
+    evaluationEnded: async () => ({ state: 'done' }) as Evaluation,
+    newId: () => `id-${Math.random()}`,
+    launch: async () => {},
+    run: () => never as Promise<Job>,
+    runEnded: async () => ({ state: 'DONE' }) as Job,
+    adapters: async () => adapters.map((name) => ({ name, modelId: `of ${name}` })),
+  } as unknown as DemoDeps;
+  const runs = () =>
+    runStages(deps, half, work, (change) => {
+      demo = { ...demo, ...change };
+      return demo;
+    });
+  await expect(runs()).rejects.toThrow('enough');
+  expect(asked.slice(2)).toEqual(['of grpo-step-60', 'of grpo-step-60', 'of plain-step-80']);
+  adapters.pop();
+  asked.length = 0;
+  await expect(runs()).rejects.toThrow(/stage guarded of the run brought no adapter home/);
 });

@@ -1,4 +1,4 @@
-// Stopping a demo stops what it is doing: the evaluation of its stage is paused, its run told to end.
+// Stopping a demo stops what it is doing: its evaluations are paused, its run told to end.
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createActivities } from '../../../core/catalog/activities.ts';
@@ -28,7 +28,11 @@ function lab(stage: DemoStage, stopRun = async () => {}) {
   } as unknown as DemoDeps;
   saveDemo(catalog, {
     ...{ id: 'd', seed: 1, state: 'running', stage, error: null, recorded: false, reportPath: null },
-    ...{ baseEvalId: 'base-eval', jobId: 'run', adapterId: null, adapterEvalId: 'adapter-eval' },
+    jobId: 'run',
+    checkpoints: [
+      { id: 'base', adapterId: null, tasksEvalId: 'base-tasks', openEvalId: 'base-open' },
+      { id: 'grpo', adapterId: 'adapter', tasksEvalId: 'grpo-tasks', openEvalId: null },
+    ],
     ...{ startedAt: 0, endedAt: null },
   });
   return { demo: createDemo(deps), stopped };
@@ -36,9 +40,9 @@ function lab(stage: DemoStage, stopRun = async () => {}) {
 
 it.each<[DemoStage, string[]]>([
   ['prepare', []],
-  ['evaluate-base', ['base-eval']],
+  ['evaluate-base', ['base-tasks', 'base-open', 'grpo-tasks']],
   ['train', ['run']],
-  ['evaluate-adapter', ['adapter-eval']],
+  ['evaluate', ['base-tasks', 'base-open', 'grpo-tasks']],
   ['report', []],
 ])('in the stage %s it stops %j', async (stage, expected) => {
   const { demo, stopped } = lab(stage);

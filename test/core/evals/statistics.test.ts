@@ -1,6 +1,12 @@
 // The statistics against published values and against scipy.
 import { describe, expect, it } from 'vitest';
-import { mcnemar, pairedDifference, proportion, wilson } from '../../../core/evals/statistics.ts';
+import {
+  mcnemar,
+  meanInterval,
+  pairedDifference,
+  proportion,
+  wilson,
+} from '../../../core/evals/statistics.ts';
 
 describe('Wilson interval', () => {
   // scipy 1.17.1: binomtest(k, n).proportion_ci(method='wilson')
@@ -79,5 +85,26 @@ describe('paired difference, Newcombe method 10', () => {
     const none = pairedDifference({ bothRight: 9, gained: 0, lost: 0, bothWrong: 0 });
     expect(none.low).toBeLessThan(0);
     expect(none.high).toBeGreaterThan(0);
+  });
+});
+
+describe('meanInterval', () => {
+  it('is close to the normal interval for many values, the same each time', () => {
+    const values = Array.from({ length: 400 }, (_, i) => (i * 37) % 100);
+    const { value, low, high } = meanInterval(values);
+    expect(value).toBe(49.5);
+    // 1.96 times 28.87 (the deviation of 0..99) by the root of 400.
+    expect(high - value).toBeCloseTo(2.83, 0);
+    expect(value - low).toBeCloseTo(2.83, 0);
+    expect(meanInterval(values)).toEqual({ value, low, high });
+  });
+
+  it('follows the skew of the values, and knows nothing of none', () => {
+    const skewed = [...Array(38).fill(0), 1, 1];
+    const { value, low, high } = meanInterval(skewed);
+    expect(low).toBe(0);
+    expect(high - value).toBeGreaterThan(value - low);
+    expect(meanInterval([0.5, 0.5])).toEqual({ value: 0.5, low: 0.5, high: 0.5 });
+    expect(meanInterval([])).toEqual({ value: 0, low: -1, high: 1 });
   });
 });

@@ -19,8 +19,8 @@ test('a new lab of the window holds the recorded demo, complete and readable', a
       runs: 1,
       runningRuns: 0,
       bases: 1,
-      readyAdapters: 1,
-      evaluations: 2,
+      readyAdapters: 3,
+      evaluations: 8,
     });
 
     const demo = await client.demo.latest({});
@@ -39,7 +39,8 @@ test('a new lab of the window holds the recorded demo, complete and readable', a
 
     const adapter = await client.models.get({ id: run?.adapterId ?? '' });
     expect(adapter.checks.every((check) => check.ok)).toBe(true);
-    const { completions } = await client.evals.completions({ id: demo?.adapterEvalId ?? '', limit: 1 });
+    const trained = demo?.checkpoints.find(({ id }) => id === 'grpo');
+    const { completions } = await client.evals.completions({ id: trained?.tasksEvalId ?? '', limit: 1 });
     expect(completions[0]?.text).toContain('<reasoning>');
   } finally {
     await core.close();

@@ -38,11 +38,14 @@ class Guard:
         are not the policy's: on them it mostly slows learning down, and holds on to what replay rows say. full
         is the KL from start to policy over the whole vocabulary (Li & Hoiem 2016, arXiv 1606.09282), which also
         holds what no row says; it keeps one more copy of the logits.
+    klRows: the rows whose completions it is taken over. On new rows it holds on to what they are meant to change; with
+        replay, the rows of before alone keep it (Buzzega et al. 2020, arXiv 2004.07211).
     """
 
     replay: Replay | None = None
     kl_weight: Annotated[float | None, number(above=0, high=100)] = None
     kl_estimator: Literal["k3", "full"] = "k3"
+    kl_rows: Literal["all", "replay"] = "all"
     retention: Retention | None = None
 
 

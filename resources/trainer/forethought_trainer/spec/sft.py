@@ -89,6 +89,8 @@ class SftSpec(Header):
         check_exams(self)
         check_stop_rules(self.stop_when)
         check_batches(t.batch_size, t.micro_batch)
+        if self.guard and self.guard.kl_weight and self.guard.kl_rows == "replay" and not self.replay_rows:
+            raise SpecError("guard.klRows", "is replay, but no rows are replayed: guard.replay is missing.")
         if replay:
             check_sources(replay, "guard.replay")
             if replay.share > 0 and not 0 < self.replay_rows < t.batch_size:

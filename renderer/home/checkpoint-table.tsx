@@ -1,0 +1,96 @@
+// The checkpoints of a finished demo: right answers and open tasks of each, with their intervals on one axis a column.
+import type { CheckpointScores, DemoResult } from '../../core/contract/demo.ts';
+import { formatP, formatPercent } from '../ui/format.ts';
+import { Interval, intervalInWords, type Share, sharedAxis } from '../ui/interval.tsx';
+import { Pill } from '../ui/pill.tsx';
+import { Cell, HeadCell, Table } from '../ui/table.tsx';
+import styles from './checkpoint-table.module.css';
+
+type Props = Pick<DemoResult, 'checkpoints' | 'best'>;
+
+export function CheckpointTable({ checkpoints, best }: Props) {
+  const right = sharedAxis(checkpoints.map((each) => each.right));
+  return (
+    <Table label="Checkpoints" className={styles.table}>
+      <thead>
+        <tr>
+          <HeadCell>Checkpoint</HeadCell>
+          <HeadCell colSpan={2}>Right answers</HeadCell>
+          <HeadCell>Kept</HeadCell>
+          <HeadCell colSpan={2}>Open tasks</HeadCell>
+          <HeadCell number>Strict format</HeadCell>
+        </tr>
+      </thead>
+      <tbody>
+        {checkpoints.map((each) => (
+          <tr key={each.id}>
+            <Cell strong>
+              {each.name}
+              {each.id === best.id && (
+                <span className={styles.best} title={best.rule}>
+                  <Pill tone="good">best</Pill>
+                </span>
+              )}
+            </Cell>
+            <Measured
+              value={each.right}
+              label={`${each.name}: right answers`}
+              axis={right}
+              color={colorOf(each)}
+            />
+            <Cell>
+              <Kept of={each} />
+            </Cell>
+            <Measured
+              value={each.open && asShare(each.open)}
+              label={`${each.name}: reward on open tasks`}
+              axis={{ from: 0, to: 1 }}
+              color={colorOf(each)}
+            />
+            <Cell number>{formatPercent(each.format.share, 0)} %</Cell>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+const colorOf = ({ id }: CheckpointScores): string => (id === 'base' ? 'var(--c5)' : 'var(--c1)');
+
+/** A mean of scores from 0 to 1 is drawn like a share. */
+function asShare({ n, mean, low, high }: NonNullable<CheckpointScores['open']>): Share {
+  return { count: Math.round(mean * n), n, share: mean, low, high };
+}
+
+interface MeasuredProps {
+  value: Share | null;
+  label: string;
+  axis: { from: number; to: number };
+  color: string;
+}
+
+function Measured({ value, label, axis, color }: MeasuredProps) {
+  if (!value) return <Cell colSpan={2}>–</Cell>;
+  return (
+    <>
+      <Cell number strong className={styles.value} title={intervalInWords(value)}>
+        {formatPercent(value.share)} %
+      </Cell>
+      <Cell className={styles.line}>
+        <Interval value={value} label={label} {...axis} color={color} width="100%" />
+      </Cell>
+    </>
+  );
+}
+
+/** Against the checkpoint that it was trained from. */
+function Kept({ of: { kept } }: { of: CheckpointScores }) {
+  if (!kept) return <>–</>;
+  const lost = kept.lost > kept.gained && kept.pValue < 0.05;
+  return (
+    <span className={styles.kept} data-lost={lost || undefined}>
+      {`+${kept.gained} −${kept.lost}`}
+      <small>{`p ${formatP(kept.pValue)}`}</small>
+    </span>
+  );
+}

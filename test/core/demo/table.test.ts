@@ -1,0 +1,54 @@
+// The table of checkpoints and the rule by which the best one is named.
+import { expect, it } from 'vitest';
+import { type Answered, bestOf, hasForgotten, scoresOf } from '../../../core/demo/table.ts';
+
+/** 100 questions of two domains of which the first `right` are right, and ten open tasks of one score. */
+function answered(id: Answered['id'], right: number, open: number | null): Answered {
+  return {
+    id,
+    tasks: Array.from({ length: 100 }, (_, i) => ({
+      ...{ rowId: `q${i}`, domain: i % 2 ? 'math' : 'logic', strict: true, score: 1 },
+      right: i < right,
+    })),
+    open:
+      open === null
+        ? null
+        : Array.from({ length: 10 }, (_, i) => ({
+            ...{ rowId: `o${i}`, domain: 'creative', right: false, strict: false, score: open },
+          })),
+  };
+}
+const recipe = [
+  answered('base', 20, 0.1),
+  answered('grpo', 80, 0.1),
+  answered('plain', 10, 0.9),
+  answered('guarded', 78, 0.7),
+];
+
+it('has a line for each checkpoint, paired with the one that it was trained from', () => {
+  const [base, grpo, plain, guarded] = scoresOf(recipe);
+  expect(base).toMatchObject({ name: 'Base', kept: null, openChange: null, right: { count: 20, n: 100 } });
+  expect(base!.rightByDomain.map(({ domain, right }) => [domain, right.count, right.n])).toEqual([
+    ['logic', 10, 50],
+    ['math', 10, 50],
+  ]);
+  expect(grpo!.kept).toMatchObject({ id: 'base', gained: 60, lost: 0 });
+  expect(plain!.kept).toMatchObject({ id: 'grpo', gained: 0, lost: 70 });
+  expect(guarded!.kept).toMatchObject({ id: 'grpo', gained: 0, lost: 2, pValue: 0.5 });
+  expect(guarded!.openChange!.value).toBeCloseTo(0.6);
+  expect(guarded!.format).toMatchObject({ count: 100, n: 110 });
+  expect([grpo, plain, guarded].map((each) => hasForgotten(each!))).toEqual([false, true, false]);
+});
+
+it.each([
+  ['the open tasks decide among those that forgot nothing', recipe, 'guarded'],
+  ['a checkpoint that forgot is out, however good it is at open tasks', recipe.slice(0, 3), 'grpo'],
+  ['the base stays where nothing is better', [recipe[0]!, answered('grpo', 5, 0.9)], 'base'],
+  [
+    'without open tasks the most right answers decide',
+    [answered('base', 20, null), answered('grpo', 21, null)],
+    'grpo',
+  ],
+] as const)('%s', (_, all, best) => {
+  expect(bestOf(all)).toMatchObject({ id: best, rule: expect.stringMatching(/McNemar/) });
+});
