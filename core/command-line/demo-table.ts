@@ -1,6 +1,5 @@
 // The end of `forethought demo`: the checkpoints as a table, then the best one against the base. Used by perform.ts.
 import type { CheckpointScores, DemoResult } from '../contract/demo.ts';
-import { proportion } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
 import { aligned } from './layout.ts';
 
@@ -8,13 +7,14 @@ export function printDemo(result: DemoResult): string {
   const shown = result.best.id === 'base' ? 'GRPO' : result.best.name;
   return [
     aligned([
-      ['checkpoint', 'right', 'open tasks', 'strict format', 'kept'],
+      ['checkpoint', 'right', 'strict', 'kept', 'open tasks', 'strict'],
       ...result.checkpoints.map((each) => [
         `${each.name}${each.id === result.best.id ? ' *' : ''}`,
-        proportion(each.right),
-        openOf(each),
-        proportion(each.format),
+        `${percent(each.right.share)} (${points(each.right.low)}–${points(each.right.high)})`,
+        percent(each.format.share),
         keptOf(each),
+        openOf(each),
+        each.openFormat ? percent(each.openFormat.share) : '–',
       ]),
     ]),
     `* best. ${result.best.rule}`,
@@ -30,7 +30,8 @@ export function printDemo(result: DemoResult): string {
   ].join('\n');
 }
 
-const percent = (x: number): string => `${(x * 100).toFixed(1)} %`;
+const points = (x: number): string => (x * 100).toFixed(1);
+const percent = (x: number): string => `${points(x)} %`;
 
 function openOf({ open }: CheckpointScores): string {
   return open

@@ -62,8 +62,9 @@ export const CheckpointScores = z.object({
   rightByDomain: z.array(z.object({ domain: z.string(), right: Proportion })),
   /** Reward on open tasks as a share of the most that each can earn; null where they were not asked. */
   open: MeanScore.nullable(),
+  openFormat: Proportion.nullable(),
   openByDomain: z.array(z.object({ domain: z.string(), score: MeanScore })),
-  /** In the strict form, of all that were asked. */
+  /** Answers to those questions that are in the strict form. */
   format: Proportion,
   /** Right answers against the checkpoint that it was trained from; null for the base. */
   kept: Against.nullable(),

@@ -13,7 +13,8 @@ export function meaningOf(all: readonly CheckpointScores[]): string {
   return told.join(' ');
 }
 
-const percent = (x: number) => `${(x * 100).toFixed(0)} %`;
+/** With a space that no line breaks at. */
+const percent = (x: number) => `${(x * 100).toFixed(0)}\u00a0%`;
 
 function aboutGrpo(base: CheckpointScores, grpo: CheckpointScores): string {
   const { kept } = grpo;
@@ -21,11 +22,11 @@ function aboutGrpo(base: CheckpointScores, grpo: CheckpointScores): string {
   const right = [base, grpo].map((each) => percent(each.right.share));
   if (!kept || kept.pValue >= 0.05 || kept.gained <= kept.lost || grpo.format.share <= base.format.share)
     return (
-      `This run does not show that thinking first became the habit: ${format[1]} of the held-out answers reason in the four steps ` +
+      `This run does not show that thinking first became the habit: ${format[1]} of the answers to held-out questions reason in the four steps ` +
       `(${format[0]} before), and the share of right answers went from ${right[0]} to ${right[1]}.`
     );
   return (
-    `GRPO made thinking first the habit: ${format[1]} of the held-out answers now reason in the four steps before answering ` +
+    `GRPO made thinking first the habit: ${format[1]} of the answers to held-out questions now reason in the four steps before answering ` +
     `(${format[0]} before), and being right follows from that (${right[0]} → ${right[1]}). ` +
     'It taught no new facts: the base could already think in steps, it just rarely did.'
   );

@@ -66,15 +66,16 @@ function checkpointTable({ checkpoints, best }: Report): string {
   ];
   const tasks = domains((each) => each.rightByDomain);
   const open = domains((each) => each.openByDomain);
-  const titles = ['Right', ...tasks, 'Open tasks', ...open, 'Strict format', 'Kept'];
+  const titles = ['Right', ...tasks, 'Strict', 'Kept', 'Open tasks', ...open, 'Strict'];
   const rows = checkpoints.map((each) => {
     const cells = [
       percent(each.right),
       ...tasks.map((name) => share(each.rightByDomain.find(({ domain }) => domain === name)?.right)),
+      share(each.format),
+      kept(each),
       each.open ? mean(each.open) : '–',
       ...open.map((name) => score(each.openByDomain.find(({ domain }) => domain === name)?.score)),
-      percent(each.format),
-      kept(each),
+      share(each.openFormat ?? undefined),
     ];
     const name = `${escapeHtml(each.name)}${each.id === best.id ? ' <small class="good">best</small>' : ''}`;
     return `<tr><th>${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;

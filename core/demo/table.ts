@@ -36,15 +36,15 @@ export function scoresOf(all: readonly Answered[]): CheckpointScores[] {
   return all.map((each) => {
     const from = trainedFrom[each.id];
     const before = from === null ? undefined : byId.get(from);
-    const asked = [...each.tasks, ...(each.open ?? [])];
     return {
       id: each.id,
       name: checkpointNames[each.id],
       right: shareOf(each.tasks, 'right'),
       rightByDomain: byDomain(each.tasks, (domain, of) => ({ domain, right: shareOf(of, 'right') })),
+      format: shareOf(each.tasks, 'strict'),
       open: each.open && meanOf(each.open),
+      openFormat: each.open && shareOf(each.open, 'strict'),
       openByDomain: byDomain(each.open ?? [], (domain, of) => ({ domain, score: meanOf(of) })),
-      format: shareOf(asked, 'strict'),
       kept: before ? { id: before.id, ...flips(before.tasks, each.tasks) } : null,
       openChange: before?.open && each.open ? changeOf(before.open, each.open) : null,
     };

@@ -17,8 +17,13 @@ export function CheckpointTable({ checkpoints, best }: Props) {
           <HeadCell>Checkpoint</HeadCell>
           <HeadCell colSpan={2}>Right answers</HeadCell>
           <HeadCell>Kept</HeadCell>
+          <HeadCell number title="In the strict form, of the questions">
+            Strict
+          </HeadCell>
           <HeadCell colSpan={2}>Open tasks</HeadCell>
-          <HeadCell number>Strict format</HeadCell>
+          <HeadCell number title="In the strict form, of the open tasks">
+            Strict
+          </HeadCell>
         </tr>
       </thead>
       <tbody>
@@ -41,13 +46,14 @@ export function CheckpointTable({ checkpoints, best }: Props) {
             <Cell>
               <Kept of={each} />
             </Cell>
+            <Cell number>{formatPercent(each.format.share, 0)} %</Cell>
             <Measured
               value={each.open && asShare(each.open)}
               label={`${each.name}: reward on open tasks`}
               axis={{ from: 0, to: 1 }}
               color={colorOf(each)}
             />
-            <Cell number>{formatPercent(each.format.share, 0)} %</Cell>
+            <Cell number>{each.openFormat ? `${formatPercent(each.openFormat.share, 0)} %` : '–'}</Cell>
           </tr>
         ))}
       </tbody>

@@ -43,33 +43,35 @@ export function ResultCard({ demo }: { demo: Demo }) {
         <CheckpointTable checkpoints={checkpoints} best={best} />
         <div className={styles.words}>
           <p className={styles.meaning}>{meaning}</p>
-          <div className={styles.pills}>
-            <Pill
-              tone={difference.low > 0 ? 'good' : 'neutral'}
-            >{`${formatPoints(difference.value)} points`}</Pill>
-            <small>
-              {`${shown} against the base: 95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
-            </small>
-            <small className={styles.flips}>
-              {`${comparison.gained} gained, ${comparison.lost} lost · strict format ${formatPercent(left.format.share, 0)} → ${formatPercent(right.format.share, 0)} %`}
-            </small>
-          </div>
-          <div className={styles.acts}>
-            <Button onClick={() => go('compare', { params: { left: left.id, right: right.id } })}>
-              Read what flipped
-            </Button>
-            <Button
-              kind="quiet"
-              onClick={() =>
-                void bridge
-                  .showInFolder(reportPath)
-                  .catch((error: Error) =>
-                    tell({ title: 'The report cannot be shown', detail: error.message, tone: 'bad' }),
-                  )
-              }
-            >
-              Show the report
-            </Button>
+          <div className={styles.proof}>
+            <div className={styles.pills}>
+              <Pill
+                tone={difference.low > 0 ? 'good' : 'neutral'}
+              >{`${formatPoints(difference.value)} points`}</Pill>
+              <small>
+                {`${shown} against the base: 95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
+              </small>
+              <small className={styles.flips}>
+                {`${comparison.gained} gained, ${comparison.lost} lost · strict format ${formatPercent(left.format.share, 0)} → ${formatPercent(right.format.share, 0)} %`}
+              </small>
+            </div>
+            <div className={styles.acts}>
+              <Button onClick={() => go('compare', { params: { left: left.id, right: right.id } })}>
+                Read what flipped
+              </Button>
+              <Button
+                kind="quiet"
+                onClick={() =>
+                  void bridge
+                    .showInFolder(reportPath)
+                    .catch((error: Error) =>
+                      tell({ title: 'The report cannot be shown', detail: error.message, tone: 'bad' }),
+                    )
+                }
+              >
+                Show the report
+              </Button>
+            </div>
           </div>
         </div>
       </div>

@@ -9,6 +9,8 @@ export interface LaunchDraft {
   baseId: string | null;
   sourceId: string | null;
   suite: string | null;
+  /** A file of texts, or a run whose traces are home; of kinds that learn from such. */
+  data: string;
   seed: string;
   steps: string;
   learningRate: string;
@@ -22,6 +24,7 @@ export const emptyDraft: LaunchDraft = {
   baseId: null,
   sourceId: null,
   suite: null,
+  data: '',
   seed: '1',
   steps: '',
   learningRate: '',
@@ -92,6 +95,15 @@ export function problemsOf(
   return problems;
 }
 
+/** Its rows are questions that the model answers; of others they are texts that were written before. */
+export const asksQuestions = ({ kind, sources }: Preset): boolean =>
+  sources.length > 0 &&
+  (kind === 'grpo' || kind === 'rejection' || kind === 'generate' || kind === 'program');
+
+/** What a run can be trained on: bases, and adapters, each with all that it was trained on merged into the base. */
+export const trainableOf = (models: readonly Model[]): Model[] =>
+  models.filter((model) => model.state === 'ready' && (model.kind === 'adapter' || model.trainable));
+
 /** Why the run cannot start yet, or undefined: the words on the button. */
 export function missingFor(
   draft: LaunchDraft,
@@ -100,7 +112,9 @@ export function missingFor(
 ): string | undefined {
   if (!preset) return 'There is no preset to start from.';
   if (!base) return 'Choose the base model first.';
-  if (!source && preset.sources.length > 0) return 'Choose the training questions first.';
+  if (!source && asksQuestions(preset)) return 'Choose the training questions first.';
+  if (preset.expectsData && draft.data.trim() === '')
+    return `Name the ${preset.expectsData} that it learns from.`;
   if (source?.locked) return `These questions are locked: ${source.locked}`;
   if (Object.keys(problemsOf(draft)).length > 0) return 'One of the fields needs another value.';
   if (trainer && !trainer.ready) return trainer.detail;
@@ -115,6 +129,7 @@ export function launchInput(draft: LaunchDraft, { preset, base, source }: Launch
     ...(base && base.id !== preset?.baseId ? { baseId: base.id } : {}),
     ...(source && source.id !== preset?.sourceId ? { sourceId: source.id } : {}),
     ...(draft.suite && draft.suite !== preset?.suite ? { suite: draft.suite } : {}),
+    ...(preset?.expectsData && draft.data.trim() ? { data: draft.data.trim() } : {}),
     seed: Number(draft.seed),
     ...(draft.steps ? { steps: Number(draft.steps) } : {}),
     ...(draft.learningRate ? { learningRate: Number(draft.learningRate) } : {}),

@@ -19,12 +19,14 @@ import { TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
 import {
+  asksQuestions,
   chosenBy,
   emptyDraft,
   type LaunchDraft,
   launchInput,
   missingFor,
   problemsOf,
+  trainableOf,
 } from './launch-draft.ts';
 import { LaunchFindings } from './launch-findings.tsx';
 import styles from './launch-form.module.css';
@@ -34,6 +36,7 @@ import { PresetChoice } from './preset-choice.tsx';
 import { problemsByPath } from './setting-fields.ts';
 import { SettingsEditor } from './settings-editor.tsx';
 import { StopRules } from './stop-rules.tsx';
+import { TextsField } from './texts-field.tsx';
 
 const views = [
   { value: 'short', label: 'In short' },
@@ -74,7 +77,7 @@ export function LaunchForm() {
     if (missing || !known) return;
     launch.mutate(input, { onSuccess: ({ id }) => go('train', { id }) });
   };
-  const bases = (models.data ?? []).filter((model) => model.kind === 'base' && model.trainable);
+  const bases = trainableOf(models.data ?? []);
   const failed = presets.error ?? models.error ?? sources.error;
   return (
     <>
@@ -93,7 +96,11 @@ export function LaunchForm() {
             <div className={styles.grid}>
               <Field
                 label="Base model"
-                hint="Its weights stay as they are; the run trains an adapter on top."
+                hint={
+                  choice.preset?.expectsAdapter
+                    ? 'This preset is meant for an adapter of an earlier run, merged into its base.'
+                    : 'Its weights stay as they are; the run trains an adapter on top.'
+                }
               >
                 {({ id }) => (
                   <Select
@@ -103,37 +110,46 @@ export function LaunchForm() {
                     options={bases.map((base) => ({
                       value: base.id,
                       label: base.name,
-                      detail: base.architecture,
+                      detail: base.kind === 'base' ? base.architecture : `adapter on ${base.parentId}`,
                     }))}
                     value={choice.base?.id ?? null}
                     onChange={(baseId) => set({ baseId })}
                   />
                 )}
               </Field>
-              <Field
-                label="Training questions"
-                hint={
-                  choice.source?.locked
-                    ? undefined
-                    : 'Held-out splits are locked and cannot be chosen by accident.'
-                }
-                error={choice.source?.locked ?? undefined}
-              >
-                {({ id }) => (
-                  <Select
-                    id={id}
-                    label="Training questions"
-                    placeholder="No source yet"
-                    options={(sources.data ?? []).map((source) => ({
-                      value: source.id,
-                      label: `${source.dataset} · ${source.split}`,
-                      detail: source.locked ? `locked: ${source.locked}` : plural(source.rowCount, 'row'),
-                    }))}
-                    value={choice.source?.id ?? null}
-                    onChange={(sourceId) => set({ sourceId })}
-                  />
-                )}
-              </Field>
+              {(!choice.preset || asksQuestions(choice.preset)) && (
+                <Field
+                  label="Training questions"
+                  hint={
+                    choice.source?.locked
+                      ? undefined
+                      : 'Held-out splits are locked and cannot be chosen by accident.'
+                  }
+                  error={choice.source?.locked ?? undefined}
+                >
+                  {({ id }) => (
+                    <Select
+                      id={id}
+                      label="Training questions"
+                      placeholder="No source yet"
+                      options={(sources.data ?? []).map((source) => ({
+                        value: source.id,
+                        label: `${source.dataset} · ${source.split}`,
+                        detail: source.locked ? `locked: ${source.locked}` : plural(source.rowCount, 'row'),
+                      }))}
+                      value={choice.source?.id ?? null}
+                      onChange={(sourceId) => set({ sourceId })}
+                    />
+                  )}
+                </Field>
+              )}
+              {choice.preset?.expectsData && (
+                <TextsField
+                  what={choice.preset.expectsData}
+                  value={draft.data}
+                  onChange={(data) => set({ data })}
+                />
+              )}
               <Field
                 label="Reward suite"
                 hint="What it is rewarded for. Evaluations are read with the same suite."

@@ -37,8 +37,7 @@ function holds(checkpoints: readonly CheckpointScores[]): boolean {
   const find = (id: CheckpointId) => checkpoints.find((each) => each.id === id)!;
   const [grpo, guarded] = [find('grpo'), find('guarded')];
   const taught = (grpo.kept?.pValue ?? 1) < 0.001 && grpo.kept!.gained > grpo.kept!.lost;
-  const tasks = grpo.right.n + (grpo.open?.n ?? 0);
-  const strict = guarded.format.share >= 0.95 && guarded.format.n === tasks;
+  const strict = grpo.format.share >= 0.95 && guarded.format.share >= 0.95;
   return taught && strict && !hasForgotten(guarded) && (guarded.openChange?.low ?? -1) > 0;
 }
 

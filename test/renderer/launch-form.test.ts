@@ -1,7 +1,15 @@
 // The launch form: settings as fields, and as YAML that is read back.
 import { describe, expect, test } from 'vitest';
 import type { Preset } from '../../core/contract/jobs.ts';
-import { chosenBy, emptyDraft, launchInput } from '../../renderer/jobs/launch-draft.ts';
+import type { Model } from '../../core/contract/models.ts';
+import {
+  asksQuestions,
+  chosenBy,
+  emptyDraft,
+  launchInput,
+  missingFor,
+  trainableOf,
+} from '../../renderer/jobs/launch-draft.ts';
 import { readYaml } from '../../renderer/jobs/launch-text.ts';
 import {
   changedBlocks,
@@ -99,5 +107,32 @@ describe('YAML', () => {
   test('a finding stands at the field of a stage', () => {
     const found = problemsByPath([{ field: 'stages[1].lora.rank', level: 'error', message: 'Too high.' }]);
     expect(found).toEqual({ 'stages.1.lora.rank': 'Too high.' });
+  });
+});
+
+describe('a preset that learns from texts', () => {
+  const base = { id: 'b', kind: 'base', state: 'ready', trainable: true, parentId: null };
+  const adapter = { ...base, id: 'a', kind: 'adapter', trainable: false, parentId: 'b' };
+  const models = [base, adapter, { ...adapter, id: 'r', state: 'refused' }] as unknown as Model[];
+  const distil = {
+    ...preset,
+    ...{ id: 'distil', kind: 'sft', baseId: null, sourceId: null, expectsData: 'completions' },
+    sources: [{ dataset: 'xsum', split: 'train', count: 400, sourceId: null }],
+  } as unknown as Preset;
+  const draft = { ...emptyDraft, presetId: 'distil', baseId: 'a' };
+
+  test('is trained on bases and on adapters that are ready', () => {
+    expect(trainableOf(models).map(({ id }) => id)).toEqual(['b', 'a']);
+    expect(launchInput({ ...draft, data: ' t.jsonl ' }, chosenBy(draft, [distil], models, []))).toMatchObject(
+      {
+        ...{ preset: 'distil', baseId: 'a', data: 't.jsonl' },
+      },
+    );
+  });
+  test('asks for the texts, and for no questions', () => {
+    const choice = chosenBy(draft, [distil], models, []);
+    expect(asksQuestions(distil)).toBe(false);
+    expect(missingFor(draft, choice, undefined)).toBe('Name the completions that it learns from.');
+    expect(missingFor({ ...draft, data: 't.jsonl' }, choice, undefined)).toBeUndefined();
   });
 });

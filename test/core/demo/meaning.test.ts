@@ -24,7 +24,7 @@ const base = answered('base', 80, { strict: 20 });
 
 it('says that the habit was learned where it is beyond chance', () => {
   expect(told(base, answered('grpo', 220))).toMatch(
-    /^GRPO made thinking first the habit: 100 %.*22 % before/,
+    /^GRPO made thinking first the habit: 100\u00a0%.*7\u00a0% before/,
   );
 });
 
@@ -42,10 +42,10 @@ it('tells what SFT taught and what it cost', () => {
   const grpo = answered('grpo', 220);
   const text = told(base, grpo, answered('plain', 3, { open: 0.9 }), answered('guarded', 218, { open: 0.8 }));
   expect(text).toMatch(
-    /SFT on open tasks, upon that, took their reward from 11 % to 91 %.*but cost right answers \(73 % → 1 %\)/,
+    /SFT on open tasks, upon that, took their reward from 11\u00a0% to 91\u00a0%.*but cost right answers \(73\u00a0% → 1\u00a0%\)/,
   );
   expect(text).toMatch(
-    /with a guard.*to 81 % of the most, and cost no right answers beyond chance \(73 % → 73 %; 0 gained, 2 lost\)/,
+    /with a guard.*to 81\u00a0% of the most, and cost no right answers beyond chance \(73\u00a0% → 73\u00a0%; 0 gained, 2 lost\)/,
   );
 });
 

@@ -36,7 +36,8 @@ it('has a line for each checkpoint, paired with the one that it was trained from
   expect(plain!.kept).toMatchObject({ id: 'grpo', gained: 0, lost: 70 });
   expect(guarded!.kept).toMatchObject({ id: 'grpo', gained: 0, lost: 2, pValue: 0.5 });
   expect(guarded!.openChange!.value).toBeCloseTo(0.6);
-  expect(guarded!.format).toMatchObject({ count: 100, n: 110 });
+  expect(guarded!.format).toMatchObject({ count: 100, n: 100 });
+  expect(guarded!.openFormat).toMatchObject({ count: 0, n: 10 });
   expect([grpo, plain, guarded].map((each) => hasForgotten(each!))).toEqual([false, true, false]);
 });
 

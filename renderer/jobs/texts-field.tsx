@@ -1,0 +1,42 @@
+// What a run of SFT or on preferences learns from: a file of this machine, or an earlier run whose traces are home.
+import { FolderOpen } from 'lucide-react';
+import { bridge } from '../bridge.ts';
+import { Button } from '../ui/button.tsx';
+import { Field } from '../ui/field.tsx';
+import { TextField } from '../ui/text-field.tsx';
+import styles from './texts-field.module.css';
+
+interface TextsFieldProps {
+  what: 'completions' | 'pairs';
+  value: string;
+  onChange(value: string): void;
+}
+
+const words = {
+  completions: { label: 'Completions to learn from', line: '{"question": …, "completion": …}' },
+  pairs: { label: 'Preference pairs', line: '{"question": …, "chosen": …, "rejected": …}' },
+} as const;
+
+export function TextsField({ what, value, onChange }: TextsFieldProps) {
+  const { label, line } = words[what];
+  const choose = async () => {
+    const path = await bridge.openFile({ title: label, filters: [{ name: label, extensions: ['jsonl'] }] });
+    if (path) onChange(path);
+  };
+  return (
+    <Field
+      label={label}
+      hint={`A JSONL file with ${line} a line, or the id of a run whose traces are home.`}
+      className={styles.field}
+    >
+      {(ids) => (
+        <div className={styles.row}>
+          <TextField {...ids} value={value} onChange={(event) => onChange(event.target.value)} />
+          <Button icon={FolderOpen} onClick={() => void choose()}>
+            Choose…
+          </Button>
+        </div>
+      )}
+    </Field>
+  );
+}
