@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(traces))('a program in the window', () => {
     const start = page.getByRole('button', { name: 'Start the run' });
     await page.getByText('Name the completions that it learns from.').waitFor();
     await page.getByRole('textbox', { name: 'Completions to learn from' }).fill(traces);
-    await page.getByRole('radio', { name: 'YAML' }).click();
+    await page.getByRole('button', { name: 'YAML', exact: true }).click();
     const yaml = page.getByRole('textbox', { name: 'The run as YAML' });
     await eventually(() => yaml.inputValue()).toMatch(/id: guarded/);
     await yaml.fill(shortened(await yaml.inputValue()));
