@@ -1,14 +1,23 @@
 // `npm run proof:seeds`: the whole recipe with five seeds, each in a lab of its own. A seed holds when GRPO lifts right answers at p < 0.001 with
 // 95 % strict format, and SFT with the guard loses no right answer beyond chance while the open tasks rise. What SFT does without it is shown.
+//
+//   npm run proof:seeds -- [1 2 3] [--labs FOLDER]
+//
+// --labs keeps the labs, to look into them.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { aligned } from '../../core/command-line/layout.ts';
 import { type CheckpointId, type CheckpointScores, DemoResult } from '../../core/contract/demo.ts';
 import { hasForgotten } from '../../core/demo/table.ts';
 
-const seeds = process.argv.slice(2).map(Number);
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { labs: { type: 'string' } },
+});
+const seeds = positionals.map(Number);
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 const rows: string[][] = [
   ['seed', 'checkpoint', 'right', 'kept', 'p', 'open tasks', 'strict', 'best', 'seconds'],
@@ -42,7 +51,9 @@ function holds(checkpoints: readonly CheckpointScores[]): boolean {
 }
 
 function runDemo(seed: number): DemoResult {
-  const lab = mkdtempSync(join(tmpdir(), `forethought-seed-${seed}-`));
+  const lab = values.labs
+    ? join(values.labs, `seed-${seed}`)
+    : mkdtempSync(join(tmpdir(), `forethought-seed-${seed}-`));
   try {
     const run = spawnSync(
       process.execPath,
@@ -57,6 +68,6 @@ function runDemo(seed: number): DemoResult {
       throw new Error(`the demo with seed ${seed} ended with ${run.status}: ${run.stdout.slice(-2000)}`);
     return DemoResult.parse(JSON.parse(run.stdout));
   } finally {
-    rmSync(lab, { recursive: true, force: true });
+    if (!values.labs) rmSync(lab, { recursive: true, force: true });
   }
 }
