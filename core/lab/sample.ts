@@ -75,6 +75,7 @@ function packCatalog(lab: LabPlaces, sample: string): void {
         ...[place, name, place, name],
       );
       db.prepare('UPDATE demos SET report_path = replace(report_path, ?, ?)').run(place, name);
+      db.prepare('UPDATE snapshots SET sources = replace(sources, ?, ?)').run(place, name);
     }
     db.exec('VACUUM');
   } finally {
