@@ -81,6 +81,12 @@ export function createComparisons(deps: ComparisonsDeps): Handlers['comparisons'
         FROM ${pairsOf(left.id, right.id)} GROUP BY l.domain ORDER BY l.domain`,
     );
     if (found.length > 0) return found;
+    if (answered(catalog, left, right).shared > 0)
+      throw new CoreError(
+        'conflict',
+        `No row that "${left.name}" and "${right.name}" both answered has an answer that can be checked, so that nothing is gained or lost. Their rewards stand on their own pages.`,
+        { left: left.id, right: right.id },
+      );
     throw new CoreError(
       'conflict',
       `"${left.name}" and "${right.name}" have no row in common that both answered. Compare evaluations of one source, taken with one seed.`,

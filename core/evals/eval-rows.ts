@@ -238,7 +238,8 @@ function summary(e: EvalRecord, domains: z.infer<typeof DomainSum>[]): Evaluatio
       | 'totals',
   ) => domains.reduce((whole, domain) => whole + domain[key], 0);
   const done = sum('done');
-  const share = (count: number, n: number) => (done === 0 ? null : proportion(count, n));
+  /** Null where nothing was answered, or nothing could be judged. */
+  const share = (count: number, n: number) => (n === 0 ? null : proportion(count, n));
   return {
     id: e.id,
     name: e.name,

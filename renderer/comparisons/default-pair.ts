@@ -20,7 +20,10 @@ function partnerOf(one: Evaluation | undefined, done: readonly Evaluation[]): Ev
   return others.find((each) => (each.adapterId === null) !== (one.adapterId === null)) ?? others[0];
 }
 
+/** Rather one whose answers can be checked, of an adapter. */
 function newestWithPartner(done: readonly Evaluation[]): Evaluation | undefined {
   const fit = done.filter((each) => partnerOf(each, done));
-  return fit.find((each) => each.adapterId !== null) ?? fit[0];
+  const checked = fit.filter((each) => each.accuracy !== null);
+  const found = checked.length > 0 ? checked : fit;
+  return found.find((each) => each.adapterId !== null) ?? found[0];
 }

@@ -7,10 +7,19 @@ import styles from './evaluation-figures.module.css';
 
 export function EvaluationFigures({ evaluation }: { evaluation: Evaluation }) {
   const { accuracy, format, truncated, byDomain, settings } = evaluation;
-  const axis = sharedAxis(byDomain.map((part) => part.accuracy));
+  const judged = byDomain.filter((part) => part.accuracy.n > 0);
+  const axis = sharedAxis(judged.map((part) => part.accuracy));
   return (
     <section className={styles.band} aria-label="Figures">
-      <ShareFigure title="Correct" value={accuracy} hero />
+      {accuracy === null && evaluation.meanTotal !== null ? (
+        <div className={styles.figure} data-hero>
+          <span className={styles.title}>Reward</span>
+          <span className={styles.value}>{formatNumber(evaluation.meanTotal)}</span>
+          <small>{`mean · n ${formatCount(evaluation.done)}, none has one right answer`}</small>
+        </div>
+      ) : (
+        <ShareFigure title="Correct" value={accuracy} hero />
+      )}
       <ShareFigure title="Strict format" value={format} />
       <ShareFigure title="Cut at the limit" value={truncated} />
       <div className={styles.figure}>
@@ -19,7 +28,7 @@ export function EvaluationFigures({ evaluation }: { evaluation: Evaluation }) {
         <small>{`mean, limit ${settings.maxTokens}`}</small>
       </div>
       <div className={styles.domains}>
-        {byDomain.map((part) => (
+        {judged.map((part) => (
           <div key={part.domain} className={styles.domain}>
             <span>{nameInWords(part.domain)}</span>
             <Interval value={part.accuracy} label={`${part.domain}: accuracy`} {...axis} width="100%" />

@@ -101,8 +101,12 @@ function MatrixRow({ evaluation, domains, axis, color, best, chosen, onChoose }:
       {domains.map((domain) => {
         const share = shareOf(domain);
         return (
-          <Cell key={domain} number title={share ? `${intervalInWords(share)}, n ${share.n}` : undefined}>
-            {share ? formatPercent(share.share) : '–'}
+          <Cell
+            key={domain}
+            number
+            title={share && share.n > 0 ? `${intervalInWords(share)}, n ${share.n}` : undefined}
+          >
+            {share && share.n > 0 ? formatPercent(share.share) : '–'}
           </Cell>
         );
       })}

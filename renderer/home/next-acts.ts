@@ -142,7 +142,7 @@ function watching({ runs }: LabView): NextAct[] {
 
 /** The newest two finished evaluations of different models on the same source. */
 function uncompared({ evaluations }: LabView): NextAct[] {
-  const done = evaluations.filter((each) => each.state === 'done');
+  const done = evaluations.filter((each) => each.state === 'done' && each.accuracy !== null);
   const right = done.find((each) => each.adapterId !== null);
   const left =
     right && done.find((each) => each.sourceId === right.sourceId && each.adapterId !== right.adapterId);
