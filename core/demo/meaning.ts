@@ -10,6 +10,8 @@ export function meaningOf(all: readonly CheckpointScores[]): string {
   if (base && grpo) told.push(aboutGrpo(base, grpo));
   if (grpo && plain) told.push(aboutSft('SFT on open tasks, upon that,', grpo, plain));
   if (grpo && guarded) told.push(aboutSft('The same SFT with a guard against forgetting', grpo, guarded));
+  else if (plain)
+    told.push('The same SFT with a guard against forgetting left no adapter: its run says why.');
   return told.join(' ');
 }
 

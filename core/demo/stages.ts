@@ -199,17 +199,20 @@ export async function measured(
   };
 }
 
-/** Each stage's last adapter. Throws `conflict` when a stage has none at home. */
+/**
+ * Each stage's last adapter. A stage that its guard has ended before anything was worth keeping has none, and is no checkpoint.
+ * Throws `conflict` when GRPO has none at home: then there is nothing to show.
+ */
 function withAdapters(demo: Demo, adapters: readonly { name: string; modelId: string }[]): DemoCheckpoint[] {
-  return demo.checkpoints.map((checkpoint) => {
+  return demo.checkpoints.flatMap((checkpoint) => {
     if (checkpoint.id === 'base') return checkpoint;
     const adapter = adapters.findLast(({ name }) => name.startsWith(`${checkpoint.id}-`));
-    if (!adapter)
-      throw new CoreError(
-        'conflict',
-        `The stage ${checkpoint.id} of the run brought no adapter home. The run's page says why: forethought jobs get ${demo.jobId}`,
-      );
-    return { ...checkpoint, adapterId: adapter.modelId };
+    if (adapter) return { ...checkpoint, adapterId: adapter.modelId };
+    if (checkpoint.id !== 'grpo') return [];
+    throw new CoreError(
+      'conflict',
+      `GRPO brought no adapter home. The run's page says why: forethought jobs get ${demo.jobId}`,
+    );
   });
 }
 

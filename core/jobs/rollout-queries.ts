@@ -142,6 +142,6 @@ export function jobPrompts(catalog: Catalog, id: string, search: string | undefi
             JOIN means l ON l.row_id = a.row_id AND l.step = a.lastStep
             LEFT JOIN rows q ON q.id = a.row_id
         )
-        SELECT * FROM shown ${matching} ORDER BY lastStep DESC, rowId`,
+        SELECT * FROM shown ${matching} ORDER BY steps > 1 DESC, lastStep DESC, rowId`,
   );
 }

@@ -119,7 +119,7 @@ it.each([
   expect(demo).toMatchObject({ state, stage: 'train', jobId: 'run' });
 });
 
-it('goes on with the evaluations that are left, and names a stage without an adapter', async () => {
+it('measures the stages that left an adapter, and needs that of GRPO', async () => {
   const half: Demo = {
     ...fresh,
     jobId: 'run',
@@ -150,7 +150,11 @@ it('goes on with the evaluations that are left, and names a stage without an ada
     });
   await expect(runs()).rejects.toThrow('enough');
   expect(asked.slice(2)).toEqual(['of grpo-step-60', 'of grpo-step-60', 'of plain-step-80']);
+  adapters.splice(1);
+  asked.length = 0;
+  await expect(runs()).rejects.not.toThrow('enough');
+  expect(asked.slice(2)).toEqual(['of grpo-step-60', 'of grpo-step-60']);
   adapters.pop();
   asked.length = 0;
-  await expect(runs()).rejects.toThrow(/stage guarded of the run brought no adapter home/);
+  await expect(runs()).rejects.toThrow(/GRPO brought no adapter home/);
 });
