@@ -3,7 +3,7 @@ import type { Evaluation } from '../../core/contract/evals.ts';
 import { go } from '../route.ts';
 import { Card } from '../ui/card.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
-import { formatCount, formatPercent, nameInWords } from '../ui/format.ts';
+import { formatCount, formatNumber, formatPercent, nameInWords } from '../ui/format.ts';
 import { Interval, intervalInWords, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
@@ -24,8 +24,10 @@ const COLORS = ['var(--c5)', 'var(--c1)', 'var(--c2)', 'var(--c3)', 'var(--c4)']
 
 export function EvaluationMatrix({ group, title, chosen, onChoose }: EvaluationMatrixProps) {
   const axis = sharedAxis(group.evaluations.map((each) => each.accuracy));
+  const isOpen = group.evaluations.every((each) => each.accuracy === null && each.meanTotal !== null);
+  const aside = isOpen ? 'open tasks: mean reward in place of right answers' : 'percent correct';
   return (
-    <Card flush title={title} aside={<small>percent correct</small>}>
+    <Card flush title={title} aside={<small>{aside}</small>}>
       <Table label={`Evaluations on ${title}`} className={styles.matrix}>
         <thead>
           <tr>
@@ -38,13 +40,15 @@ export function EvaluationMatrix({ group, title, chosen, onChoose }: EvaluationM
             ))}
             <HeadCell number>Format</HeadCell>
             <HeadCell className={styles.axis}>
-              <span>
-                <span>{formatPercent(axis.from, 0)}</span>
-                <span>95 % interval</span>
-                <span>{formatPercent(axis.to, 0)}</span>
-              </span>
+              {!isOpen && (
+                <span>
+                  <span>{formatPercent(axis.from, 0)}</span>
+                  <span>95 % interval</span>
+                  <span>{formatPercent(axis.to, 0)}</span>
+                </span>
+              )}
             </HeadCell>
-            <HeadCell number>All</HeadCell>
+            <HeadCell number>{isOpen ? 'Reward' : 'All'}</HeadCell>
             <HeadCell number>n</HeadCell>
             <HeadCell />
           </tr>
@@ -119,7 +123,7 @@ function MatrixRow({ evaluation, domains, axis, color, best, chosen, onChoose }:
         )}
       </Cell>
       <Cell number strong>
-        {accuracy ? formatPercent(accuracy.share) : '–'}
+        {accuracy ? formatPercent(accuracy.share) : formatNumber(evaluation.meanTotal)}
       </Cell>
       <Cell number>
         {state === 'done'
