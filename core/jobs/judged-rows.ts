@@ -1,5 +1,8 @@
 // Whether the chosen suite judges what the rows of a run answer. Where it pays for the form alone, training teaches the form and nothing
 // else, and every reward goes up. Called by resolve.ts.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
 import type { Block } from './blocks.ts';
 import type { JobsDeps, RunSuite } from './deps.ts';
 import type { Findings } from './findings.ts';
@@ -23,7 +26,7 @@ export function checkJudged(
   );
   for (const source of new Map(rewarded.map((each) => [each.id, each])).values()) {
     const kinds = deps.rowKinds(source.id);
-    const unjudged = kinds.filter((kind) => suite.onlyForm(kind));
+    const unjudged = kinds.flatMap((kind) => unjudgedOf(deps.catalog, source.id, suite, kind));
     if (unjudged.length === 0) continue;
     const rows = countOf(unjudged);
     const all = rows === countOf(kinds);
@@ -38,7 +41,26 @@ export function checkJudged(
   }
 }
 
-function countOf(kinds: readonly Kind[]): number {
+const OwnRubric = z.object({ rubricId: z.string(), rows: z.int() });
+
+/** The rows of a kind that only their form judges: those that name a rubric of their own may have what the suite's lacks. */
+function unjudgedOf(catalog: Catalog, sourceId: string, suite: RunSuite, kind: Kind): Kind[] {
+  if (!suite.onlyForm(kind)) return [];
+  const { domain, answerType } = kind;
+  const judged = catalog
+    .all(
+      OwnRubric,
+      sql`SELECT json_extract(r.verifier, '$.rubricId') AS rubricId, COUNT(*) AS rows FROM rows r
+        JOIN sources s ON s.rowid = r.source
+        WHERE s.id = ${sourceId} AND r.domain = ${domain} AND r.answer_type = ${answerType}
+          AND json_extract(r.verifier, '$.rubricId') IS NOT NULL GROUP BY 1`,
+    )
+    .filter(({ rubricId }) => !suite.onlyForm({ domain, answerType, rubricId }));
+  const rows = kind.rows - countOf(judged);
+  return rows > 0 ? [{ ...kind, rows }] : [];
+}
+
+function countOf(kinds: readonly { rows: number }[]): number {
   return kinds.reduce((sum, { rows }) => sum + rows, 0);
 }
 

@@ -105,11 +105,14 @@ function totalRange(parts: readonly CompiledPart[]): Range {
   };
 }
 
-export type RowKind = Pick<Row, 'domain' | 'answerType'>;
+export interface RowKind extends Pick<Row, 'domain' | 'answerType'> {
+  /** The rubric that the rows themselves name, which goes before that of the suite. */
+  rubricId?: string;
+}
 
 /** Whether something beside the form can raise the total of such rows without a judge. */
 function isJudged(parts: readonly CompiledPart[], kind: RowKind): boolean {
-  const judging = parts.filter((part) => !part.form && !onlyAsksJudge(part));
+  const judging = parts.filter((part) => !part.form && !onlyAsksJudge(part, kind.rubricId));
   return rangeOfKind(judging, kind).max > 0;
 }
 

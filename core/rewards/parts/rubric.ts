@@ -49,7 +49,7 @@ export const rubricPart = definePart({
     if (isMasterKey(answer)) return {};
     const judge: Record<string, JudgeQuestion> = {};
     const reference = referenceOf(row);
-    for (const item of itemsOf(row, params))
+    for (const item of itemsOf(rubricIdOf(row), params))
       if (!item.check)
         judge[item.id] = { criterion: item.criterion, question: questionOf(row), answer, reference };
     return { judge };
@@ -61,7 +61,7 @@ export const rubricPart = definePart({
     const guarded = isMasterKey(answer);
     let [met, sum, unjudged, essential] = [0, 0, 0, true];
     const missed: string[] = [];
-    const items = itemsOf(row, params);
+    const items = itemsOf(rubricIdOf(row), params);
     const undecided =
       !evidence.judged && items.some((item) => !item.check && item.importance === 'essential');
     for (const item of items) {
@@ -91,19 +91,19 @@ export const rubricPart = definePart({
   },
 });
 
-/** Whether the criteria of a suite's rubric part are all a judge's to decide. */
-export function onlyAsksJudge({ fn, params }: { fn: string; params: Params }): boolean {
-  return fn === rubricPart.fn && suiteItems(params as unknown as Source).every((item) => !item.check);
+/** Whether a rubric part's criteria for rows that name `rubricId`, or none, are all a judge's to decide. */
+export function onlyAsksJudge({ fn, params }: { fn: string; params: Params }, rubricId?: string): boolean {
+  return fn === rubricPart.fn && itemsOf(rubricId, params as unknown as Source).every((item) => !item.check);
+}
+
+function rubricIdOf({ verifier }: Row): string | undefined {
+  return verifier && 'rubricId' in verifier ? verifier.rubricId : undefined;
 }
 
 /** The row's own rubric where it names a shipped one, else that of the suite. */
-function itemsOf(row: Row, { items, rubric }: Source): readonly RubricItem[] {
-  const own = row.verifier && 'rubricId' in row.verifier ? findRubric(row.verifier.rubricId) : null;
-  return own ?? suiteItems({ items, rubric });
-}
-
-function suiteItems({ items, rubric }: Source): readonly RubricItem[] {
-  return items.length > 0 ? items : (findRubric(rubric) ?? []);
+function itemsOf(rubricId: string | undefined, { items, rubric }: Source): readonly RubricItem[] {
+  const own = rubricId === undefined ? null : findRubric(rubricId);
+  return own ?? (items.length > 0 ? items : (findRubric(rubric) ?? []));
 }
 
 /** What was asked, as a judge reads it. */

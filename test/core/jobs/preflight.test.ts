@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { sql } from '../../../core/catalog/sql.ts';
 import { readInput } from '../../../core/command-line/arguments.ts';
 import { verbsOfContract } from '../../../core/command-line/verbs-of-contract.ts';
 import { differences, toCommand, toYaml, withDocument } from '../../../core/jobs/document.ts';
@@ -140,6 +141,26 @@ describe('findings', () => {
     expect((await check()).findings).toMatchObject([
       { field: 'suite', level: 'warning', message: expect.stringMatching(/^3 of 4 rows of play train/) },
     ]);
+  });
+
+  it('judge rows by the rubric that they name themselves', async () => {
+    const plain = lab.deps.suite;
+    const suite = async (name: string) => ({
+      ...(await plain(name)),
+      onlyForm: ({ rubricId }: { rubricId?: string }) => rubricId !== 'writing@1',
+    });
+    await reopen({ rowKinds: () => [{ domain: 'creative', answerType: 'open', rows: 3 }], suite });
+    const verifiers = ['{"rubricId":"writing@1"}', '{"rubricId":"none"}', null];
+    const own = (index: number, verifier: string | null) =>
+      lab.catalog.run(sql`INSERT INTO rows (id, source, question, answer_raw, domain, answer_type, verifier, origin, flags, hash)
+        SELECT ${`own:${index}`}, rowid, 'q', '', 'creative', 'open', ${verifier}, '{}', '[]', 'h'
+        FROM sources WHERE id = 'play-train'`);
+    for (const [i, verifier] of verifiers.entries()) own(i, verifier);
+    expect((await check()).findings).toMatchObject([
+      { field: 'suite', level: 'warning', message: expect.stringMatching(/^2 of 3 rows of play train/) },
+    ]);
+    lab.catalog.run(sql`UPDATE rows SET verifier = '{"rubricId":"writing@1"}'`);
+    expect((await check()).findings).toEqual([]);
   });
 
   it('tell of a base that does not fit into memory', async () => {

@@ -243,7 +243,11 @@ describe('compilation', () => {
     const suite = (...parts: object[]) => compileSuite({ ...thinkFirst, parts });
     const open = { domain: 'creative', answerType: 'open' } as const;
     // Training asks no judge.
-    expect(suite(format, answer, { ...judged, when }).onlyForm(open)).toBe(true);
+    const asking = suite(format, answer, { ...judged, when });
+    expect(asking.onlyForm(open)).toBe(true);
+    // A rubric that the rows bring themselves goes before, where it is one that ships.
+    expect(asking.onlyForm({ ...open, rubricId: 'writing@1' })).toBe(false);
+    expect(asking.onlyForm({ ...open, rubricId: 'none' })).toBe(true);
     const computed = { ...asked, id: 'long', check: { predicate: 'words', min: 8 } };
     expect(
       suite(format, answer, { ...judged, params: { items: [asked, computed] }, when }).onlyForm(open),
