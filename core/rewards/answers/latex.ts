@@ -42,8 +42,12 @@ const POWER_OF_TEN =
 const MIXED = /\d\s*\\frac|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}\s*\d/u;
 /** Upright words are no letters of the formula. */
 const WORDS = /\\(?:text[a-z]*|mathrm|mbox)\s*\{[^{}]*\}/gu;
-/** One or two letters behind a numeral are factors in a formula, spaces or not: `2x`, `2 ab`. */
-const FACTOR = /(?:\d|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\})\s*[a-zA-Z]{1,2}(?![a-zA-Z])/u;
+/**
+ * One or two letters behind a numeral are factors in a formula, spaces or not: `2x`, `2 ab`. A small word that another word follows
+ * (`\$18 an hour`) is none.
+ */
+const FACTOR =
+  /(?:\d|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\})(?!\s+[a-z]{1,2} [a-z]{3})\s*[a-zA-Z]{1,2}(?![a-zA-Z])/u;
 
 /** True when `text` holds maths that `plainMaths` has to decide on. */
 export function isMaths(text: string): boolean {

@@ -45,10 +45,10 @@ const NEGATED =
 const OTHER_NUMBER = /(?![0-9²³¹⁰⁴-⁹])[\p{Nd}\p{No}]|[√±×÷∗⋅·⌊⌈∕⁄]|\d[!π]|\d ?[+^] ?\p{L}/u;
 /**
  * A letter that stands for a number, joined to the numeral: `5x`, `5 n`, `a+5`, `5 - x`, `5/x`, `f(5)`, `5(x)`. Symbols of units
- * (`5m`), and the words "a" and "I" after a space, stay what they are.
+ * (`5m`, `5 t`) and of times that one pays by (`5/h`), and the words "a" and "I" after a space, stay what they are.
  */
 const UNKNOWN =
-  /\d(?:[a-zA-Z](?<![mgshlLWVACFNJdpc])| [b-zB-HJ-Z](?<![mgshlLWVCFNJdpc])|[xyzn]{2,3})(?!['’]|[-+.]?[\p{L}\p{N}])|(?<!\p{L})\p{L} ?[+*/] ?\d|\d ?[-−*/] ?\p{L}(?![\p{L}'’]| \p{L}{2})|(?<!\p{L})\p{L}\(\d|\d\(\p{L}\)/u;
+  /\d(?:[a-zA-Z](?<![mgshlLWVACFNJdpc])| [b-zB-HJ-Z](?<![mgshlLWVCFNJdpctT])|[xyzn]{2,3})(?!['’]|[-+.]?[\p{L}\p{N}])|(?<!\p{L})\p{L} ?[+*/] ?\d|\d ?(?:[-−*]|\/(?! ?[hsd](?![\p{L}\p{N}]| ?[-−+*/^=(]))) ?\p{L}(?![\p{L}'’]| \p{L}{2})|(?<!\p{L})\p{L}\(\d|\d\(\p{L}\)/u;
 /** Words that are numbers, or make another number of the one beside them. "One" is left out: it is a pronoun as often. */
 const NUMBER_WORD =
   /(?<!\p{L})(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|lakhs?|crores?|half|halves|thirds?|twice|thrice|doubled?|tripled?|squared|cubed|to the power|sqrt|root|factorial|log|ln|sin|cos|tan|mod|modulo|plus|times|divided by|multiplied by)(?!\p{L})|\d ?(?:k|bn|mn|mln)(?![\p{L}\p{N}])/iu;
