@@ -45,7 +45,7 @@ export async function openSet(deps: SetDeps, set: CompletionSet): Promise<Comple
     if ('file' in set) return openFile(deps, set.file);
     return 'run' in set ? openRun(deps, set.run) : openEvaluation(deps, set.evaluation);
   }
-  if (/\.jsonl?$/i.test(set)) return openFile(deps, set);
+  if (isSetFile(set)) return openFile(deps, set);
   if (nameOf(deps.catalog, sql`SELECT name FROM evaluations WHERE id = ${set}`) !== null)
     return openEvaluation(deps, set);
   if (nameOf(deps.catalog, sql`SELECT name FROM jobs WHERE id = ${set}`) !== null) return openRun(deps, set);
@@ -54,6 +54,11 @@ export async function openSet(deps: SetDeps, set: CompletionSet): Promise<Comple
     `set: nothing has the id "${set}". These name what there is: forethought evals list, forethought jobs list. A file ends in .jsonl.`,
     { set },
   );
+}
+
+/** Whether a text names a file of completions, and not the id of an evaluation or a run. */
+export function isSetFile(set: string): boolean {
+  return /\.jsonl?$/i.test(set);
 }
 
 const Stored = z.object({

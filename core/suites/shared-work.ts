@@ -1,5 +1,6 @@
 // Work that outlives the caller who asked for it: who asks for the same again while it goes on joins it, and when the last
-// caller has left it goes on for a moment, result and all, so that a window that is loaded again finds it. Used by suites.ts.
+// caller has left it goes on for a moment, result and all, so that a window that is loaded again finds it; a caller that cancels wants
+// nothing of it any more. Used by suites.ts.
 
 const GRACE_MS = 60_000;
 
@@ -50,7 +51,10 @@ export function createSharedWork<T>(graceMs = GRACE_MS): SharedWork<T> {
       } finally {
         work.callers -= 1;
         if (work.ended && !caller?.aborted) forget(key, work);
-        else if (work.callers === 0) {
+        else if (work.callers === 0 && caller?.aborted && !wentAway(caller)) {
+          work.stop.abort(caller.reason);
+          forget(key, work);
+        } else if (work.callers === 0) {
           work.leaving = setTimeout(() => {
             work.stop.abort();
             forget(key, work);
@@ -60,6 +64,11 @@ export function createSharedWork<T>(graceMs = GRACE_MS): SharedWork<T> {
       }
     },
   };
+}
+
+/** A connection that closes aborts its calls without a reason; who cancels a call gives one. */
+function wentAway({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException;
 }
 
 function left(caller: AbortSignal): Promise<never> {

@@ -35,6 +35,7 @@ import { createSharedWork } from './shared-work.ts';
 import { type CompiledSuite, createSuiteBook, draftOf, isFile, type KnownSuite } from './suite-book.ts';
 import { readSuiteFile, writeSuiteFile } from './suite-file.ts';
 import { insertSuite, removedSuites, removeSuite, suiteUses } from './suite-store.ts';
+import { trialKey } from './trial-key.ts';
 import { tryOnSet } from './try-on-set.ts';
 
 export interface SuitesService {
@@ -172,7 +173,7 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
           tryOnSet({ source, ...suites, limit, helpers, work, signal }),
         );
       };
-      return trials.join(JSON.stringify(asked), begin, caller);
+      return trials.join(trialKey(asked), begin, caller);
     },
     attack: async ({ suite }, { signal: caller }) => {
       const compiled = await book.compile(suite);

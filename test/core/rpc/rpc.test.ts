@@ -105,6 +105,26 @@ test('calls that wait when the peer dies are rejected, not left hanging', async 
   await expect(pending).rejects.toThrow();
 });
 
+test('a cancelled call gives its handler a reason, one whose connection closed gives none', async () => {
+  const signals: AbortSignal[] = [];
+  const activities = (_: unknown, { signal }: { signal: AbortSignal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  const { client, drop } = connect({ lab: { activities } });
+  const cancel = new AbortController();
+  const calls = [client.lab.activities({}, { signal: cancel.signal }), client.lab.activities({})];
+  const settled = Promise.allSettled(calls);
+  await expect.poll(() => signals.length).toBe(2);
+  cancel.abort(new Error('not wanted'));
+  await expect.poll(() => signals[0]!.aborted).toBe(true);
+  drop();
+  await expect.poll(() => signals[1]!.aborted).toBe(true);
+  await settled;
+  // What core/suites/shared-work.ts tells them apart by: the default reason of AbortController.
+  expect(signals.map(({ reason }) => reason instanceof DOMException)).toEqual([false, true]);
+});
+
 test('a missing handler is found when the router is made', () => {
   const handlers = handlersWith({ lab: { status: undefined } });
   expect(() => createRouter(handlers, () => {})).toThrow('no handler for lab.status');

@@ -98,6 +98,26 @@ describe('sets', () => {
     expect(activities.list()).toEqual([]);
   });
 
+  test('a file that changed while its trial went on is tried anew; one that did not is tried once', async () => {
+    const { suites, file } = openSuitesLab();
+    const write = (lines: number) =>
+      file('set.jsonl', Array.from({ length: lines }, (_, i) => line(i, strict('2'))).join('\n'));
+    const set = { file: write(1) };
+    const left = file('mine.json', mine);
+    const ask = () => suites.try({ set, left, right: mine }, context);
+    const [one, same] = await Promise.all([ask(), ask()]);
+    expect(same).toBe(one);
+    const before = ask();
+    write(2);
+    const after = ask();
+    file('mine.json', { ...mine, parts: mine.parts.slice(1) });
+    const last = ask();
+    expect(await after).not.toBe(await before);
+    expect(await after).toMatchObject({ n: 2 });
+    expect(await last).not.toBe(await after);
+    expect(await last).toMatchObject({ left: { max: 3 } });
+  });
+
   test('an evaluation by its id, and the rollouts of a run in their groups', async () => {
     const { suites, catalog } = openSuitesLab();
     catalog.run(sql`INSERT INTO models (id, kind, name, architecture, bytes, identity, state, template, gguf, files, created_at)
