@@ -156,17 +156,22 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
       const { completions } = await evals.completions({ id, offset: 0, limit: done }, outside);
       return completions.map(({ rowId, domain, verdict, strict, total, question }) => {
         if (total === null)
-          throw new CoreError('conflict', `"${question}" could not be scored.`, { id, rowId });
+          throw new CoreError(
+            'conflict',
+            `The answer to ${rowId} ("${question}") has no score in the evaluation ${id}, so that the checkpoints cannot be compared. Why: forethought evals completions ${id} --verdict error`,
+            { id, rowId },
+          );
         const score = total / rangeOf(datasets.rowById(rowId)).max;
         return { rowId, domain, strict, right: verdict === 'correct', score };
       });
     },
     launch: async ({ trainSourceId, traces, ...input }) =>
       jobs.launchNow({ preset: demoPreset().id, sourceId: trainSourceId, data: traces, ...input }),
+    endedByRule: async (id) =>
+      (await jobs.get({ id }, outside)).warnings.some(({ code }) => code === 'stop-rule'),
     adapters: async (jobId) =>
-      (await jobs.artifacts({ id: jobId }, outside)).flatMap(({ kind, name, modelId, state }) =>
-        kind === 'lora-adapter' && state === 'home' && modelId !== null ? [{ name, modelId }] : [],
-      ),
+      (await jobs.artifacts({ id: jobId }, outside)).filter(({ kind }) => kind === 'lora-adapter'),
+    statistics,
     run: async (id) => jobs.get({ id }, outside),
     runEnded: async (id, signal) => jobs.wait({ id }, { signal }),
     stopRun: async (id) => jobs.stop({ id }, outside),

@@ -4,7 +4,6 @@ import { printComparison } from './comparison-table.ts';
 import { aligned } from './layout.ts';
 
 export function printDemo(result: DemoResult): string {
-  const shown = result.best.id === 'base' ? 'GRPO' : result.best.name;
   return [
     aligned([
       ['checkpoint', 'right', 'strict', 'kept', 'open tasks', 'strict'],
@@ -21,7 +20,7 @@ export function printDemo(result: DemoResult): string {
     '',
     printDomains(result.checkpoints),
     '',
-    printComparison(result.comparison, { left: 'base', right: shown }),
+    printComparison(result.comparison, { left: 'base', right: result.shown.name }),
     '',
     result.meaning,
     '',

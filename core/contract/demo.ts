@@ -47,7 +47,7 @@ export const Demo = z.object({
 });
 export type Demo = z.infer<typeof Demo>;
 
-/** Mean of scores from 0 to 1 with its 95 % interval. */
+/** Mean of scores with its 95 % interval, 1 for the most that can be earned; where something costs, it can be below 0. */
 export const MeanScore = z.object({ n: z.int(), mean: z.number(), low: z.number(), high: z.number() });
 export type MeanScore = z.infer<typeof MeanScore>;
 
@@ -68,6 +68,8 @@ export const CheckpointScores = z.object({
   format: Proportion,
   /** Right answers against the checkpoint that it was trained from; null for the base. */
   kept: Against.nullable(),
+  /** Right answers were lost, beyond chance. */
+  forgot: z.boolean(),
   /** Change of `open` against that one with its paired 95 % interval. */
   openChange: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
 });
@@ -77,7 +79,9 @@ export const DemoResult = z.object({
   demo: Demo,
   checkpoints: z.array(CheckpointScores),
   best: z.object({ id: CheckpointId, name: z.string(), rule: z.string() }),
-  /** The best checkpoint against the base, on the questions that can be checked. */
+  /** The checkpoint that is compared with the base: the best one, or GRPO where nothing is better than the base. */
+  shown: z.object({ id: CheckpointId, name: z.string() }),
+  /** On the questions that can be checked. */
   comparison: Comparison,
   /** In a few sentences: what was learned, what was lost, and what that does not show. */
   meaning: z.string(),

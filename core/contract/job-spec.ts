@@ -112,7 +112,7 @@ export const Guard = z.object({
   replay: Replay.nullable().default(null),
   klWeight: z.number().positive().max(100).nullable().default(null),
   klEstimator: z.enum(['k3', 'full']).default('k3'),
-  /** Whose completions the KL is taken over: of all rows, or of the replayed ones alone. */
+  /** Whose completions the KL is taken over: of all rows, or of the replayed ones alone; a mean over all learned tokens either way. */
   klRows: z.enum(['all', 'replay']).default('all'),
   retention: Retention.nullable().default(null),
 });

@@ -149,20 +149,21 @@ function madeRow(record: Record<string, unknown>, line: number, file: string): R
  * instruction that is repeated over many texts or options ("Sum up in one sentence.") only together with them.
  */
 function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]): void {
-  const asked = new Set(lines.map(({ row }) => row.question));
+  const asked = new Set(lines.map(({ row }) => plain(row.question)));
   const sourceOf = new Map<string, string>();
-  const askedOf = new Map<string, Map<string, string>>();
+  const askedOf = new Map<string, Locked[]>();
   for (const { rowid, hash, question, source } of lockedRows(catalog)) {
     sourceOf.set(hash, source);
-    if (!asked.has(question)) continue;
-    const of = askedOf.get(question) ?? new Map<string, string>();
-    askedOf.set(question, of.set(matterOf(lockedMatter(catalog, rowid)), source));
+    const words = plain(question);
+    if (!asked.has(words)) continue;
+    const { context, choices } = lockedMatter(catalog, rowid);
+    const of = askedOf.get(words) ?? [];
+    of.push({ source, text: plain(context ?? ''), options: optionsOf(choices) });
+    askedOf.set(words, of);
   }
-  const hits = lines.flatMap(({ row }) => {
-    const of = askedOf.get(row.question);
-    const sameWords = of && (of.size === 1 ? [...of.values()][0] : of.get(matterOf(row)));
-    return sourceOf.get(row.hash) ?? sameWords ?? [];
-  });
+  const hits = lines.flatMap(
+    ({ row }) => sourceOf.get(row.hash) ?? sameQuestion(row, askedOf.get(plain(row.question)) ?? []) ?? [],
+  );
   if (hits.length === 0) return;
   throw new CoreError(
     'conflict',
@@ -171,17 +172,37 @@ function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]
   );
 }
 
+interface Locked {
+  source: string;
+  text: string;
+  options: string | null;
+}
+
+/** The source that asks it; what a row does not say (no text, no options) tells it from nothing. */
+function sameQuestion({ context, choices }: Row, locked: readonly Locked[]): string | undefined {
+  const [text, options] = [plain(context ?? ''), optionsOf(choices)];
+  const hasOneText = new Set(locked.map((each) => each.text)).size <= 1;
+  const hasOneSet = new Set(locked.map((each) => each.options)).size <= 1;
+  return locked.find(
+    (each) =>
+      (hasOneText || text === '' || text === each.text) &&
+      (hasOneSet || options === null || each.options === null || options === each.options),
+  )?.source;
+}
+
+/** Spelling that does not make another text: case, white space, forms of one character. */
+const plain = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+
+/** In whatever order they stand. */
+const optionsOf = (choices: readonly string[] | null): string | null =>
+  choices && JSON.stringify(choices.map(plain).toSorted());
+
 function lockedRows(catalog: Catalog) {
   return catalog.all(
     z.object({ rowid: z.int(), hash: z.string(), question: z.string(), source: z.string() }),
     sql`SELECT r.rowid, r.hash, r.question, s.id AS source FROM rows r JOIN sources s ON s.rowid = r.source
         WHERE s.locked IS NOT NULL AND s.${isVisible}`,
   );
-}
-
-/** What a question is asked of: its text and its options, in whatever order. */
-function matterOf({ context, choices }: Pick<Row, 'context' | 'choices'>): string {
-  return JSON.stringify([context, choices?.toSorted() ?? null]);
 }
 
 const Matter = z.object({

@@ -1,6 +1,5 @@
 // What the demo's numbers mean, in words. Used by the demo and its report.
 import type { CheckpointId, CheckpointScores } from '../contract/demo.ts';
-import { hasForgotten } from './table.ts';
 
 /** What the numbers mean and what they do not; measured values only. Praise only where it is beyond chance. */
 export function meaningOf(all: readonly CheckpointScores[]): string {
@@ -9,9 +8,11 @@ export function meaningOf(all: readonly CheckpointScores[]): string {
   const told: string[] = [];
   if (base && grpo) told.push(aboutGrpo(base, grpo));
   if (grpo && plain) told.push(aboutSft('SFT on open tasks, upon that,', grpo, plain));
-  if (grpo && guarded) told.push(aboutSft('The same SFT with a guard against forgetting', grpo, guarded));
-  else if (plain)
-    told.push('The same SFT with a guard against forgetting left no adapter: its run says why.');
+  if (grpo && guarded)
+    told.push(
+      aboutSft('SFT with a guard against forgetting, its rate and length chosen for itself,', grpo, guarded),
+    );
+  else if (plain) told.push('SFT with a guard against forgetting left no adapter: its run says why.');
   return told.join(' ');
 }
 
@@ -30,20 +31,28 @@ function aboutGrpo(base: CheckpointScores, grpo: CheckpointScores): string {
   return (
     `GRPO made thinking first the habit: ${format[1]} of the answers to held-out questions now reason in the four steps before answering ` +
     `(${format[0]} before), and being right follows from that (${right[0]} → ${right[1]}). ` +
-    'It taught no new facts: the base could already think in steps, it just rarely did.'
+    `It taught no new facts: the base could already think in steps, it just rarely did.${costOf(base, grpo)}`
   );
+}
+
+/** What it took from the open tasks, which it was not taught. */
+function costOf(base: CheckpointScores, { open, openChange }: CheckpointScores): string {
+  if (!base.open || !open || !openChange || openChange.high >= 0) return '';
+  return ` On open tasks, which it was not rewarded for, it earns less (${percent(base.open.mean)} → ${percent(open.mean)} of the most).`;
 }
 
 function aboutSft(what: string, before: CheckpointScores, after: CheckpointScores): string {
   const { openChange, kept } = after;
   const open = [before, after].map((each) => percent(each.open?.mean ?? 0));
   const learned = openChange !== null && openChange.low > 0;
-  const gain = learned
-    ? `took their reward from ${open[0]} to ${open[1]} of the most`
-    : 'taught none of them';
+  const unlearned = openChange !== null && openChange.high < 0;
+  const gain =
+    learned || unlearned
+      ? `took their reward from ${open[0]} to ${open[1]} of the most`
+      : 'changed their reward by no more than chance';
   const right = `${percent(before.right.share)} → ${percent(after.right.share)}`;
-  const cost = hasForgotten(after)
+  const cost = after.forgot
     ? `cost right answers (${right})`
     : `cost no right answers beyond chance (${right}; ${kept?.gained ?? 0} gained, ${kept?.lost ?? 0} lost)`;
-  return `${what} ${gain}, ${learned && hasForgotten(after) ? 'but' : 'and'} ${cost}.`;
+  return `${what} ${gain}, ${learned && after.forgot ? 'but' : 'and'} ${cost}.`;
 }

@@ -8,7 +8,8 @@ import type { Proportion } from '../contract/procedure.ts';
 import type { Series } from '../contract/run-views.ts';
 import { curveSvg } from './curve-svg.ts';
 
-export interface Report extends Pick<DemoResult, 'checkpoints' | 'best' | 'comparison' | 'meaning'> {
+export interface Report
+  extends Pick<DemoResult, 'checkpoints' | 'best' | 'shown' | 'comparison' | 'meaning'> {
   demo: Demo;
   curves: readonly Series[];
   /** A few rows side by side: gained first, then lost, then both right. */
@@ -42,23 +43,19 @@ ${checkpointTable(r)}
 <p class="note">Right: share of right answers of questions that can be checked, with 95 % Wilson intervals. Open tasks: reward by computed criteria, as a share of
 the most that each can earn, with a 95 % bootstrap interval. Kept: right answers gained and lost against the checkpoint that it was trained from, exact two-sided McNemar test.
 Best: ${escapeHtml(r.best.rule)}</p>
-<h2>${escapeHtml(shownName(r))} against the base</h2>
-${proofTable(c, shownName(r))}
+<h2>${escapeHtml(r.shown.name)} against the base</h2>
+${proofTable(c, r.shown.name)}
 <p class="note">The difference ${signed(c.difference.value)} points (${signed(c.difference.low)} to ${signed(c.difference.high)}) is Newcombe’s paired interval;
 p is the exact two-sided McNemar test over ${c.gained + c.lost} discordant of ${c.n} rows. p is over questions, not over training seeds.</p>
 ${domainTable(c)}
 <h2>How the run went</h2><div class="curves">${curves(r.curves)}</div>
 <h2>Three answers side by side</h2>${r.examples
     .slice(0, 3)
-    .map((pair) => example(pair, shownName(r)))
+    .map((pair) => example(pair, r.shown.name))
     .join('\n')}
 </main></body></html>
 `;
 }
-
-/** The checkpoint that the comparison is about. */
-const shownName = (r: Report): string =>
-  r.best.id === 'base' ? (r.checkpoints.find(({ id }) => id !== 'base')?.name ?? '') : r.best.name;
 
 function checkpointTable({ checkpoints, best }: Report): string {
   const domains = <T extends { domain: string }>(of: (each: CheckpointScores) => readonly T[]) => [

@@ -1,4 +1,5 @@
 // The stages of the demo, one after the other; what an earlier core finished is not done again. Called by demo.ts.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activities, Work } from '../catalog/activities.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
@@ -14,11 +15,11 @@ import {
 import { CoreError } from '../contract/errors.ts';
 import type { Evaluation } from '../contract/evals.ts';
 import type { Job } from '../contract/jobs.ts';
-import type { Series } from '../contract/run-views.ts';
+import type { RunArtifact, Series } from '../contract/run-views.ts';
 import { withCheckpoint } from './checkpoints.ts';
 import { meaningOf } from './meaning.ts';
 import { writeReport } from './report.ts';
-import { type Answer, type Answered, bestOf, scoresOf } from './table.ts';
+import { type Answer, type Answered, bestOf, type Statistics, scoresOf } from './table.ts';
 
 /** What the demo asks of the other features; create-core wires it. */
 export interface DemoDeps {
@@ -46,8 +47,11 @@ export interface DemoDeps {
   run(id: string): Promise<Job>;
   runEnded(id: string, signal: AbortSignal): Promise<Job>;
   stopRun(id: string): Promise<unknown>;
-  /** Published adapters of a run that are home and checked, oldest first. */
-  adapters(jobId: string): Promise<{ name: string; modelId: string }[]>;
+  /** Whether a rule of its own has ended a run, not a person. */
+  endedByRule(id: string): Promise<boolean>;
+  /** Adapters that a run has published, oldest first, with what became of them. */
+  adapters(jobId: string): Promise<Pick<RunArtifact, 'name' | 'state' | 'reason' | 'modelId'>[]>;
+  statistics: Statistics;
   compare(left: string, right: string): Promise<Comparison>;
   examples(left: string, right: string): Promise<PairRow[]>;
   curves(jobId: string): Promise<Series[]>;
@@ -152,7 +156,7 @@ export async function runStages(
     (id) => ({ jobId: id }),
   );
   await programEnded(deps, jobId, work);
-  change({ checkpoints: withAdapters(now, await deps.adapters(jobId)) });
+  change({ checkpoints: withAdapters(now, await arrivedAdapters(deps, jobId, work.signal)) });
 
   enter('evaluate', 'each checkpoint answers the same questions');
   for (const { id } of now.checkpoints)
@@ -172,9 +176,9 @@ export async function runStages(
 
 /** What a demo whose evaluations are done has shown. Throws `conflict` for one without them. */
 export async function measured(
-  deps: Pick<DemoDeps, 'answers' | 'compare'>,
+  deps: Pick<DemoDeps, 'answers' | 'compare' | 'statistics'>,
   { checkpoints }: Demo,
-): Promise<Pick<DemoResult, 'checkpoints' | 'best' | 'comparison' | 'meaning'>> {
+): Promise<Pick<DemoResult, 'checkpoints' | 'best' | 'shown' | 'comparison' | 'meaning'>> {
   const answered: Answered[] = [];
   for (const { id, tasksEvalId, openEvalId } of checkpoints)
     if (tasksEvalId !== null)
@@ -187,32 +191,46 @@ export async function measured(
   const base = evalOf('base');
   if (!base || answered.length < 2)
     throw new CoreError('conflict', 'The demo has not measured its base and one checkpoint more.');
-  const best = bestOf(answered);
-  // Where nothing is better than the base, what was trained first is shown beside it.
-  const shown = evalOf(best.id === 'base' ? 'grpo' : best.id)!;
-  const scores = scoresOf(answered);
+  const best = bestOf(deps.statistics, answered);
+  const shown = best.id === 'base' ? 'grpo' : best.id;
+  const scores = scoresOf(deps.statistics, answered);
   return {
     checkpoints: scores,
     best,
-    comparison: await deps.compare(base, shown),
+    shown: { id: shown, name: checkpointNames[shown] },
+    comparison: await deps.compare(base, evalOf(shown)!),
     meaning: meaningOf(scores),
   };
 }
 
+type Published = Awaited<ReturnType<DemoDeps['adapters']>>;
+
+/** Waits for those that are still on their way: a run is done when its last one is home. */
+async function arrivedAdapters(deps: DemoDeps, jobId: string, signal: AbortSignal): Promise<Published> {
+  for (;;) {
+    const adapters = await deps.adapters(jobId);
+    if (adapters.every(({ state }) => state !== 'announced')) return adapters;
+    await sleep(500, undefined, { signal });
+  }
+}
+
 /**
- * Each stage's last adapter. A stage that its guard has ended before anything was worth keeping has none, and is no checkpoint.
- * Throws `conflict` when GRPO has none at home: then there is nothing to show.
+ * Each stage's last adapter. A stage that its guard has ended before anything was worth keeping has published none, and is no
+ * checkpoint. Throws `conflict` when one that was published is not home, and when GRPO has none: then there is nothing to show.
  */
-function withAdapters(demo: Demo, adapters: readonly { name: string; modelId: string }[]): DemoCheckpoint[] {
+function withAdapters(demo: Demo, adapters: Published): DemoCheckpoint[] {
+  const seeRun = `The run's page says more: forethought jobs get ${demo.jobId}`;
   return demo.checkpoints.flatMap((checkpoint) => {
     if (checkpoint.id === 'base') return checkpoint;
     const adapter = adapters.findLast(({ name }) => name.startsWith(`${checkpoint.id}-`));
-    if (adapter) return { ...checkpoint, adapterId: adapter.modelId };
+    if (adapter?.state === 'home' && adapter.modelId) return { ...checkpoint, adapterId: adapter.modelId };
+    if (adapter)
+      throw new CoreError(
+        'conflict',
+        `The adapter ${adapter.name} did not come home: ${adapter.reason ?? adapter.state}. ${seeRun}`,
+      );
     if (checkpoint.id !== 'grpo') return [];
-    throw new CoreError(
-      'conflict',
-      `GRPO brought no adapter home. The run's page says why: forethought jobs get ${demo.jobId}`,
-    );
+    throw new CoreError('conflict', `GRPO published no adapter. ${seeRun}`);
   });
 }
 
@@ -239,7 +257,7 @@ async function programEnded(deps: DemoDeps, jobId: string, work: Work): Promise<
   }, 500);
   try {
     const job = await deps.runEnded(jobId, work.signal);
-    if (job.state !== 'DONE')
+    if (job.state !== 'DONE' && !(job.state === 'STOPPED' && (await deps.endedByRule(jobId))))
       throw new CoreError(
         'conflict',
         `The run "${job.name}" ended ${job.state}${job.failure ? ` (${job.failure.class}): ${job.failure.message}` : ''}. Its logs are on the Train screen and by: forethought jobs logs ${jobId}`,

@@ -145,6 +145,9 @@ function checkTaught(part: Of<'sft' | 'dpo'>, on: RuleContext): void {
       `${where}guard.replay.share`,
       `${replay.share} is ${replayed === 0 ? 'none' : 'all'} of a batch of ${t.batchSize}.`,
     );
+  const isReplayed = replay !== null || (part.stage?.replayFrom ?? null) !== null;
+  if (part.kind === 'sft' && part.guard?.klWeight && part.guard.klRows === 'replay' && !isReplayed)
+    findings.error(`${where}guard.klRows`, 'is replay, but no rows are replayed: guard.replay is missing.');
   if (part.kind === 'sft' && part.training.packing) {
     const window = on.geometry?.architecture === 'gemma2' ? on.geometry.window : null;
     if (window !== null && window < part.training.maxTokens)

@@ -10,6 +10,7 @@ type Props = Pick<DemoResult, 'checkpoints' | 'best'>;
 
 export function CheckpointTable({ checkpoints, best }: Props) {
   const right = sharedAxis(checkpoints.map((each) => each.right));
+  const open = { from: Math.min(0, ...checkpoints.map((each) => each.open?.low ?? 0)), to: 1 };
   return (
     <Table label="Checkpoints" className={styles.table}>
       <thead>
@@ -50,7 +51,7 @@ export function CheckpointTable({ checkpoints, best }: Props) {
             <Measured
               value={each.open && asShare(each.open)}
               label={`${each.name}: reward on open tasks`}
-              axis={{ from: 0, to: 1 }}
+              axis={open}
               color={colorOf(each)}
             />
             <Cell number>{each.openFormat ? `${formatPercent(each.openFormat.share, 0)} %` : '–'}</Cell>
@@ -63,9 +64,9 @@ export function CheckpointTable({ checkpoints, best }: Props) {
 
 const colorOf = ({ id }: CheckpointScores): string => (id === 'base' ? 'var(--c5)' : 'var(--c1)');
 
-/** A mean of scores from 0 to 1 is drawn like a share. */
+/** A mean of scores is drawn like a share; it may lie below 0. */
 function asShare({ n, mean, low, high }: NonNullable<CheckpointScores['open']>): Share {
-  return { count: Math.round(mean * n), n, share: mean, low, high };
+  return { count: Math.max(0, Math.round(mean * n)), n, share: mean, low, high };
 }
 
 interface MeasuredProps {
@@ -90,11 +91,10 @@ function Measured({ value, label, axis, color }: MeasuredProps) {
 }
 
 /** Against the checkpoint that it was trained from. */
-function Kept({ of: { kept } }: { of: CheckpointScores }) {
+function Kept({ of: { kept, forgot } }: { of: CheckpointScores }) {
   if (!kept) return <>–</>;
-  const lost = kept.lost > kept.gained && kept.pValue < 0.05;
   return (
-    <span className={styles.kept} data-lost={lost || undefined}>
+    <span className={styles.kept} data-lost={forgot || undefined}>
       {`+${kept.gained} −${kept.lost}`}
       <small>{`p ${formatP(kept.pValue)}`}</small>
     </span>

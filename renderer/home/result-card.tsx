@@ -23,9 +23,8 @@ export function ResultCard({ demo }: { demo: Demo }) {
         {null}
       </Card>
     );
-  const { checkpoints, best, comparison, meaning, seconds, reportPath } = result.data;
+  const { checkpoints, best, shown, comparison, meaning, seconds, reportPath } = result.data;
   const { left, right, difference } = comparison;
-  const shown = best.id === 'base' ? 'GRPO' : best.name;
   return (
     <Card
       title="What the demo showed"
@@ -49,7 +48,7 @@ export function ResultCard({ demo }: { demo: Demo }) {
                 tone={difference.low > 0 ? 'good' : 'neutral'}
               >{`${formatPoints(difference.value)} points`}</Pill>
               <small>
-                {`${shown} against the base: 95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
+                {`${shown.name} against the base: 95 % interval ${formatPoints(difference.low)} to ${formatPoints(difference.high)} · exact McNemar p ${formatP(comparison.pValue)}`}
               </small>
               <small className={styles.flips}>
                 {`${comparison.gained} gained, ${comparison.lost} lost · strict format ${formatPercent(left.format.share, 0)} → ${formatPercent(right.format.share, 0)} %`}

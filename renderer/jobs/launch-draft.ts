@@ -56,7 +56,8 @@ export function chosenBy(
 ): LaunchChoice {
   const preset = presets.find((each) => each.id === draft.presetId) ?? readyFirst(presets)[0];
   const baseId = draft.baseId ?? preset?.baseId;
-  const sourceId = draft.sourceId ?? preset?.sourceId;
+  // What the form does not show for this preset does not count.
+  const sourceId = preset && asksQuestions(preset) ? (draft.sourceId ?? preset.sourceId) : null;
   const own: Settings = draft.settings ?? preset?.settings ?? {};
   const training = own['training'] as LaunchChoice['training'];
   const settings = training ? { ...own, training: { ...training, ...typedIn(draft) } } : own;
@@ -102,7 +103,11 @@ export const asksQuestions = ({ kind, sources }: Preset): boolean =>
 
 /** What a run can be trained on: bases, and adapters, each with all that it was trained on merged into the base. */
 export const trainableOf = (models: readonly Model[]): Model[] =>
-  models.filter((model) => model.state === 'ready' && (model.kind === 'adapter' || model.trainable));
+  models.filter(
+    (model) =>
+      model.state === 'ready' &&
+      (model.kind === 'base' ? model : models.find(({ id }) => id === model.parentId))?.trainable,
+  );
 
 /** Why the run cannot start yet, or undefined: the words on the button. */
 export function missingFor(

@@ -2,7 +2,8 @@
 //
 //   npm run proof:gemma-270m -- [--seeds 1,2] [--held-out 200] [--work FOLDER] [--try] [--naive] [--gpu] [--minutes N]
 //
-// --gpu takes the preset with the batches and the time of a lent GPU. --minutes gives a run another deadline than the preset's, for a
+// --gpu takes the preset with the batches and the time of a GPU; the app starts runs on the processor, so that its job folder is run where the
+// GPU is, as docs/training.md says, and copied back. --minutes gives a run another deadline than the preset's, for a
 // processor that others use too. The measure and the bounds are the same.
 // --naive makes the usual mistake instead, a reward for the form alone and a worked example in the prompt, and shows that the preset's
 // stop rules end it. Each stage's result is kept in the work folder: started again, it goes on. --try runs a few steps on a few questions, to see that
@@ -116,6 +117,16 @@ const { values: options } = parseArgs({
     minutes: { type: 'string' },
   },
 });
+const cannotBe =
+  options.gpu && options.minutes !== undefined
+    ? '--gpu has a deadline of its own: leave --minutes out.'
+    : options.minutes !== undefined && !(Number(options.minutes) > 0)
+      ? `--minutes must be a number above 0, but is "${options.minutes}".`
+      : null;
+if (cannotBe) {
+  console.error(cannotBe);
+  process.exit(2);
+}
 const seeds = options.seeds.split(',').map(Number);
 const heldOut = options.try ? 8 : Number(options['held-out']);
 const work = resolve(options.work, options.try ? 'try' : options.gpu ? 'gpu' : 'full');

@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aligned } from '../../core/command-line/layout.ts';
 import { type CheckpointId, type CheckpointScores, DemoResult } from '../../core/contract/demo.ts';
-import { hasForgotten } from '../../core/demo/table.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -47,7 +46,7 @@ function holds(checkpoints: readonly CheckpointScores[]): boolean {
   const [grpo, guarded] = [find('grpo'), find('guarded')];
   const taught = (grpo.kept?.pValue ?? 1) < 0.001 && grpo.kept!.gained > grpo.kept!.lost;
   const strict = grpo.format.share >= 0.95 && guarded.format.share >= 0.95;
-  return taught && strict && !hasForgotten(guarded) && (guarded.openChange?.low ?? -1) > 0;
+  return taught && strict && !guarded.forgot && (guarded.openChange?.low ?? -1) > 0;
 }
 
 function runDemo(seed: number): DemoResult {

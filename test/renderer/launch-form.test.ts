@@ -113,7 +113,11 @@ describe('YAML', () => {
 describe('a preset that learns from texts', () => {
   const base = { id: 'b', kind: 'base', state: 'ready', trainable: true, parentId: null };
   const adapter = { ...base, id: 'a', kind: 'adapter', trainable: false, parentId: 'b' };
-  const models = [base, adapter, { ...adapter, id: 'r', state: 'refused' }] as unknown as Model[];
+  const models = [
+    ...[base, adapter, { ...adapter, id: 'r', state: 'refused' }],
+    { ...base, id: 'q', trainable: false },
+    { ...adapter, id: 'on q', parentId: 'q' },
+  ] as unknown as Model[];
   const distil = {
     ...preset,
     ...{ id: 'distil', kind: 'sft', baseId: null, sourceId: null, expectsData: 'completions' },

@@ -163,8 +163,26 @@ describe('a file of completions', () => {
     const line = (context: string) => ({ question: 'Sum up.', context, completion: 'It sat.' });
     const others = write([line('A bird sang.'), line('A fish swam.')]);
     expect(await datasets.countTexts(others, 'completions')).toBeTruthy();
-    const leak = write([line('A bird sang.'), line('A cat sat.')]);
-    await expect(datasets.countTexts(leak, 'completions')).rejects.toThrow(/^.*1 of its 2 questions/);
+    for (const text of ['A cat sat.', 'a  cat sat.\r\n']) {
+      const leak = write([line('A bird sang.'), line(text)]);
+      await expect(datasets.countTexts(leak, 'completions')).rejects.toThrow(/1 of its 2 questions/);
+    }
+  });
+
+  it('may ask of other options what held-out rows ask of theirs, not without options', async () => {
+    const { datasets, write } = lab();
+    const which = (id: string, choices: string[]) => ({
+      ...row,
+      ...{ id, question: 'Which is a planet?', answer: 'A', answerRaw: 'A', answerType: 'choice', choices },
+      verifier: null,
+      source: { ...row.source, split: 'test' },
+    });
+    const held = write([which('a', ['Mars', 'oak']), which('b', ['Venus', 'elm'])], 'test.jsonl');
+    await datasets.import({ from: held.path, adapter: 'rows', split: 'test' }, outside);
+    const asked = (choices: string[]) => ({ row: which('c', choices), completion: 'It is A.' });
+    expect(await datasets.countTexts(write([asked(['Pluto', 'fir'])]), 'completions')).toBeTruthy();
+    for (const line of [asked(['Oak', 'mars']), { question: 'Which is a planet?', completion: 'Mars.' }])
+      await expect(datasets.countTexts(write([line]), 'completions')).rejects.toThrow(/1 of its 1 questions/);
   });
 });
 

@@ -128,8 +128,10 @@ it('measures the stages that left an adapter, and needs that of GRPO', async () 
     ),
   };
   const asked: (string | undefined)[] = [];
+  let byRule = true;
   let demo = half;
   const adapters = ['grpo-step-60', 'plain-step-40', 'plain-step-80', 'guarded-step-80'];
+  let last: { state: string; reason: string | null } = { state: 'home', reason: null };
   const deps = {
     prepare: async () => prepared,
     evaluate: async ({ adapterId }: { adapterId?: string }) => {
@@ -140,21 +142,33 @@ it('measures the stages that left an adapter, and needs that of GRPO', async () 
     newId: () => `id-${Math.random()}`,
     launch: async () => {},
     run: () => never as Promise<Job>,
-    runEnded: async () => ({ state: 'DONE' }) as Job,
-    adapters: async () => adapters.map((name) => ({ name, modelId: `of ${name}` })),
+    // As a program ends whose last stage its guard has ended.
+    runEnded: async () => ({ name: 'the run', state: 'STOPPED' }) as Job,
+    endedByRule: async () => byRule,
+    adapters: async () =>
+      adapters.map((name, i) => ({
+        ...{ name, state: 'home', reason: null },
+        ...(i === adapters.length - 1 ? last : {}),
+        modelId: `of ${name}`,
+      })),
   } as unknown as DemoDeps;
-  const runs = () =>
-    runStages(deps, half, work, (change) => {
+  const runs = () => {
+    asked.length = 0;
+    return runStages(deps, half, work, (change) => {
       demo = { ...demo, ...change };
       return demo;
     });
+  };
   await expect(runs()).rejects.toThrow('enough');
   expect(asked.slice(2)).toEqual(['of grpo-step-60', 'of grpo-step-60', 'of plain-step-80']);
+  last = { state: 'refused', reason: 'a value is not finite' };
+  await expect(runs()).rejects.toThrow(/guarded-step-80 did not come home: a value is not finite/);
+  last = { state: 'home', reason: null };
   adapters.splice(1);
-  asked.length = 0;
   await expect(runs()).rejects.not.toThrow('enough');
   expect(asked.slice(2)).toEqual(['of grpo-step-60', 'of grpo-step-60']);
   adapters.pop();
-  asked.length = 0;
-  await expect(runs()).rejects.toThrow(/GRPO brought no adapter home/);
+  await expect(runs()).rejects.toThrow(/GRPO published no adapter/);
+  byRule = false;
+  await expect(runs()).rejects.toThrow(/"the run" ended STOPPED/);
 });

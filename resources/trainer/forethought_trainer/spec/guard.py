@@ -39,7 +39,8 @@ class Guard:
         is the KL from start to policy over the whole vocabulary (Li & Hoiem 2016, arXiv 1606.09282), which also
         holds what no row says; it keeps one more copy of the logits.
     klRows: the rows whose completions it is taken over. On new rows it holds on to what they are meant to change; with
-        replay, the rows of before alone keep it (Buzzega et al. 2020, arXiv 2004.07211).
+        replay, the rows of before alone keep it (Buzzega et al. 2020, arXiv 2004.07211). It is a mean over all
+        completion tokens of the step, so that it weighs as much as those rows are of the batch.
     """
 
     replay: Replay | None = None

@@ -12,6 +12,10 @@ test('what a demo had measured stays, and half of one is stopped', () => {
   db.exec(`INSERT INTO demos (id, seed, state, stage, base_eval_id, job_id, adapter_id, adapter_eval_id, started_at)
     VALUES ('a', 1, 'done', 'done', 'e1', 'j', 'm', 'e2', 1), ('b', 2, 'running', 'evaluate-adapter', 'e3', 'k', 'n', NULL, 2)`);
   migrate(db, path, migrations.slice(0, 7));
+  expect(db.prepare('SELECT error, ended_at > 0 AS ended FROM demos WHERE id = ?').get('b')).toEqual({
+    error: expect.stringMatching(/earlier version.*forethought jobs get k$/),
+    ended: 1,
+  });
   const found = db.prepare('SELECT id, state, stage, job_id, checkpoints FROM demos ORDER BY id').all() as {
     checkpoints: string;
   }[];
