@@ -24,8 +24,16 @@ from forethought_trainer.events import EventLog, Heartbeat, Progress
 from forethought_trainer.failures import classify
 from forethought_trainer.packages import differences
 from forethought_trainer.plan import Plan
-from forethought_trainer.slice_guard import UnwrittenLog, explained, watch
-from forethought_trainer.slices import ALONE, Slice, add_options, check_slice, read_options
+from forethought_trainer.slice_guard import UnwrittenLog, explained, sole_writer, watch
+from forethought_trainer.slices import (
+    ALONE,
+    Slice,
+    add_options,
+    asks_for_slice,
+    asks_to_be_first,
+    check_slice,
+    read_options,
+)
 from forethought_trainer.spec import Header, read_spec
 from forethought_trainer.stopping import Stopper
 
@@ -71,7 +79,6 @@ def main(kind: str, argv: list[str], what: str) -> int:
     stopper = Stopper(folder)
     stopper.listen()
     stage = importlib.import_module(f"forethought_trainer.{kind}")
-    part = ALONE
     try:
         part = read_options(options)
         spec = read_spec(folder)
@@ -79,25 +86,34 @@ def main(kind: str, argv: list[str], what: str) -> int:
             raise SpecError("kind", f"is {spec.kind!r}, but the stage {kind} was started.")
         check_slice(part, spec)
         inputs = stage.prepare(spec, folder)
-        if part.alone:
-            return start(stage, spec, inputs, folder, stopper)
-        return watch(folder, part, spec.job_id, lambda: start(stage, spec, inputs, folder, stopper, part))
     except SpecError as error:
         print(f"forethought_trainer: {error}", file=sys.stderr, flush=True)
-        if part.first:
-            refuse(folder, error)
+        refuse(folder, error, options)
+        return 2
+    if part.alone:
+        return start(stage, spec, inputs, folder, stopper)
+    try:
+        return watch(folder, part, spec.job_id, lambda: start(stage, spec, inputs, folder, stopper, part))
+    except SpecError as error:  # the place is taken, and with it the log: another process is writing it
+        print(f"forethought_trainer: {error}", file=sys.stderr, flush=True)
         return 2
 
 
-def refuse(folder: Path, error: SpecError) -> None:
-    """Leaves the refusal in the job's log too, where the folder is a job's at all."""
-    try:
-        job_id = parse_json(folder)["jobId"]
-        log = EventLog(folder, str(job_id))
-    except (SpecError, OSError, KeyError, TypeError):
+def refuse(folder: Path, error: SpecError, options: argparse.Namespace) -> None:
+    """Leaves the refusal in the job's log too, where the folder is a job's at all.
+
+    Of a slice only process 0 does, and only where no other one is running that writes the log.
+    """
+    in_slice = asks_for_slice(options)
+    if in_slice and not asks_to_be_first(options):
         return
-    log.last_words("failure", **{"class": "spec", "message": str(error), "detail": error.where})
-    log.close()
+    with contextlib.suppress(SpecError, OSError, KeyError, TypeError):
+        job_id = parse_json(folder)["jobId"]
+        with sole_writer(folder) if in_slice else contextlib.nullcontext(True) as sole:
+            if sole:
+                log = EventLog(folder, str(job_id))
+                log.last_words("failure", **{"class": "spec", "message": str(error), "detail": error.where})
+                log.close()
 
 
 def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper, part: Slice = ALONE) -> int:

@@ -5,7 +5,8 @@ it has lost another one. So each works in a child of a small parent that imports
 job's `failure` event where nobody has written one.
 
 Process 0 and its parent hold a lock on <job>/slice/lock as long as one of them lives. Whoever else wants to have the
-last word gets the lock only when both are gone: there is never more than one writer of the log.
+last word gets the lock only when both are gone: there is never more than one writer of the log. On a disk without locks
+nobody can know that, and only process 0 and its parent write.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from forethought_trainer.slices import Slice
 
 # How long the words of a process that has ended may take to be seen by another one.
 WORDS_S = 3.0
+# What asks a process to end.
+ENDING = (signal.SIGTERM, signal.SIGINT)
 AFTERWARDS = "All processes have ended; the last checkpoint and what was published are intact. Start the job again to go on."
 
 
@@ -72,53 +76,106 @@ def leave_words(path: Path, words: dict[str, Any]) -> None:
 
 def watch(folder: Path, part: Slice, job_id: str, work: Callable[[], int]) -> int:
     """Does the work in a child and returns its exit code, 1 where it has none. Raises SpecError for a taken place."""
-    (folder / "slice").mkdir(exist_ok=True)
-    words_of(folder, part.process).unlink(missing_ok=True)
-    lock = os.open(folder / "slice" / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+    lock = open_lock(folder)
     try:
-        if part.first:
-            take(lock)
+        if part.first and not take(lock):
+            raise SpecError("--process-id", "is 0, but process 0 of this job is running already.")
+        words_of(folder, part.process).unlink(missing_ok=True)
         code = run_child(work, part)
         if code in (0, 2):
             return code
         if not part.first:
             if code < 0:
                 leave_words(words_of(folder, part.process), lost(part, code))
-            wait_for(lock)
-        have_last_word(folder, job_id, part, code)
+            if not wait_for(lock):
+                return 1
+        with held_back():
+            have_last_word(folder, job_id, part, code)
         return 0 if part.first and History.read(folder / "events.jsonl").done else 1
     finally:
         os.close(lock)
 
 
 def run_child(work: Callable[[], int], part: Slice) -> int:
-    """The child's exit code, negative where a signal ended it. Signals to end are passed on to it."""
+    """The child's exit code, negative where a signal ended it. Signals to end are passed on to it, and end this one then."""
     sys.stdout.flush()
     sys.stderr.flush()
     guard = os.getpid()
-    child = os.fork()
-    if child == 0:
-        die_with(guard)
-        finish_with(work, part)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: end(child, number))
-    _, status = os.waitpid(child, 0)
+    with held_back() as before:  # none is lost until there is somebody to pass it on
+        child = os.fork()
+        if child == 0:
+            die_with(guard)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            finish_with(work, part)
+        for number in ENDING:
+            signal.signal(number, lambda number, _: end(child, number))
+    if hasattr(os, "waitid"):  # not on every macOS
+        # Until it is reaped, below, nobody else can have its number, to which signals are passed on.
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    with held_back():
+        _, status = os.waitpid(child, 0)
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
     return os.waitstatus_to_exitcode(status)
 
 
-def take(lock: int) -> None:
+@contextlib.contextmanager
+def held_back() -> Iterator[set[Any]]:
+    """Signals to end come only when this is over. Gives what was blocked before."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield before
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def sole_writer(folder: Path) -> Iterator[bool]:
+    """Whether nobody else writes the log as long as this lasts. Where that cannot be known, no."""
+    lock = open_lock(folder)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(lock)
+
+
+def open_lock(folder: Path) -> int:
+    (folder / "slice").mkdir(exist_ok=True)
+    return os.open(folder / "slice" / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+
+
+def take(lock: int) -> bool:
+    """Whether process 0 may begin: another one has not."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-            return  # a disk without locks: then nothing is guarded but by process 0 itself
-        raise SpecError("--process-id", "is 0, but process 0 of this job is running already.") from error
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            return False
+        warn_of_no_locks(error)
+    return True
 
 
-def wait_for(lock: int) -> None:
-    """Until process 0 and its parent are gone, and others that wait for the same."""
-    with contextlib.suppress(OSError):
+def wait_for(lock: int) -> bool:
+    """Waits until process 0 and its parent are gone, and others that wait for the same; no where nobody can know that."""
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError as error:
+        warn_of_no_locks(error)
+        return False
+    return True
+
+
+def warn_of_no_locks(error: OSError) -> None:
+    print(
+        f"warning: the disk of the job folder has no file locks ({error}). Only process 0 and its parent write the log, so "
+        "that it has no last word when both are killed; and nothing keeps a second process 0 from being started.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def die_with(guard: int) -> None:
@@ -136,9 +193,12 @@ def finish_with(work: Callable[[], int], part: Slice) -> None:
         if not part.first:
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  to the end of the process
         code = work()
+    except BaseException:  # noqa: BLE001  this is the process's end, whatever it is
+        traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(code)
 
 

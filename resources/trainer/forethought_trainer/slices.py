@@ -47,15 +47,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 can be reached by all")
 
 
-def read_options(options: argparse.Namespace) -> Slice:
-    """The slice that the options describe. Raises SpecError with the option that is wrong."""
-    given = {
+def options_given(options: argparse.Namespace) -> dict[str, str | None]:
+    return {
         "--processes": options.processes,
         "--process-id": options.process_id,
         "--coordinator": options.coordinator,
     }
-    if not any(given.values()):
+
+
+def asks_for_slice(options: argparse.Namespace) -> bool:
+    """Whether any of a slice's options was given, right or wrong."""
+    return any(value is not None for value in options_given(options).values())
+
+
+def asks_to_be_first(options: argparse.Namespace) -> bool:
+    """Whether this is started as process 0 of a slice, however wrong the other options are."""
+    process = options.process_id
+    return process is not None and process.isdecimal() and int(process) == 0
+
+
+def read_options(options: argparse.Namespace) -> Slice:
+    """The slice that the options describe. Raises SpecError with the option that is wrong."""
+    if not asks_for_slice(options):
         return ALONE
+    given = options_given(options)
     for name, value in given.items():
         if value is None:
             raise SpecError(name, f"is missing: a slice needs {', '.join(given)}.")

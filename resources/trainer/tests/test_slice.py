@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import faulthandler
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +23,24 @@ import slice_runs
 import supervised
 
 import jobs
+from forethought_trainer import job
 from forethought_trainer.checked import SpecError
 from forethought_trainer.events import EventLog, History
 from forethought_trainer.slice_guard import UnwrittenLog, watch, words_of
 from forethought_trainer.slices import Slice, add_options, check_slice, read_options
 from forethought_trainer.spec import read_spec
+from forethought_trainer.stopping import Stopper
 
 GOOD: dict[str, str | None] = {"--processes": "2", "--process-id": "1", "--coordinator": "10.0.0.1:8476"}
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """What a guard does with signals ends with the test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def read(options: dict[str, str | None]) -> Slice:
@@ -49,6 +65,7 @@ def test_options_make_a_slice_and_none_make_a_job_of_one_process() -> None:
         ("--processes", "1.5"),
         ("--process-id", "2"),
         ("--process-id", "x"),
+        ("--process-id", ""),
         ("--coordinator", "somewhere"),
         ("--coordinator", ":8476"),
         ("--coordinator", "host:0"),
@@ -119,12 +136,7 @@ def guarded(folder: Path, part: Slice, how: str) -> int:
         os.kill(os.getpid(), signal.SIGKILL if how == "is killed" else signal.SIGABRT)
         return 0
 
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        return watch(folder, part, jobs.JOB_ID, work)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    return watch(folder, part, jobs.JOB_ID, work)
 
 
 def test_a_process_that_dies_leaves_a_failure(folder: Path) -> None:
@@ -162,17 +174,179 @@ def test_what_has_been_told_is_not_told_again(folder: Path) -> None:
 
 
 def test_a_second_process_0_is_refused(folder: Path) -> None:
-    with contextlib.ExitStack() as stack:
+    def work() -> int:
+        with contextlib.suppress(SpecError):
+            return watch(folder, Slice(2, 0, "h:1"), jobs.JOB_ID, lambda: 0)
+        return 7
 
-        def work() -> int:
-            with contextlib.suppress(SpecError):
-                return watch(folder, Slice(2, 0, "h:1"), jobs.JOB_ID, lambda: 0)
-            return 7
-
-        stack.callback(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
-        stack.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
-        watch(folder, Slice(2, 0, "h:1"), jobs.JOB_ID, work)
+    watch(folder, Slice(2, 0, "h:1"), jobs.JOB_ID, work)
     assert "ended with 7" in jobs.events(folder)[-1]["message"]
+
+
+# --- the whole way from the options ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ready(folder: Path, base: Path) -> Path:
+    """The folder of a job that two processes can run."""
+    jobs.write_spec(folder, supervised.make_spec(folder, base) | {"mesh": {"fsdp": 2, "tp": 1}})
+    return folder
+
+
+def words(folder: Path, process: str = "0", **other: str) -> list[str]:
+    """The arguments of a process of a slice of two. other: an option that is wrong."""
+    options = {"processes": "2", "process-id": process, "coordinator": "127.0.0.1:9"} | other
+    return ["--job", str(folder), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+
+def sft(arguments: list[str]) -> int:
+    return job.main("sft", arguments, "")
+
+
+def dies(*_: Any) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+class Locked:
+    """Stands for a process 0 that is running: holds its lock, and is in the middle of a line of the log."""
+
+    def __init__(self, folder: Path):
+        EventLog(folder, jobs.JOB_ID)
+        with (folder / "events.jsonl").open("ab") as log:
+            log.write(b'{"v":1,"seq":1')
+        (folder / "slice").mkdir()
+        self._lock = os.open(folder / "slice" / "lock", os.O_CREAT | os.O_RDWR)
+
+    def __enter__(self) -> Locked:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._lock)
+
+
+@pytest.mark.parametrize(
+    ("process", "other", "says"),
+    [
+        ("0", {}, "--process-id is 0, but process 0 of this job is running already."),
+        ("0", {"coordinator": "nowhere"}, "--coordinator must be <host>:<port>"),
+        ("00", {"processes": "two"}, "--processes must be a whole number"),
+        ("1", {"processes": "two"}, "--processes must be a whole number"),
+        ("2", {}, "--process-id must be a whole number"),
+        ("x", {}, "--process-id must be a whole number"),
+    ],
+)
+def test_a_refusal_leaves_the_log_of_a_running_process_0_alone(
+    ready: Path, capfd: pytest.CaptureFixture[str], process: str, other: dict[str, str], says: str
+) -> None:
+    with Locked(ready):
+        before = (ready / "events.jsonl").read_bytes()
+        assert sft(words(ready, process, **other)) == 2
+    assert says in capfd.readouterr().err
+    assert (ready / "events.jsonl").read_bytes() == before
+
+
+def test_process_0_alone_leaves_its_refusal_in_the_log(ready: Path) -> None:
+    for process in ("2", "x", "1"):
+        assert sft(words(ready, process, coordinator="nowhere")) == 2
+        assert not (ready / "events.jsonl").exists()
+    assert sft(words(ready, coordinator="nowhere")) == 2
+    failure = jobs.events(ready)[-1]
+    assert (failure["kind"], failure["class"], failure["detail"]) == ("failure", "spec", "--coordinator")
+
+
+def test_a_job_in_one_process_leaves_its_refusal_in_the_log(ready: Path) -> None:
+    assert job.main("dpo", ["--job", str(ready)], "") == 2
+    assert [event["kind"] for event in jobs.events(ready)] == ["start", "failure"]
+
+
+def test_a_folder_of_no_job_is_refused_and_left_as_it_was(folder: Path) -> None:
+    assert sft(words(folder)) == 2
+    assert list(folder.iterdir()) == []
+
+
+def test_a_signal_that_comes_with_the_fork_reaches_the_child(
+    ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork = os.fork
+
+    def signalled() -> int:
+        child = fork()
+        if child:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        return child
+
+    def until_stopped(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper, part: Slice) -> int:
+        for _ in range(3000):
+            if stopper.now():
+                return 0
+            time.sleep(0.01)
+        return 1
+
+    monkeypatch.setattr(os, "fork", signalled)
+    monkeypatch.setattr(job, "start", until_stopped)
+    assert sft(words(ready)) == 0
+
+
+def test_nothing_is_passed_on_to_a_child_that_is_gone(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "start", lambda *_: 0)
+    assert sft(words(ready)) == 0
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == [signal.SIG_DFL] * 2
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGTERM, signal.SIGINT}
+
+
+def test_a_parent_that_waits_for_process_0_can_be_ended(ready: Path) -> None:
+    with Locked(ready):
+        before = (ready / "events.jsonl").read_bytes()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "forethought_trainer", "sft", *words(ready, "1")], env=jobs.environment()
+        )
+        try:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            while not (found := children.read_text(encoding="ascii").split()):
+                assert process.poll() is None
+                time.sleep(0.05)
+            os.kill(int(found[0]), signal.SIGKILL)
+            while not words_of(ready, 1).exists():
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.terminate()
+            assert process.wait(slice_runs.PATIENCE_S) == -signal.SIGTERM
+        finally:
+            process.kill()
+        assert (ready / "events.jsonl").read_bytes() == before
+
+
+def test_on_a_disk_without_locks_only_process_0_has_the_last_word(
+    ready: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    monkeypatch.setattr(job, "start", dies)
+    assert sft(words(ready, "1")) == 1
+    assert "has no file locks" in capfd.readouterr().err
+    assert sft(words(ready, coordinator="nowhere")) == 2
+    assert not (ready / "events.jsonl").exists()
+    assert sft(words(ready)) == 1
+    assert "has no file locks" in capfd.readouterr().err
+    assert [event["kind"] for event in jobs.events(ready)] == ["start", "failure"]
+
+
+def test_what_ends_a_process_unforeseen_is_printed(
+    ready: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(*_: Any) -> int:
+        raise KeyboardInterrupt("at once")
+
+    monkeypatch.setattr(job, "start", breaks)
+    assert sft(words(ready)) == 1
+    said = capfd.readouterr().err
+    assert "Traceback" in said
+    assert "KeyboardInterrupt: at once" in said
+    assert "Process 0 of the slice of 2 ended with 1." in jobs.events(ready)[-1]["message"]
 
 
 # --- two processes --------------------------------------------------------------------------------------------
