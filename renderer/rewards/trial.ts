@@ -93,8 +93,20 @@ async function start(trial: Trial): Promise<void> {
 export function resumeTrial(): void {
   const note = sessionStorage.getItem(NOTE);
   if (note === null) return;
-  const { set, left, right } = TryInput.parse(JSON.parse(note));
-  if (typeof left === 'string' && typeof right === 'string') void start({ set, left, right });
+  const trial = trialIn(note);
+  if (trial) void start(trial);
+  else sessionStorage.removeItem(NOTE);
+}
+
+/** Null for a note that another version may have left, or that is none: the window starts all the same. */
+function trialIn(note: string): Trial | null {
+  try {
+    const { data } = TryInput.safeParse(JSON.parse(note));
+    if (typeof data?.left !== 'string' || typeof data.right !== 'string') return null;
+    return { set: data.set, left: data.left, right: data.right };
+  } catch {
+    return null;
+  }
 }
 
 const same = (a: Trial | null, b: Trial | null) => JSON.stringify(a) === JSON.stringify(b);

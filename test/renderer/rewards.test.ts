@@ -1,6 +1,6 @@
 // The pure pieces of the Rewards screen: margins of a completion, drafts of a suite, questions of one's own, stored sets.
 import './page.ts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PartOutcome } from '../../core/contract/rewards.ts';
 import { attacks } from '../../core/rewards/attacks/list.ts';
 import { parseCompletion } from '../../core/rewards/parse.ts';
@@ -19,7 +19,7 @@ import {
 import { startsFor } from '../../renderer/rewards/starts.ts';
 import { withAdded, withMoved, withParam, withPart } from '../../renderer/rewards/suite-draft.ts';
 import { paramInWords, valueInWords, whenInWords, withoutField } from '../../renderer/rewards/suite-words.ts';
-import { setOf, setOptions } from '../../renderer/rewards/trial.ts';
+import { resumeTrial, setOf, setOptions } from '../../renderer/rewards/trial.ts';
 import { historyKey } from '../../renderer/ui/marked-text-area.tsx';
 
 const [first] = attacks;
@@ -168,6 +168,20 @@ it('a stored set is found again by the value that the list gave it, a file with 
   ]);
   expect(options[0]?.label).toBe('made.jsonl');
 });
+
+it.each(['no JSON', '{}', '{"set":"e","left":{},"right":"mine@1"}'])(
+  'a note of a trial that is none (%s) is removed when the window starts, and stops nothing',
+  (note) => {
+    const store = new Map([['rewards.trial', note]]);
+    vi.stubGlobal('sessionStorage', {
+      getItem: (key: string) => store.get(key) ?? null,
+      removeItem: (key: string) => store.delete(key),
+    });
+    resumeTrial();
+    expect([...store]).toEqual([]);
+    vi.unstubAllGlobals();
+  },
+);
 
 describe('the text of the playground', () => {
   it('comes back by undo when an example replaced it, and letters typed together go together', () => {
