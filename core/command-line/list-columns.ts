@@ -10,6 +10,7 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs rollouts': ['step', 'group', 'sample', 'question', 'verdict', 'total', 'advantage', 'completion'],
   'jobs prompts': ['rowId', 'question', 'steps', 'rollouts', 'firstMean', 'lastMean'],
   'jobs rolloutsOfPrompt': ['step', 'sample', 'verdict', 'total', 'advantage', 'completion'],
+  'jobs metrics': ['name', 'values'],
   'jobs evals': ['step', 'set', 'of', 'n', 'mean', 'correct', 'format', 'distinct', 'copied'],
   'jobs health': ['level', 'title', 'message', 'sinceStep'],
   'jobs artifacts': ['name', 'step', 'kind', 'state', 'modelId', 'best', 'at'],

@@ -53,7 +53,7 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
     let result = await ask(verb.feature, verb.verb, input, interruption.signal);
     if (verb.meta.kind === 'stream')
       return await printStream(result as AsyncIterable<unknown>, json, progress);
-    id ??= (result as { id?: string }).id;
+    id ??= (result as { id?: string } | null)?.id;
     if (verb.meta.follow) result = await ask(verb.feature, verb.meta.follow, { id }, interruption.signal);
     const text = json ? JSON.stringify(result, null, 2) : await print(verb, result, { ask, command });
     progress.clear();

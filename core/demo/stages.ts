@@ -249,8 +249,9 @@ async function programEnded(deps: DemoDeps, jobId: string, work: Work): Promise<
   const timer = setInterval(async () => {
     const job = await deps.run(jobId).catch(() => null); // whether the run is there is told by runEnded
     if (job === null) return;
-    if (job.phase !== phase) {
-      phase = job.phase;
+    const words = job.phase.replace(/:? ?step \d+ of \d+.*/, ''); // the count beside it tells the step of the whole
+    if (words !== phase) {
+      phase = words;
       work.phase(`training: ${phase || 'waiting for the trainer'}`, job.totalSteps || null);
     }
     work.advance(job.step);

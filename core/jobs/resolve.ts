@@ -55,6 +55,8 @@ export async function resolveRun(
   const mix = origin.kind === 'program' ? [] : origin.sources;
   for (const part of resolved.parts)
     resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, sourcesField, mix })));
+  if (data !== null && preset && !resolved.blocks.some((block) => block.kind === 'texts'))
+    findings.warn('data', `The preset ${origin.id} learns from no texts: it is not used.`);
   if (input.rows !== undefined)
     for (const block of resolved.blocks)
       if (block.field.endsWith('data')) block.rows = Math.min(block.rows, input.rows);

@@ -40,6 +40,7 @@ export function ResultCard({ demo }: { demo: Demo }) {
     >
       <div className={styles.room}>
         <CheckpointTable checkpoints={checkpoints} best={best} />
+        <small>{`Kept: right answers gained and lost against the checkpoint it was trained from. Best: ${best.rule}`}</small>
         <div className={styles.words}>
           <p className={styles.meaning}>{meaning}</p>
           <div className={styles.proof}>

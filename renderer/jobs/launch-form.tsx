@@ -106,7 +106,9 @@ export function LaunchForm() {
                   <Select
                     id={id}
                     label="Base model"
-                    placeholder="No base that can be trained"
+                    placeholder={
+                      bases.length > 0 ? 'Choose a base or an adapter' : 'No base that can be trained'
+                    }
                     options={bases.map((base) => ({
                       value: base.id,
                       label: base.name,
@@ -150,50 +152,56 @@ export function LaunchForm() {
                   onChange={(data) => set({ data })}
                 />
               )}
-              <Field
-                label="Reward suite"
-                hint="What it is rewarded for. Evaluations are read with the same suite."
-              >
-                {({ id }) => (
-                  <Select
-                    id={id}
-                    label="Reward suite"
-                    options={suiteOptions(suites.data ?? [])}
-                    value={draft.suite ?? choice.preset?.suite ?? null}
-                    onChange={(suite) => set({ suite })}
-                  />
-                )}
-              </Field>
-              <Field
-                label="Steps"
-                hint="Each step asks a few questions and updates the adapter once."
-                error={problems.steps}
-              >
-                {(ids) => (
-                  <TextField
-                    {...ids}
-                    inputMode="numeric"
-                    value={draft.steps}
-                    placeholder={String(choice.training?.steps ?? '')}
-                    onChange={(event) => set({ steps: event.target.value })}
-                  />
-                )}
-              </Field>
-              <Field
-                label="Learning rate"
-                hint="Three times more can collapse a small model; a tenth may teach nothing."
-                error={problems.learningRate}
-              >
-                {(ids) => (
-                  <TextField
-                    {...ids}
-                    inputMode="decimal"
-                    value={draft.learningRate}
-                    placeholder={String(choice.training?.learningRate ?? '')}
-                    onChange={(event) => set({ learningRate: event.target.value })}
-                  />
-                )}
-              </Field>
+              {choice.preset?.suite !== null && (
+                <Field
+                  label="Reward suite"
+                  hint="What it is rewarded for. Evaluations are read with the same suite."
+                >
+                  {({ id }) => (
+                    <Select
+                      id={id}
+                      label="Reward suite"
+                      options={suiteOptions(suites.data ?? [])}
+                      value={draft.suite ?? choice.preset?.suite ?? null}
+                      onChange={(suite) => set({ suite })}
+                    />
+                  )}
+                </Field>
+              )}
+              {choice.training && (
+                <>
+                  <Field
+                    label="Steps"
+                    hint="Each step asks a few questions and updates the adapter once."
+                    error={problems.steps}
+                  >
+                    {(ids) => (
+                      <TextField
+                        {...ids}
+                        inputMode="numeric"
+                        value={draft.steps}
+                        placeholder={String(choice.training?.steps ?? '')}
+                        onChange={(event) => set({ steps: event.target.value })}
+                      />
+                    )}
+                  </Field>
+                  <Field
+                    label="Learning rate"
+                    hint="Three times more can collapse a small model; a tenth may teach nothing."
+                    error={problems.learningRate}
+                  >
+                    {(ids) => (
+                      <TextField
+                        {...ids}
+                        inputMode="decimal"
+                        value={draft.learningRate}
+                        placeholder={String(choice.training?.learningRate ?? '')}
+                        onChange={(event) => set({ learningRate: event.target.value })}
+                      />
+                    )}
+                  </Field>
+                </>
+              )}
               <Field
                 label="Seed"
                 hint="Fixes the order of questions and the sampling. Use another to see if a gain holds."
