@@ -125,7 +125,7 @@ describe('the playground', () => {
     await page.getByRole('button', { name: 'Start from' }).click();
     await page.getByRole('menuitem', { name: /completion of an evaluation/ }).click();
     const stored = page.getByRole('grid', { name: 'Completions to choose from' });
-    await stored.getByRole('gridcell', { name: /\?/ }).first().waitFor();
+    await stored.getByRole('gridcell').first().waitFor();
     await stored.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await eventually(() => page.getByRole('textbox', { name: 'Length' }).inputValue()).toMatch(/^\d+$/);
@@ -211,6 +211,7 @@ describe('two suites on a set', () => {
   it('are tried on the evaluation of the sample, and the row where they disagree most opens', async () => {
     const { page } = launched;
     await open(page, 'rewards/try');
+    await choose(page, 'Set of completions', /^GRPO, questions/);
     await choose(page, 'Left suite', /^think-first 2/);
     await choose(page, 'Right suite', /^tunix-gsm8k 1/);
     await page.getByRole('button', { name: /^Try/ }).click();
