@@ -47,7 +47,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       `--lab=${lab}`,
     ],
     env: { ...inherited(), DBUS_SESSION_BUS_ADDRESS: '/dev/null', ...options.env },
-    timeout: 60_000,
+    timeout: 45_000,
   });
   const page = await app.firstWindow();
   await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 800 });
@@ -76,7 +76,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
 
 /** Playwright attaches while the first window is being made, and once in a while waits for one that it has missed: then again. */
 async function startElectron(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
-  for (let left = 2; ; left -= 1) {
+  for (let left = 4; ; left -= 1) {
     try {
       return await _electron.launch(options);
     } catch (error) {
