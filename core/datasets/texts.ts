@@ -151,18 +151,21 @@ function madeRow(record: Record<string, unknown>, line: number, file: string): R
 function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]): void {
   const asked = new Set(lines.map(({ row }) => plain(row.question)));
   const sourceOf = new Map<string, string>();
-  const askedOf = new Map<string, Locked[]>();
+  const askedOf = new Map<string, KnownQuestion>();
   for (const { rowid, hash, question, source } of lockedRows(catalog)) {
     sourceOf.set(hash, source);
     const words = plain(question);
     if (!asked.has(words)) continue;
     const { context, choices } = lockedMatter(catalog, rowid);
-    const of = askedOf.get(words) ?? [];
-    of.push({ source, text: plain(context ?? ''), options: optionsOf(choices) });
+    const found = { source, text: plain(context ?? ''), options: optionsOf(choices) };
+    const of = askedOf.get(words) ?? { locked: [], hasOneText: true, hasOneSet: true };
+    of.locked.push(found);
+    of.hasOneText &&= found.text === of.locked[0]!.text;
+    of.hasOneSet &&= found.options === of.locked[0]!.options;
     askedOf.set(words, of);
   }
   const hits = lines.flatMap(
-    ({ row }) => sourceOf.get(row.hash) ?? sameQuestion(row, askedOf.get(plain(row.question)) ?? []) ?? [],
+    ({ row }) => sourceOf.get(row.hash) ?? sameQuestion(row, askedOf.get(plain(row.question))) ?? [],
   );
   if (hits.length === 0) return;
   throw new CoreError(
@@ -172,21 +175,20 @@ function refuseLocked(catalog: Catalog, name: string, lines: readonly TextLine[]
   );
 }
 
-interface Locked {
-  source: string;
-  text: string;
-  options: string | null;
+/** What held-out rows ask in the same words, and whether all of it is of one text and of one set of options. */
+interface KnownQuestion {
+  locked: { source: string; text: string; options: string | null }[];
+  hasOneText: boolean;
+  hasOneSet: boolean;
 }
 
 /** The source that asks it; what a row does not say (no text, no options) tells it from nothing. */
-function sameQuestion({ context, choices }: Row, locked: readonly Locked[]): string | undefined {
+function sameQuestion({ context, choices }: Row, asked: KnownQuestion | undefined): string | undefined {
   const [text, options] = [plain(context ?? ''), optionsOf(choices)];
-  const hasOneText = new Set(locked.map((each) => each.text)).size <= 1;
-  const hasOneSet = new Set(locked.map((each) => each.options)).size <= 1;
-  return locked.find(
+  return asked?.locked.find(
     (each) =>
-      (hasOneText || text === '' || text === each.text) &&
-      (hasOneSet || options === null || each.options === null || options === each.options),
+      (asked.hasOneText || text === '' || text === each.text) &&
+      (asked.hasOneSet || options === null || each.options === null || options === each.options),
   )?.source;
 }
 
