@@ -6,6 +6,8 @@ another language, makes the same bytes.
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,6 +15,9 @@ import numpy as np
 
 from forethought_trainer.formats.adapters import Adapter, check_fits
 from forethought_trainer.formats.bases import BaseFiles
+
+# Values summed at a time: what a float64 sum and its parts take of a core's own cache. Larger strips wait for the memory.
+STRIP = 128 * 1024
 
 
 class Merged(BaseFiles):
@@ -24,6 +29,7 @@ class Merged(BaseFiles):
         self.base, self.adapters = base, list(adapters)
         # the blocks of a weight are read one after the other, and by several threads
         self._halves = lru_cache(maxsize=4)(self._read_halves)
+        self._scratch = threading.local()
         self.path, self.config, self.geometry, self.shapes = (
             base.path,
             base.config,
@@ -43,15 +49,38 @@ class Merged(BaseFiles):
         adapters = self.changing(name)
         if not adapters:
             return weight
-        from scipy.linalg.blas import dgemm  # pyright: ignore[reportAttributeAccessIssue]
+        halves = [
+            (adapter.scale * adapter.pairs[name].b.rows(first, last).astype(np.float64), a)
+            for adapter, a in zip(adapters, self._halves(name), strict=True)
+        ]
+        result = np.empty(weight.shape, np.float32)
+        step = max(1, STRIP // math.prod(weight.shape[1:]))
+        for start in range(0, len(weight), step):
+            strip = slice(start, start + step)
+            result[strip] = self._sum(weight[strip], [(b[strip], a) for b, a in halves])
+        return result
 
+    def _sum(self, weight: np.ndarray, halves: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        """W + B1 A1 + B2 A2 … in float64, in memory that the thread's next strip uses again: to ask the system for memory
+        takes longer than the sum."""
+        single, product, total = self._arrays(weight.shape)
         # by way of float32: from bfloat16 straight to float64 takes ten times as long
-        total = np.ascontiguousarray(weight.astype(np.float32, copy=False), np.float64)
-        for adapter, a in zip(adapters, self._halves(name), strict=True):
-            b = adapter.pairs[name].b.rows(first, last).astype(np.float64)
-            # BLAS counts by columns: Wᵀ ← scale Aᵀ Bᵀ + Wᵀ, in place
-            dgemm(adapter.scale, a.T, b.T, beta=1.0, c=total.T, overwrite_c=True)
-        return total.astype(np.float32)
+        single[...] = weight
+        total[...] = single
+        for b, a in halves:
+            np.matmul(b, a, out=product)
+            total += product
+        return total
+
+    def _arrays(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One of float32 and two of float64, with anything in them."""
+        size = math.prod(shape)
+        if getattr(self._scratch, "size", 0) < size:
+            self._scratch.size = size
+            self._scratch.single = np.empty(size, np.float32)
+            self._scratch.doubles = np.empty((2, size), np.float64)
+        product, total = self._scratch.doubles[:, :size]
+        return self._scratch.single[:size].reshape(shape), product.reshape(shape), total.reshape(shape)
 
     def dtype(self, name: str) -> np.dtype:
         return np.dtype(np.float32) if self.changing(name) else self.base.dtype(name)
