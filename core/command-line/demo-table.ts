@@ -50,7 +50,10 @@ function printDomains(checkpoints: readonly CheckpointScores[]): string {
   const lines = checkpoints.map((each) => ({
     name: each.name,
     cells: new Map([
-      ...each.rightByDomain.map(({ domain, right }) => [domain, percent(right.share)] as const),
+      ...each.rightByDomain.map(
+        ({ domain, right }) =>
+          [domain, `${percent(right.share)}${each.forgotDomains.includes(domain) ? ' lost' : ''}`] as const,
+      ),
       ...each.openByDomain.map(({ domain, score }) => [domain, percent(score.mean)] as const),
     ]),
   }));

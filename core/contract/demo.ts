@@ -52,7 +52,12 @@ export const MeanScore = z.object({ n: z.int(), mean: z.number(), low: z.number(
 export type MeanScore = z.infer<typeof MeanScore>;
 
 /** Paired with another checkpoint on the same questions. */
-const Against = z.object({ id: CheckpointId, gained: z.int(), lost: z.int(), pValue: z.number() });
+const Flips = z.object({ gained: z.int(), lost: z.int(), pValue: z.number() });
+const Against = Flips.extend({
+  id: CheckpointId,
+  /** pValue is adjusted for the number of domains (Holm). */
+  byDomain: z.array(Flips.extend({ domain: z.string() })),
+});
 
 export const CheckpointScores = z.object({
   id: CheckpointId,
@@ -68,8 +73,10 @@ export const CheckpointScores = z.object({
   format: Proportion,
   /** Right answers against the checkpoint that it was trained from; null for the base. */
   kept: Against.nullable(),
-  /** Right answers were lost, beyond chance. */
+  /** Right answers were lost beyond chance, in all or in a domain. */
   forgot: z.boolean(),
+  /** Those domains. */
+  forgotDomains: z.array(z.string()),
   /** Change of `open` against that one with its paired 95 % interval. */
   openChange: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
 });

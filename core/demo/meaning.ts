@@ -51,8 +51,11 @@ function aboutSft(what: string, before: CheckpointScores, after: CheckpointScore
       ? `took their reward from ${open[0]} to ${open[1]} of the most`
       : 'changed their reward by no more than chance';
   const right = `${percent(before.right.share)} → ${percent(after.right.share)}`;
+  const lost = after.forgotDomains;
+  const where =
+    lost.length > 0 && lost.length < after.rightByDomain.length ? ` in ${lost.join(' and ')}` : '';
   const cost = after.forgot
-    ? `cost right answers (${right})`
+    ? `cost right answers${where} (${right})`
     : `cost no right answers beyond chance (${right}; ${kept?.gained ?? 0} gained, ${kept?.lost ?? 0} lost)`;
   return `${what} ${gain}, ${learned && after.forgot ? 'but' : 'and'} ${cost}.`;
 }

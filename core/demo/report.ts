@@ -41,8 +41,8 @@ export function reportHtml(r: Report): string {
 <p class="lead">${escapeHtml(r.meaning)}</p>
 ${checkpointTable(r)}
 <p class="note">Right: share of right answers of questions that can be checked, with 95 % Wilson intervals. Open tasks: reward by computed criteria, as a share of
-the most that each can earn, with a 95 % bootstrap interval. Kept: right answers gained and lost against the checkpoint that it was trained from, exact two-sided McNemar test.
-Best: ${escapeHtml(r.best.rule)}</p>
+the most that each can earn, with a 95 % bootstrap interval. Kept: right answers gained and lost against the checkpoint that it was trained from, exact two-sided McNemar test;
+in a domain with p adjusted for the number of domains (Holm), shown where it lost beyond chance. Best: ${escapeHtml(r.best.rule)}</p>
 <h2>${escapeHtml(r.shown.name)} against the base</h2>
 ${proofTable(c, r.shown.name)}
 <p class="note">The difference ${signed(c.difference.value)} points (${signed(c.difference.low)} to ${signed(c.difference.high)}) is Newcombe’s paired interval;
@@ -67,7 +67,7 @@ function checkpointTable({ checkpoints, best }: Report): string {
   const rows = checkpoints.map((each) => {
     const cells = [
       percent(each.right),
-      ...tasks.map((name) => share(each.rightByDomain.find(({ domain }) => domain === name)?.right)),
+      ...tasks.map((name) => taskCell(each, name)),
       share(each.format),
       kept(each),
       each.open ? mean(each.open) : '–',
@@ -81,6 +81,15 @@ function checkpointTable({ checkpoints, best }: Report): string {
 }
 
 const share = (p: Proportion | undefined): string => (p ? `${(p.share * 100).toFixed(0)} %` : '–');
+/** A domain's share of right answers, and what it lost beyond chance. */
+function taskCell({ rightByDomain, kept: k, forgotDomains }: CheckpointScores, name: string): string {
+  const right = share(rightByDomain.find(({ domain }) => domain === name)?.right);
+  const flips = k?.byDomain.find(({ domain }) => domain === name);
+  if (!flips) return right;
+  const lost = forgotDomains.includes(name);
+  return `${right} <small${lost ? ' class="bad"' : ''}>+${flips.gained} −${flips.lost}${lost ? `, p ${pText(flips.pValue)}` : ''}</small>`;
+}
+
 const score = (m: MeanScore | undefined): string => (m ? `${(m.mean * 100).toFixed(0)} %` : '–');
 
 function mean(m: MeanScore): string {

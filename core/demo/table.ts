@@ -14,6 +14,8 @@ export interface Statistics {
   proportion(count: number, n: number): Proportion;
   /** Exact, two-sided. */
   mcnemar(gained: number, lost: number): number;
+  /** Holm's adjustment of p values read together. */
+  holm(pValues: readonly number[]): number[];
   /** With its 95 % interval. */
   meanInterval(values: readonly number[]): { value: number; low: number; high: number };
 }
@@ -44,7 +46,7 @@ export function scoresOf(statistics: Statistics, all: readonly Answered[]): Chec
   return all.map((each) => {
     const from = trainedFrom[each.id];
     const before = from === null ? undefined : byId.get(from);
-    const kept = before ? { id: before.id, ...flips(statistics, before.tasks, each.tasks) } : null;
+    const kept = before ? { id: before.id, ...changes(statistics, before.tasks, each.tasks) } : null;
     return {
       id: each.id,
       name: checkpointNames[each.id],
@@ -58,20 +60,21 @@ export function scoresOf(statistics: Statistics, all: readonly Answered[]): Chec
       openFormat: each.open && shareOf(statistics, each.open, 'strict'),
       openByDomain: byDomain(each.open ?? [], (domain, of) => ({ domain, score: meanOf(statistics, of) })),
       kept,
-      forgot: kept !== null && isLoss(kept),
+      forgot: kept !== null && forgot(kept),
+      forgotDomains: kept === null ? [] : forgotDomains(kept),
       openChange: before?.open && each.open ? changeOf(statistics, before.open, each.open) : null,
     };
   });
 }
 
 export const RULE =
-  'Of the checkpoints that have not significantly fewer right answers than the one with the most (exact McNemar, p < 0.05), the one with the best open tasks; where those were not asked, the one with the most right answers.';
+  'Of the checkpoints that have not significantly fewer right answers than the one with the most, in all or in a domain (exact McNemar, p < 0.05, over domains by Holm), the one with the best open tasks; where those were not asked, the one with the most right answers.';
 
 /** By RULE. Throws on an empty list. */
 export function bestOf(statistics: Statistics, all: readonly Answered[]): DemoResult['best'] {
   const rightOf = ({ tasks }: Answered) => tasks.filter((each) => each.right).length;
   const most = all.reduce((best, each) => (rightOf(each) > rightOf(best) ? each : best));
-  const level = all.filter((each) => !isLoss(flips(statistics, most.tasks, each.tasks)));
+  const level = all.filter((each) => !forgot(changes(statistics, most.tasks, each.tasks)));
   const openOf = ({ open }: Answered) => (open ? meanOf(statistics, open).mean : -1);
   const { id } = level.some(({ open }) => open)
     ? level.reduce((best, each) => (openOf(each) > openOf(best) ? each : best))
@@ -79,10 +82,18 @@ export function bestOf(statistics: Statistics, all: readonly Answered[]): DemoRe
   return { id, name: checkpointNames[id], rule: RULE };
 }
 
+type Flips = { gained: number; lost: number; pValue: number };
+type Changes = Flips & { byDomain: (Flips & { domain: string })[] };
+
 /** Beyond chance. */
-function isLoss({ gained, lost, pValue }: { gained: number; lost: number; pValue: number }): boolean {
+function isLoss({ gained, lost, pValue }: Flips): boolean {
   return lost > gained && pValue < ALPHA;
 }
+
+const forgotDomains = ({ byDomain }: Changes): string[] =>
+  byDomain.filter(isLoss).map(({ domain }) => domain);
+
+const forgot = (change: Changes): boolean => isLoss(change) || forgotDomains(change).length > 0;
 
 function shareOf(statistics: Statistics, answers: readonly Answer[], what: 'right' | 'strict'): Proportion {
   return statistics.proportion(answers.filter((each) => each[what]).length, answers.length);
@@ -103,7 +114,17 @@ function byDomain<T>(answers: readonly Answer[], make: (domain: string, of: read
   );
 }
 
-function flips(statistics: Statistics, before: readonly Answer[], after: readonly Answer[]) {
+/** In all, and in each domain: what one domain loses must not hide behind what another gains. */
+function changes(statistics: Statistics, before: readonly Answer[], after: readonly Answer[]): Changes {
+  const domains = byDomain(after, (domain, of) => ({ domain, ...flips(statistics, before, of) }));
+  const adjusted = statistics.holm(domains.map(({ pValue }) => pValue));
+  return {
+    ...flips(statistics, before, after),
+    byDomain: domains.map((each, i) => ({ ...each, pValue: adjusted[i]! })),
+  };
+}
+
+function flips(statistics: Statistics, before: readonly Answer[], after: readonly Answer[]): Flips {
   const then = new Map(before.map((each) => [each.rowId, each.right]));
   const both = after.filter((each) => then.has(each.rowId));
   const gained = both.filter((each) => each.right && !then.get(each.rowId)).length;

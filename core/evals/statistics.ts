@@ -53,6 +53,17 @@ export function mcnemar(gained: number, lost: number): number {
   return Math.min(1, 2 * Math.exp(largest + Math.log(sum)));
 }
 
+/** Holm's step-down adjustment (Holm 1979) of p values that are read together, in their order: each is at most alpha where its test rejects. */
+export function holm(pValues: readonly number[]): number[] {
+  const adjusted: number[] = new Array(pValues.length);
+  let largest = 0;
+  for (const [done, i] of [...pValues.keys()].toSorted((i, j) => pValues[i]! - pValues[j]!).entries()) {
+    largest = Math.max(largest, Math.min(1, pValues[i]! * (pValues.length - done)));
+    adjusted[i] = largest;
+  }
+  return adjusted;
+}
+
 /**
  * 95 % interval of the paired difference (right minus left): Newcombe 1998 (Statistics in Medicine 17, 2635-2650),
  * method 10: Wilson's limits of both shares, joined by the correlation of the pairs with its continuity correction.

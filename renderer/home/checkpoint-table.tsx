@@ -91,12 +91,22 @@ function Measured({ value, label, axis, color }: MeasuredProps) {
 }
 
 /** Against the checkpoint that it was trained from. */
-function Kept({ of: { kept, forgot } }: { of: CheckpointScores }) {
+function Kept({ of: { kept, forgot, forgotDomains } }: { of: CheckpointScores }) {
   if (!kept) return <>–</>;
+  const byDomain = kept.byDomain.map(
+    (each) => `${each.domain}: +${each.gained} −${each.lost}, p ${formatP(each.pValue)}`,
+  );
   return (
-    <span className={styles.kept} data-lost={forgot || undefined}>
+    <span
+      className={styles.kept}
+      data-lost={forgot || undefined}
+      title={`By domain, p adjusted for their number (Holm)\n${byDomain.join('\n')}`}
+    >
       {`+${kept.gained} −${kept.lost}`}
       <small>{`p ${formatP(kept.pValue)}`}</small>
+      {forgotDomains.length > 0 && forgotDomains.length < kept.byDomain.length && (
+        <small>{`lost in ${forgotDomains.join(', ')}`}</small>
+      )}
     </span>
   );
 }

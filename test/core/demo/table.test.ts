@@ -42,6 +42,27 @@ it('has a line for each checkpoint, paired with the one that it was trained from
   expect([grpo, plain, guarded].map((each) => each!.forgot)).toEqual([false, true, false]);
 });
 
+it('says in which domain right answers were lost, though the others hide it in the sum', () => {
+  const before = answered('grpo', 50, 0.1);
+  const after = {
+    ...answered('guarded', 50, 0.7),
+    // 12 of math's 25 are lost, 12 of logic are gained
+    tasks: before.tasks.map((each, i) => ({
+      ...each,
+      right: each.domain === 'math' ? i < 26 : i < 74,
+    })),
+  };
+  const [, guarded] = scoresOf(statistics, [before, after]);
+  expect(guarded!.kept).toMatchObject({ gained: 12, lost: 12, pValue: 1 });
+  expect(guarded!.kept!.byDomain.map(({ domain, gained, lost }) => [domain, gained, lost])).toEqual([
+    ['logic', 12, 0],
+    ['math', 0, 12],
+  ]);
+  expect(guarded).toMatchObject({ forgot: true, forgotDomains: ['math'] });
+  // by itself the base line does not forget
+  expect(bestOf(statistics, [before, after]).id).toBe('grpo');
+});
+
 it.each([
   ['the open tasks decide among those that forgot nothing', recipe, 'guarded'],
   ['a checkpoint that forgot is out, however good it is at open tasks', recipe.slice(0, 3), 'grpo'],

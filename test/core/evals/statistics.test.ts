@@ -1,6 +1,7 @@
 // The statistics against published values and against scipy.
 import { describe, expect, it } from 'vitest';
 import {
+  holm,
   mcnemar,
   meanInterval,
   pairedDifference,
@@ -106,4 +107,25 @@ describe('meanInterval', () => {
     expect(meanInterval([0.5, 0.5])).toEqual({ value: 0.5, low: 0.5, high: 0.5 });
     expect(meanInterval([])).toEqual({ value: 0, low: -1, high: 1 });
   });
+});
+
+it.each([
+  // By R's p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm"), and its ties and its cap at 1.
+  [
+    [0.01, 0.04, 0.03, 0.005],
+    [0.03, 0.06, 0.06, 0.02],
+  ],
+  [
+    [0.02, 0.02, 0.9],
+    [0.06, 0.06, 0.9],
+  ],
+  [
+    [0.6, 0.7],
+    [1, 1],
+  ],
+  [[], []],
+])('p values %j that are read together are adjusted by Holm', (given, adjusted) => {
+  const found = holm(given);
+  expect(found).toHaveLength(adjusted.length);
+  for (const [i, p] of adjusted.entries()) expect(found[i]).toBeCloseTo(p, 12);
 });
