@@ -9,7 +9,7 @@
 // stop rules end it. Each stage's result is kept in the work folder: started again, it goes on. --try runs a few steps on a few questions, to see that
 // everything is there; its figures prove nothing. The measure and the bounds stand in measure.ts and below, fixed before any run.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aligned } from '../../core/command-line/layout.ts';
@@ -196,6 +196,8 @@ async function main(): Promise<void> {
       lab('datasets', 'import', file, '--as', 'ai2_arc', '--split', split, '--config', CONFIG),
     );
 
+  // The machine is meant to be idle: see defaultThreads in core/inference for why the app itself leaves a core free.
+  lab('settings', 'set', '--threads', String(availableParallelism()));
   if (options.naive) return naive(lab, notes, baseId);
 
   const rows = new Map(test.rows.map((row) => [row.id, row]));
