@@ -48,6 +48,8 @@ export interface Core {
   folder: string;
   router: CoreRouter;
   activities: Activities;
+  /** When what the runs did while no core was there is known, as far as their hosts answer. */
+  caughtUp(): Promise<void>;
   /** Ends evaluations where they are, lets runs go on, closes the catalog. */
   close(): Promise<void>;
 }
@@ -213,6 +215,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     folder: places.folder,
     router: createRouter(handlers, log),
     activities,
+    caughtUp: jobs.caughtUp,
     close: async () => {
       activities.close();
       await demo.close();

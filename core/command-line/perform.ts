@@ -1,4 +1,5 @@
 // Performs one verb on a lab: opens the core, shows progress, prints the result, and takes a person who leaves early at their word.
+import { once } from 'node:events';
 import { createRouterClient } from '@orpc/server';
 import type { DemoResult } from '../contract/demo.ts';
 import { CoreError } from '../contract/errors.ts';
@@ -10,6 +11,8 @@ import { type Interruption, listenForInterruption } from './interruption.ts';
 import { print } from './printers.ts';
 import { createProgressLine, type ProgressLine } from './progress.ts';
 import { spell, type Verb } from './verb.ts';
+
+const CATCH_UP_MS = 10_000;
 
 export interface Order {
   verb: Verb;
@@ -29,6 +32,7 @@ export async function perform(order: Order): Promise<void> {
     const core = await createCore({ lab: order.lab, resume: order.verb.meta.resumes ?? false });
     const interruption = listenForInterruption();
     try {
+      await caughtUp(core, interruption.signal);
       await performOn(core, order, interruption);
     } finally {
       await core.close();
@@ -37,6 +41,12 @@ export async function perform(order: Order): Promise<void> {
   } catch (error) {
     throw inOptions(coreFailure(error), order.verb);
   }
+}
+
+/** A window shows what is known and then what comes; here there is one answer, so it waits for the runs' latest, but not for a host that is silent. */
+async function caughtUp(core: Core, left: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([left, AbortSignal.timeout(CATCH_UP_MS)]);
+  await Promise.race([core.caughtUp(), once(signal, 'abort')]);
 }
 
 async function performOn(core: Core, order: Order, interruption: Interruption): Promise<void> {

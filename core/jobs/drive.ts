@@ -24,6 +24,8 @@ export interface Driving {
   onChange(id: string): void;
   /** What keeps a run from going on right now, in words; null when it goes on again. */
   onProblem(id: string, problem: { code: string; message: string } | null): void;
+  /** All that the host had to tell is in the catalog; it looks again after a pause. */
+  onCaughtUp(id: string): void;
 }
 
 /** Drives until the run is over or the signal comes. Never rejects: a problem is told, waited out and tried again. */
@@ -46,7 +48,9 @@ async function driveOn(on: Driving, id: string, vigil: Vigil, early: EarlyArriva
       const pauseMs = await advance(on, job, vigil, early);
       on.onProblem(id, null);
       troubles = 0;
-      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: on.signal });
+      if (pauseMs <= 0) continue;
+      on.onCaughtUp(id);
+      await sleep(pauseMs, undefined, { signal: on.signal });
     } catch (error) {
       if (on.signal.aborted) return;
       troubles += 1;

@@ -38,6 +38,8 @@ export interface JobsService {
   launchNow(input: LaunchInput): Promise<{ id: string }>;
   /** The run once it is over and its adapter is home or given up. Rejects when the signal comes first; the run goes on. */
   whenEnded(id: string, signal?: AbortSignal): Promise<Job>;
+  /** When every run's host has been looked at once, or has given no answer: what a run did while no core was there is known then. */
+  caughtUp(): Promise<void>;
 }
 
 export function createJobs(deps: JobsDeps): Jobs {
@@ -46,6 +48,12 @@ export function createJobs(deps: JobsDeps): Jobs {
   const drivers = new Map<string, Promise<void>>();
   const problems = new Map<string, Warning>();
   const listeners = new Set<(id: string) => void>();
+  /** Runs whose host was not looked at yet. */
+  const behind = new Map<string, PromiseWithResolvers<void>>();
+  const caughtUp = (id: string) => {
+    behind.get(id)?.resolve();
+    behind.delete(id);
+  };
 
   const changed = (id: string) => {
     deps.changes.announce('jobs');
@@ -53,6 +61,7 @@ export function createJobs(deps: JobsDeps): Jobs {
   };
   const follow = (id: string) => {
     if (closing.signal.aborted || drivers.has(id)) return;
+    behind.set(id, Promise.withResolvers());
     const driver = drive(
       {
         deps,
@@ -64,7 +73,9 @@ export function createJobs(deps: JobsDeps): Jobs {
           if (problem) problems.set(job, { ...problem, at: deps.now() });
           else problems.delete(job);
           changed(job);
+          if (problem) caughtUp(job);
         },
+        onCaughtUp: caughtUp,
       },
       id,
     );
@@ -72,6 +83,7 @@ export function createJobs(deps: JobsDeps): Jobs {
       id,
       driver.finally(() => {
         drivers.delete(id);
+        caughtUp(id);
         changed(id);
       }),
     );
@@ -128,6 +140,9 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     launchNow,
     whenEnded,
+    caughtUp: async () => {
+      await Promise.all([...behind.values()].map(({ promise }) => promise));
+    },
     wait: async ({ id }, { signal }) => await whenEnded(id, signal),
     presets: async () => {
       const files = readPresets(join(deps.resourcesFolder, 'presets'));

@@ -338,7 +338,7 @@ MEASURE = (
     NO_JAX
     + """
 from pathlib import Path
-import numpy, scipy.linalg.blas, gguf, sentencepiece
+import numpy, gguf, sentencepiece
 from forethought_trainer.formats.adapters import open_adapter
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf

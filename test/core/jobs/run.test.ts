@@ -165,6 +165,25 @@ describe('a run that goes well', () => {
     expect(startsOf(id)).toBe(1);
   });
 
+  it('is known as it stands once the next core has caught up, over or not', async () => {
+    const over = await launch('play');
+    await jobs.close();
+    while (!existsSync(join(folderOf(over), 'exit.json'))) await sleep(10);
+    await reopen();
+    await jobs.caughtUp();
+    expect(await get(over)).toMatchObject({ state: 'DONE', step: 4, adapterId: `adapter-of-${over}` });
+    await expect(jobs.stop({ id: over }, context)).rejects.toThrow(/is over \(DONE\)/);
+
+    const going = await launch('pause=0.05', 5000);
+    await jobs.close();
+    await sleep(1000);
+    await reopen();
+    const before = (await get(going)).step;
+    await jobs.caughtUp();
+    expect((await get(going)).step).toBeGreaterThan(before);
+    expect((await get(going)).state).toBe('RUNNING');
+  });
+
   it('waits for its place while another one runs', async () => {
     const first = await launch('pause=0.05', 5000);
     const second = await launch('second');
