@@ -149,7 +149,9 @@ export const RunPlan = z.object({
 export type RunPlan = z.infer<typeof RunPlan>;
 
 export const Preflight = z.object({
-  /** Errors first. With one of them the run would not be made. */
+  /** The run would be made: there is no error. */
+  ok: z.boolean(),
+  /** Errors first. */
   findings: z.array(RunFinding),
   /** The whole run as a document that `launch` takes back. */
   yaml: z.string(),

@@ -26,6 +26,7 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
   const changes = differences(origin.settings, document.settings);
   const groupSize = parts.find((part) => part.kind === 'grpo');
   return {
+    ok: findings.list.every(({ level }) => level !== 'error'),
     findings: findings.list.toSorted((a, b) => rank[a.level] - rank[b.level]),
     yaml: toYaml(document),
     command: toCommand(document, changes),

@@ -75,7 +75,9 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     if (model.kind !== kind)
       throw new CoreError(
         'conflict',
-        `"${model.name}" is ${model.kind === 'base' ? 'a base model' : 'an adapter'}, not ${kind === 'base' ? 'a base model' : 'an adapter'}.`,
+        kind === 'base'
+          ? `"${model.name}" is an adapter, not a base model. Name its base${model.parent_id === null ? '' : `, ${model.parent_id},`} as the model, and this as the adapter.`
+          : `"${model.name}" is a base model, not an adapter.`,
         { id },
       );
     if (model.state !== 'ready')
