@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from forethought_trainer.formats.safetensors_files import DTYPES, INDEX, header_
 STORED_AS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 SHARD_BYTES = 2 * 1024**3
 MOST_THREADS = 4
+# Written at a time before the disk is told to take it.
+DISK_BYTES = 64 * 1024**2
 
 # Hears of each block that has been written, in bytes; what it raises ends the writing.
 Told = Callable[[int], None]
@@ -64,8 +67,8 @@ def write_folder(
     for path, names in shards.items():
         with (out / path).open("wb") as f:
             f.write(header_bytes({name: (stored, base.shapes[name]) for name in names}))
-            for values in in_order(block, ((name, *rows) for name in names for rows in base.blocks(name))):
-                told(f.write(values.view(np.uint8).data))
+            rows = ((name, *rows) for name in names for rows in base.blocks(name))
+            write_while_made(f, in_order(block, rows), told)
     if len(shards) > 1:
         index = {
             "metadata": {"total_size": sum(size(base, n, DTYPES[stored].itemsize) for n in base.shapes)},
@@ -79,6 +82,24 @@ def write_folder(
                 config["dtype"] = dtype
             content = (json.dumps(config, indent=2) + "\n").encode()
         (out / name).write_bytes(content)
+
+
+def write_while_made(f: BufferedWriter, blocks: Iterator[np.ndarray], told: Told) -> None:
+    """Writes blocks, and lets the disk take the earlier ones while the next are made: who makes sure later that all is on
+    it (fsync) waits for the last few only."""
+    waiting = 0
+    with ThreadPoolExecutor(1) as disk:
+        taken: list[Future[None]] = []
+        for values in blocks:
+            written = f.write(values.view(np.uint8).data)
+            waiting += written
+            if waiting >= DISK_BYTES:
+                f.flush()
+                taken.append(disk.submit(os.fsync, f.fileno()))
+                waiting = 0
+            told(written)
+        for future in taken:
+            future.result()
 
 
 def in_order(
