@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import models
+from forethought_trainer.formats import merge, merged
 from forethought_trainer.formats.adapters import UnsupportedAdapter, check_fits, concat_adapters, open_adapter
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf_lora
@@ -135,6 +137,31 @@ def test_merging_is_exact_and_then_cast_once(architecture: str, dtype: str, tmp_
         stored = exact.read(name).astype(models.DTYPES[dtype])
         np.testing.assert_array_equal(found.read(name), stored.astype(np.float32), err_msg=name)
         assert found.dtype(name) == stored.dtype
+
+
+def test_a_merge_in_small_pieces_makes_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums of a few rows, and a disk that takes every block; a whole tensor fits one of each otherwise."""
+    models.write_base(tmp_path / "base", dtype="bfloat16")
+    models.write_adapter(tmp_path / "a", layers=2, rank=4, alpha=8)
+    merge_files(tmp_path / "base", [tmp_path / "a"], tmp_path / "whole", "bfloat16")
+    monkeypatch.setattr(merged, "STRIP", 200)
+    monkeypatch.setattr(merge, "DISK_BYTES", 1)
+    merge_files(tmp_path / "base", [tmp_path / "a"], tmp_path / "pieces", "bfloat16")
+    name = "model.safetensors"
+    assert (tmp_path / "pieces" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_merge_that_the_disk_does_not_take_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_fd: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    models.write_base(tmp_path / "base", dtype="bfloat16")
+    monkeypatch.setattr(merge, "DISK_BYTES", 1)
+    monkeypatch.setattr(merge.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        merge_files(tmp_path / "base", [], tmp_path / "out", "bfloat16")
 
 
 def test_a_sum_in_bfloat16_would_lose_a_small_adapter(tmp_path: Path) -> None:
