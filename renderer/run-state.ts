@@ -1,5 +1,5 @@
 // A run's state in words and tone: the same on every screen.
-import type { JobState } from '../core/contract/jobs.ts';
+import type { Job, JobState } from '../core/contract/jobs.ts';
 import type { Verdict } from '../core/contract/reward.ts';
 import type { Tone } from './ui/pill.tsx';
 
@@ -22,7 +22,16 @@ const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = 
 /** With the trainer's own phase where it says more than the step, which is always shown beside it. */
 export function runStateInWords(state: JobState, phase?: string): string {
   const says = state === 'RUNNING' && phase && !phase.startsWith('step ');
-  return says ? `${states[state][0]} · ${phase}` : states[state][0];
+  return says ? `${states[state][0]} · ${phase.replace(/^(\S+): step /, '$1 · step ')}` : states[state][0];
+}
+
+/** How far a run is. The steps of a program are those of all its stages, which have counts of their own. */
+export function runStepInWords({
+  kind,
+  step,
+  totalSteps,
+}: Pick<Job, 'kind' | 'step' | 'totalSteps'>): string {
+  return `step ${step} of ${totalSteps}${kind === 'program' ? ' in all' : ''}`;
 }
 
 export function runTone(state: JobState): Tone {

@@ -1,4 +1,5 @@
 // One value as a short text, by what its name says that it is: a time, a duration, bytes, a hash, a share. Used by print.ts.
+import { type Moment, momentInWords } from '../contract/moment.ts';
 import type { Proportion } from '../contract/procedure.ts';
 
 /** Name of a field as a heading: "context length", "created", "rows". */
@@ -13,7 +14,10 @@ export function cell(key: string, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return numberCell(key, value);
   if (Array.isArray(value)) return listCell(key, value);
-  if (typeof value === 'object') return isProportion(value) ? proportion(value) : JSON.stringify(value);
+  if (typeof value === 'object') {
+    if (isMoment(value)) return momentInWords(value);
+    return isProportion(value) ? proportion(value) : JSON.stringify(value);
+  }
   const text = String(value).replace(/\s+/g, ' ');
   return isHash(text) ? `${text.slice(0, 12)}…` : text;
 }
@@ -68,6 +72,10 @@ function bytes(value: number): string {
 
 export function isProportion(value: object): value is Proportion {
   return 'share' in value && 'low' in value && 'high' in value && 'n' in value;
+}
+
+export function isMoment(value: object): value is Moment {
+  return 'stage' in value && 'step' in value && 'steps' in value && Object.keys(value).length === 3;
 }
 
 /** "87.3 % (83.1–90.6, n 300)" */

@@ -12,8 +12,8 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs rolloutsOfPrompt': ['step', 'sample', 'verdict', 'total', 'advantage', 'completion'],
   'jobs metrics': ['name', 'values'],
   'jobs evals': ['step', 'set', 'of', 'n', 'mean', 'correct', 'format', 'distinct', 'copied'],
-  'jobs health': ['level', 'title', 'message', 'sinceStep'],
-  'jobs artifacts': ['name', 'step', 'kind', 'state', 'modelId', 'best', 'at'],
+  'jobs health': ['level', 'stage', 'title', 'message', 'since'],
+  'jobs artifacts': ['name', 'moment', 'kind', 'state', 'modelId', 'best', 'at'],
   'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
   'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };

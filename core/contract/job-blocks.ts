@@ -45,7 +45,7 @@ export const StopRule = z
     above: z.number().nullable().default(null),
     forSteps: z.int().min(1).max(100_000).default(1),
   })
-  .refine(({ below, above }) => (below === null) !== (above === null), 'one of below and above');
+  .refine(({ below, above }) => (below === null) !== (above === null), 'must have one of below and above');
 export type StopRule = z.infer<typeof StopRule>;
 
 const rate = z.number().positive().max(1);

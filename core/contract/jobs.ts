@@ -188,7 +188,15 @@ export const jobs = {
     .input(ById)
     .output(JobDetail),
   metrics: query('Curves of a run', ['jobs'], { positional: ['id'] })
-    .input(ById.extend({ names: z.array(z.string()).optional().describe('only this curve (default: all)') }))
+    .input(
+      ById.extend({
+        names: z.array(z.string()).optional().describe('only this curve (default: all)'),
+        stage: z
+          .string()
+          .optional()
+          .describe('only this stage of a program, by its own steps (default: the whole run)'),
+      }),
+    )
     .output(z.array(Series)),
   rollouts: query('Completions that were rewarded during a run, newest first', ['jobs'], {
     positional: ['id'],

@@ -1,12 +1,15 @@
 // What can be asked about a run that goes on or is over: curves, rollouts, questions, held-out results, what it published, how it fares. Used by jobs.ts.
 import { z } from 'zod';
 import { StopRule } from './job-blocks.ts';
+import { Moment } from './moment.ts';
 import { Verdict } from './reward.ts';
 
 export const Series = z.object({
   name: z.string(),
   steps: z.array(z.int()),
   values: z.array(z.number().nullable()),
+  /** Places in `steps` at which the part of a stage begins that is not the first: what stands there goes on from nothing before it. */
+  starts: z.array(z.int()),
 });
 export type Series = z.infer<typeof Series>;
 
@@ -73,7 +76,10 @@ export type RunEval = z.infer<typeof RunEval>;
 /** Something that a run has published. `home` only after its arrival checks. */
 export const RunArtifact = z.object({
   name: z.string(),
+  /** Of the whole run. */
   step: z.int(),
+  /** The stage that made it, and when. */
+  moment: Moment,
   /** As the trainer names it: "lora-adapter", "traces", "completions", "evaluation", "merged-model", "export". */
   kind: z.string(),
   state: z.enum(['announced', 'home', 'refused', 'gone']),
@@ -122,8 +128,12 @@ export const HealthFinding = z.object({
   message: z.string(),
   /** The curve that it is about. */
   metric: z.string(),
+  /** Of a program: whose curve it is. */
+  stage: z.string().nullable(),
+  /** It is about what the run does now, or did last; false for a stage of a program after which another has begun. */
+  current: z.boolean(),
   /** Since when it is so; null for `ok`. */
-  sinceStep: z.int().nullable(),
+  since: Moment.nullable(),
   /** What ends a run for it, to be switched on at launch; null where no fixed number says it. */
   stopRule: StopRule.nullable(),
 });
@@ -155,14 +165,33 @@ export const Preflight = z.object({
   findings: z.array(RunFinding),
   /** The whole run as a document that `launch` takes back. */
   yaml: z.string(),
-  /** What starts the very same run from a terminal. */
-  command: z.string(),
+  /** What starts the very same run from a terminal; null while an error stands, with which no command would start it. */
+  command: z.string().nullable(),
   /** Null while the base is not known or a setting is out of its range. */
   plan: RunPlan.nullable(),
-  /** What can end the run early, to be switched on in `settings.stopWhen`. */
+  /** What can end the run early, to be switched on in `settings.stopWhen`: rules over what its kind measures. */
   stopRules: z.array(z.object({ rule: HealthRule, title: z.string(), stopRule: StopRule })),
 });
 export type Preflight = z.infer<typeof Preflight>;
+
+/** One stage of a program. */
+export const RunStage = z.object({
+  id: z.string(),
+  kind: z.string(),
+  from: z.string(),
+  /** Steps of the program before its first one; null until it begins. */
+  firstStep: z.int().nullable(),
+  /** As planned; null where that depends on a stage before it. */
+  steps: z.int().nullable(),
+  /** waiting: not begun yet; skipped: the run was over before it; cut: the run was over in the midst of it. */
+  state: z.enum(['waiting', 'begun', 'done', 'failed', 'cut', 'skipped']),
+  /** Why it ended: "completed", "deadline", "stop-rule", …; empty while it has not. */
+  reason: z.string(),
+  message: z.string(),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+});
+export type RunStage = z.infer<typeof RunStage>;
 
 /** What a run has told beside its curves. */
 export const Milestones = z.object({
@@ -179,23 +208,8 @@ export const Milestones = z.object({
     .nullable(),
   /** From the first steps; null while there are too few. */
   estimate: z.object({ step: z.int(), secondsPerStep: z.number(), secondsLeft: z.number() }).nullable(),
-  /** Of a program, in their order. */
-  stages: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.string(),
-      from: z.string(),
-      /** Steps of the program before its first one. */
-      firstStep: z.int(),
-      steps: z.int(),
-      state: z.enum(['begun', 'done', 'skipped', 'failed']),
-      /** Why it ended: "completed", "deadline", "stop-rule", …; empty while it has not. */
-      reason: z.string(),
-      message: z.string(),
-      startedAt: z.number(),
-      endedAt: z.number().nullable(),
-    }),
-  ),
+  /** Of a program, in their order: those that have begun, then those that have not. */
+  stages: z.array(RunStage),
   gates: z.array(
     z.object({
       stage: z.string(),

@@ -9,6 +9,7 @@ import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import { Row } from '../contract/row.ts';
+import { wrongValue } from '../contract/wrong-value.ts';
 import { findControlText } from '../rewards/prompt-template.ts';
 import { contentHash, objection } from './adapters/adapter.ts';
 import { type FreezeDeps, type Frozen, type Keep, noteSnapshot, promptOf, seededOrder } from './freeze.ts';
@@ -109,8 +110,8 @@ function lineOf(
 function givenRow(value: unknown): Row | string {
   const read = Row.safeParse(value);
   if (!read.success) {
-    const issue = read.error.issues[0]!;
-    return `"row${issue.path.map((part) => `.${String(part)}`).join('')}": ${issue.message}`;
+    const [issue] = read.error.issues;
+    return `in "row", ${wrongValue(issue)}`;
   }
   return objection(read.data) ?? { ...read.data, hash: contentHash(read.data) };
 }
@@ -119,10 +120,8 @@ function givenRow(value: unknown): Row | string {
 function madeRow(record: Record<string, unknown>, line: number, file: string): Row | string {
   const read = Asked.safeParse(record);
   if (!read.success) {
-    const issue = read.error.issues[0]!;
-    return 'question' in record
-      ? `"${issue.path.join('.')}": ${issue.message}`
-      : 'it has neither "row" nor "question"';
+    const [issue] = read.error.issues;
+    return 'question' in record ? wrongValue(issue) : 'it has neither "row" nor "question"';
   }
   const { question, domain, context, licence } = read.data;
   const content = { question, choices: null, context, answer: null };

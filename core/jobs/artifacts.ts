@@ -5,6 +5,7 @@ import { sql } from '../catalog/sql.ts';
 import { RunArtifact } from '../contract/run-views.ts';
 import type { ArtifactPayload } from './events.ts';
 import { jobRecord } from './records.ts';
+import { momentTold, type ToldStage, toldStages } from './stages.ts';
 
 const json = <S extends z.ZodType>(schema: S) =>
   z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
@@ -55,12 +56,19 @@ export function setArtifact(
 }
 
 export function jobArtifacts(catalog: Catalog, id: string): RunArtifact[] {
-  jobRecord(catalog, id);
+  const { total_steps } = jobRecord(catalog, id);
   const rows = artifactRows(catalog, id);
   const best = bestOf(rows);
+  const stages = toldStages(catalog, id);
+  const told = new Map(catalog.all(Told, announcements(id)).map(({ name, seq }) => [name, seq]));
   return rows.map((row) => ({
     name: row.name,
     step: row.step,
+    moment: momentTold(
+      stages,
+      { step: row.step, seq: told.get(row.name) ?? seqByStep(stages, row) },
+      total_steps,
+    ),
     kind: row.kind,
     state: row.state,
     reason: row.reason,
@@ -70,6 +78,18 @@ export function jobArtifacts(catalog: Catalog, id: string): RunArtifact[] {
     at: row.at,
     best: row === best,
   }));
+}
+
+const Told = z.object({ name: z.string(), seq: z.int() });
+
+/** In which line of the log each artifact was announced last. */
+const announcements = (job: string) => sql`
+  SELECT json_extract(body, '$.name') AS name, MAX(seq) AS seq FROM job_events
+  WHERE job = ${job} AND kind = 'artifact.ready' AND json_extract(body, '$.name') IS NOT NULL GROUP BY name`;
+
+/** For one whose line is damaged: the run's end announced it, of the last stage that had begun before its step. */
+function seqByStep(stages: readonly ToldStage[], { step }: ArtifactRow): number {
+  return (stages.findLast(({ firstStep }) => firstStep < step)?.seq ?? -1) + 1;
 }
 
 /**

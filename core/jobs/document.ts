@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
+import { wrongValue } from '../contract/wrong-value.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { type Changes, changed } from './merge-settings.ts';
 
@@ -65,10 +66,7 @@ function readYaml(text: string): z.infer<typeof Read> {
   const read = Read.safeParse(value);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
-  throw new CoreError(
-    'bad-input',
-    `The YAML is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`,
-  );
+  throw new CoreError('bad-input', `The YAML is wrong: ${wrongValue(issue)}.`);
 }
 
 /** The words behind `forethought jobs launch`; settings as those that differ from the preset's. */

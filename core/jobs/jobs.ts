@@ -5,6 +5,7 @@ import type { Handlers } from '../contract/handlers.ts';
 import { JobSpec } from '../contract/job-spec.ts';
 import type { Job, JobState } from '../contract/jobs.ts';
 import { jobArtifacts } from './artifacts.ts';
+import { jobMetrics } from './curves.ts';
 import { defaultTiming, type JobsDeps } from './deps.ts';
 import { withDocument } from './document.ts';
 import { drive } from './drive.ts';
@@ -14,7 +15,7 @@ import type { LaunchInput } from './launch-input.ts';
 import { offered } from './offer.ts';
 import { preflight } from './preflight.ts';
 import { readPresets } from './presets.ts';
-import { jobDetail, jobLog, jobMetrics, jobOf } from './queries.ts';
+import { jobDetail, jobLog, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
 import { jobPrompts, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
@@ -155,7 +156,7 @@ export function createJobs(deps: JobsDeps): Jobs {
       const { host } = jobRecord(deps.catalog, id);
       return jobDetail(deps.catalog, deps.hosts.host(host), id, problems.get(id) ?? null);
     },
-    metrics: async ({ id, names }) => jobMetrics(deps.catalog, id, names),
+    metrics: async (input) => jobMetrics(deps.catalog, input),
     rollouts: async (input) => jobRollouts(deps.catalog, input),
     prompts: async ({ id, search }) => jobPrompts(deps.catalog, id, search),
     rolloutsOfPrompt: async ({ id, rowId }) => rolloutsOfPrompt(deps.catalog, id, rowId),

@@ -1,5 +1,6 @@
 // A preset with a person's changes, and the parts that it is made of: one for a single job, one a stage for a program. Called by resolve.ts.
 import { type Part, type StageSettings, settingsOf } from '../contract/job-settings.ts';
+import { spelled, wrongSetting } from '../contract/wrong-value.ts';
 import type { Findings } from './findings.ts';
 import { type Changes, changed } from './merge-settings.ts';
 import { PresetFile } from './presets.ts';
@@ -12,19 +13,10 @@ export function withChanges(preset: PresetFile, changes: Changes, findings: Find
   const settings = changed(preset.settings, changes);
   const read = settingsOf[preset.kind].safeParse(settings);
   if (!read.success) {
-    for (const { path, message } of read.error.issues) findings.error(fieldOf(path), `${message}.`);
+    for (const issue of read.error.issues) findings.error(spelled(issue.path), wrongSetting(issue, settings));
     return null;
   }
   return PresetFile.parse({ ...preset, settings: read.data });
-}
-
-/** `["stages", 1, "training", "steps"]` → "stages[1].training.steps" */
-function fieldOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (name, part) =>
-      typeof part === 'number' ? `${name}[${part}]` : name ? `${name}.${String(part)}` : String(part),
-    '',
-  );
 }
 
 export function partsOf(preset: PresetFile): RunPart[] {

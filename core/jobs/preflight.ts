@@ -29,9 +29,9 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
     ok: findings.list.every(({ level }) => level !== 'error'),
     findings: findings.list.toSorted((a, b) => rank[a.level] - rank[b.level]),
     yaml: toYaml(document),
-    command: toCommand(document, changes),
+    command: findings.list.some(({ level }) => level === 'error') ? null : toCommand(document, changes),
     plan,
-    stopRules: stopRules({
+    stopRules: stopRules(origin.kind, {
       groupSize: groupSize?.kind === 'grpo' ? groupSize.training.groupSize : 1,
       range: suite && { max: suite.max, min: suite.min },
     }),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
 import { settingsOf } from '../contract/job-settings.ts';
 import type { JobKind } from '../contract/job-spec.ts';
+import { wrongValue } from '../contract/wrong-value.ts';
 
 const presetFile = <K extends JobKind>(kind: K) =>
   z.strictObject({
@@ -77,9 +78,5 @@ function readPreset(path: string): PresetFile {
   const preset = PresetFile.safeParse(content);
   if (preset.success) return preset.data;
   const issue = preset.error.issues[0];
-  throw new CoreError(
-    'damaged',
-    `The preset ${path} is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`,
-    { path },
-  );
+  throw new CoreError('damaged', `The preset ${path} is wrong: ${wrongValue(issue)}.`, { path });
 }

@@ -4,7 +4,6 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { JobSpec } from '../contract/job-spec.ts';
 import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
-import type { Series } from '../contract/run-views.ts';
 import type { RunHost } from './deps.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
 
@@ -89,24 +88,6 @@ function shellLine(command: string): string {
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${quote(value ?? '')}`);
   return [...set, ...argv.map(quote)].join(' ');
-}
-
-const SeriesRow = z.object({ name: z.string(), steps: z.string(), vals: z.string() });
-
-export function jobMetrics(catalog: Catalog, id: string, names: readonly string[] | undefined): Series[] {
-  jobRecord(catalog, id);
-  const rows = catalog.all(
-    SeriesRow,
-    sql`SELECT name, json_group_array(step ORDER BY step) AS steps, json_group_array(value ORDER BY step) AS vals
-        FROM metrics WHERE job = ${id} GROUP BY name ORDER BY name`,
-  );
-  return rows
-    .filter((row) => names === undefined || names.includes(row.name))
-    .map((row) => ({
-      name: row.name,
-      steps: JSON.parse(row.steps) as number[],
-      values: JSON.parse(row.vals) as (number | null)[],
-    }));
 }
 
 /** Bytes of a log as text, cut where a character ends. A log that is not there yet is empty. */

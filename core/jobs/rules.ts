@@ -4,6 +4,7 @@ import type { Part } from '../contract/job-settings.ts';
 import type { Block } from './blocks.ts';
 import type { RunGeometry } from './deps.ts';
 import type { Findings } from './findings.ts';
+import { isMeasured } from './health/rules.ts';
 import type { RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
 
@@ -81,12 +82,16 @@ function checkExams(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
       `${part.where}guard.retention.set`,
       'It has the name of heldOut.set; each needs its own.',
     );
-  for (const [i, { metric }] of part.stopWhen.entries())
-    if (metric === 'policy/kl' && part.kind === 'grpo' && part.training.beta === 0)
+  for (const [i, { metric }] of part.stopWhen.entries()) {
+    const field = `${part.where}stopWhen[${i}]`;
+    if (!isMeasured(part.kind, metric))
       on.findings.warn(
-        `${part.where}stopWhen[${i}]`,
-        'With beta 0 no KL is measured: this rule never ends the run.',
+        field,
+        `A run of the kind ${part.kind} does not measure ${metric}: this rule never ends it.`,
       );
+    else if (metric === 'policy/kl' && part.kind === 'grpo' && part.training.beta === 0)
+      on.findings.warn(field, 'With beta 0 no KL is measured: this rule never ends the run.');
+  }
 }
 
 function rowsOf(part: RunPart, name: string, on: RuleContext): number | null {

@@ -2,6 +2,7 @@
 import { CoreError } from '../contract/errors.ts';
 import { type Data, JobSpec } from '../contract/job-spec.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
+import { wrongValue } from '../contract/wrong-value.ts';
 import type { RunBase, RunSuite } from './deps.ts';
 import { partsOf, type RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
@@ -66,7 +67,7 @@ export function makeSpec(parts: SpecParts): JobSpec {
   const issue = made.error.issues[0];
   throw new CoreError(
     'internal',
-    `The run cannot be made: its spec is wrong at ${issue?.path.map(String).join('.')}: ${issue?.message}. Nothing was started.`,
+    `The run cannot be made: in its spec, ${wrongValue(issue)}. Nothing was started.`,
   );
 }
 

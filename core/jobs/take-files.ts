@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Blobs } from '../blobs/blobs.ts';
 import { CoreError } from '../contract/errors.ts';
+import { wrongValue } from '../contract/wrong-value.ts';
 
 const Manifest = z.object({
   kind: z.string(),
@@ -63,7 +64,7 @@ async function readManifest(from: {
   const read = Manifest.safeParse(parsed(text));
   if (!read.success) {
     const issue = read.error.issues[0];
-    throw wrong(`is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`);
+    throw wrong(`is wrong: ${wrongValue(issue)}`);
   }
   if (read.data.kind !== from.kind || read.data.jobId !== from.jobId)
     throw wrong(

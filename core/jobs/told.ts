@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { Milestones, RunEval } from '../contract/run-views.ts';
 import { jobRecord } from './records.ts';
+import { runStages } from './stages.ts';
 
 const Body = z.object({ body: z.string() });
 
@@ -28,33 +29,15 @@ export function jobEvals(catalog: Catalog, id: string): RunEval[] {
 }
 
 const at = { wall: z.number() };
-const Stage = z.object({
-  ...at,
-  id: z.string(),
-  stageKind: z.string(),
-  from: z.string(),
-  firstStep: z.int(),
-  steps: z.int(),
-  state: Milestones.shape.stages.element.shape.state,
-  reason: z.string().default(''),
-  message: z.string().default(''),
-});
 const Gate = Milestones.shape.gates.element.omit({ at: true }).extend(at);
 const Checkpoint = z.object({ ...at, step: z.int() });
 
 export function jobMilestones(catalog: Catalog, id: string): Milestones {
-  jobRecord(catalog, id);
-  const stages = new Map<string, Milestones['stages'][number]>();
-  for (const { wall, stageKind: kind, ...stage } of told(catalog, id, 'stage', Stage)) {
-    const before = stages.get(stage.id);
-    const endedAt = stage.state === 'begun' ? null : wall;
-    // One that was cut begins again after a restart: its time counts from the first.
-    stages.set(stage.id, { ...stage, kind, startedAt: before?.startedAt ?? wall, endedAt });
-  }
+  const job = jobRecord(catalog, id);
   return {
     plan: told(catalog, id, 'plan', Milestones.shape.plan).at(-1) ?? null,
     estimate: told(catalog, id, 'estimate', Milestones.shape.estimate).at(-1) ?? null,
-    stages: [...stages.values()],
+    stages: runStages(catalog, job),
     gates: told(catalog, id, 'gate', Gate).map(({ wall, ...gate }) => ({ ...gate, at: wall })),
     checkpoints: told(catalog, id, 'checkpoint', Checkpoint).map(({ step, wall }) => ({ step, at: wall })),
   };

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
+import { wrongValue } from '../contract/wrong-value.ts';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Files = z.record(
@@ -135,7 +136,7 @@ export async function readJson<S extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new CoreError('damaged', `${name}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}.`, {
+  throw new CoreError('damaged', `${name}: ${wrongValue(issue)}.`, {
     path,
   });
 }

@@ -4,7 +4,7 @@ import type { Job } from '../../core/contract/jobs.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { isEnded, runStateInWords, runTone } from '../run-state.ts';
+import { isEnded, runStateInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
@@ -55,7 +55,7 @@ function newsOf(run: Job, now: number): string {
     );
   return joinPieces(
     run.hostId,
-    `step ${run.step} of ${run.totalSteps}`,
+    runStepInWords(run),
     run.heardAt !== null && `heard ${formatAge(run.heardAt, now)}`,
     run.leftMs !== null && formatLeft(run.leftMs),
   );

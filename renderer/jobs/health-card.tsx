@@ -1,6 +1,7 @@
 // How a run fares, in plain words: what is wrong first, with the rule that would have ended a run for it.
 import { HeartPulse } from 'lucide-react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
+import { momentInWords } from '../../core/contract/moment.ts';
 import type { HealthFinding } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { Card } from '../ui/card.tsx';
@@ -15,22 +16,30 @@ const WORD = { warning: 'wrong', notice: 'watch', ok: 'well' } as const;
 
 export function HealthCard({ run, className }: { run: JobDetail; className?: string | undefined }) {
   const health = useQuery('jobs.health', { id: run.id });
-  const findings = [...(health.data ?? [])].sort((a, b) => RANK[a.level] - RANK[b.level]);
+  const all = [...(health.data ?? [])].sort((a, b) => RANK[a.level] - RANK[b.level]);
+  const findings = all.filter(({ current }) => current);
+  const past = all.filter(({ current, level }) => !current && level !== 'ok');
   const worse = findings.filter(({ level }) => level !== 'ok');
-  if (findings.length === 0) return null;
+  if (findings.length === 0 && past.length === 0) return null;
+  const stage = findings[0]?.stage;
   return (
     <Card
       className={className}
       title="Health"
+      aside={stage && <small>{`of the stage ${stage}`}</small>}
       figure={
-        <Pill tone={worse.length === 0 ? 'good' : TONE[worse[0]!.level]}>
-          {worse.length === 0
-            ? `${plural(findings.length, 'rule')} hold`
-            : `${worse.length} of ${plural(findings.length, 'rule')} to look at`}
-        </Pill>
+        findings.length > 0 && (
+          <Pill tone={worse.length === 0 ? 'good' : TONE[worse[0]!.level]}>
+            {worse.length === 0
+              ? `${plural(findings.length, 'rule')} hold`
+              : `${worse.length} of ${plural(findings.length, 'rule')} to look at`}
+          </Pill>
+        )
       }
     >
-      {worse.length === 0 ? (
+      {findings.length === 0 ? (
+        <p className={styles.quiet}>The last stage measures nothing that a rule judges.</p>
+      ) : worse.length === 0 ? (
         <p className={styles.quiet}>
           <HeartPulse size={16} strokeWidth={1.75} aria-hidden="true" />
           {`Nothing is wrong: ${findings.map(({ title }) => title.toLowerCase()).join(', ')}.`}
@@ -42,18 +51,37 @@ export function HealthCard({ run, className }: { run: JobDetail; className?: str
           ))}
         </ul>
       )}
+      {past.length > 0 && <Past findings={past} />}
     </Card>
   );
 }
 
+/** Of stages after which another has begun: what it says may explain a result, and is nothing to act upon now. */
+function Past({ findings }: { findings: readonly HealthFinding[] }) {
+  return (
+    <div className={styles.past}>
+      <small>In earlier stages</small>
+      <ul>
+        {findings.map((finding) => (
+          <li key={`${finding.stage}${finding.rule}`}>
+            <b>{finding.title}</b>
+            {finding.since && <small>{` since ${momentInWords(finding.since)}, to its end`}</small>}
+            <p>{finding.message}</p>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function Finding({ finding }: { finding: HealthFinding }) {
-  const { level, title, message, sinceStep, stopRule } = finding;
+  const { level, title, message, since, stopRule } = finding;
   return (
     <li>
       <Pill tone={TONE[level]}>{WORD[level]}</Pill>
       <div>
         <b>{title}</b>
-        {sinceStep !== null && <small>{` since step ${sinceStep}`}</small>}
+        {since && <small>{` since ${momentInWords(since)}`}</small>}
         <p>{message}</p>
         {stopRule && (
           <p className={styles.rule}>

@@ -3,6 +3,7 @@ import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
+import { shortStep, useStages } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { formatNumber, formatSigned, nameInWords } from '../ui/format.ts';
@@ -13,6 +14,9 @@ import { Cell, HeadCell, Table, TableRow } from '../ui/table.tsx';
 import styles from './last-rollouts.module.css';
 import { groupSizeOf } from './run-facts.ts';
 
+/** Kinds of stages whose completions are rewarded. */
+const ASKS = new Set(['grpo', 'rejection']);
+
 interface LastRolloutsProps {
   run: JobDetail;
   onAll(): void;
@@ -20,7 +24,10 @@ interface LastRolloutsProps {
 }
 
 export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
-  const groupSize = groupSizeOf(run.spec);
+  const stages = useStages(run);
+  // The newest are of the stage that asked questions last.
+  const asking = stages.findLast(({ kind, firstStep }) => firstStep !== null && ASKS.has(kind));
+  const groupSize = groupSizeOf(run.spec, asking?.id);
   const rollouts = useQuery('jobs.rollouts', { id: run.id, limit: groupSize * 3, offset: 0 });
   const rows = rollouts.data?.rollouts ?? [];
   if (rows.length === 0) return null;
@@ -45,6 +52,7 @@ export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
             <RolloutRow
               key={`${rollout.step}-${rollout.group}-${rollout.sample}`}
               rollout={rollout}
+              step={shortStep(stages, rollout.step)}
               first={!sameGroup(rows[i - 1], rollout)}
               groupSize={groupSize}
               onOpen={() => go('train', { id: run.id, tab: 'rollouts', params: { row: String(i) } })}
@@ -67,16 +75,17 @@ function sameGroup(a: Rollout | undefined, b: Rollout): boolean {
 
 interface RolloutRowProps {
   rollout: Rollout;
+  step: string;
   first: boolean;
   groupSize: number;
   onOpen(): void;
 }
 
-function RolloutRow({ rollout, first, groupSize, onOpen }: RolloutRowProps) {
+function RolloutRow({ rollout, step, first, groupSize, onOpen }: RolloutRowProps) {
   const format = rollout.parts.format ?? null;
   return (
     <TableRow onOpen={onOpen} className={first ? undefined : styles.within}>
-      <Cell number>{first && rollout.step}</Cell>
+      <Cell number>{first && step}</Cell>
       <Cell className={styles.prompt}>{first && <div className={screen.clip}>{rollout.question}</div>}</Cell>
       <Cell>{first && (rollout.domain ? nameInWords(rollout.domain) : '–')}</Cell>
       <Cell>

@@ -109,11 +109,10 @@ export const trainableOf = (models: readonly Model[]): Model[] =>
       (model.kind === 'base' ? model : models.find(({ id }) => id === model.parentId))?.trainable,
   );
 
-/** Why the run cannot start yet, or undefined: the words on the button. */
-export function missingFor(
+/** What the form still lacks for a run, wherever it is started; undefined when it is whole. */
+export function incompleteness(
   draft: LaunchDraft,
   { preset, base, source }: LaunchChoice,
-  trainer: { ready: boolean; detail: string } | undefined,
 ): string | undefined {
   if (!preset) return 'There is no preset to start from.';
   if (!base) return 'Choose the base model first.';
@@ -122,8 +121,16 @@ export function missingFor(
     return `Name the ${preset.expectsData} that it learns from.`;
   if (source?.locked) return `These questions are locked: ${source.locked}`;
   if (Object.keys(problemsOf(draft)).length > 0) return 'One of the fields needs another value.';
-  if (trainer && !trainer.ready) return trainer.detail;
   return undefined;
+}
+
+/** Why the run cannot start yet, or undefined: the words on the button. */
+export function missingFor(
+  draft: LaunchDraft,
+  choice: LaunchChoice,
+  trainer: { ready: boolean; detail: string } | undefined,
+): string | undefined {
+  return incompleteness(draft, choice) ?? (trainer && !trainer.ready ? trainer.detail : undefined);
 }
 
 /** Input of `jobs.launch`; only what differs from the preset is said. */

@@ -6,8 +6,6 @@ import { go } from '../route.ts';
 import { suiteOptions } from '../suite-options.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
-import { CodeBlock } from '../ui/code-block.tsx';
-import { CopyButton } from '../ui/copy-button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { Field } from '../ui/field.tsx';
 import { plural } from '../ui/format.ts';
@@ -18,10 +16,12 @@ import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
+import { LaunchCommand } from './launch-command.tsx';
 import {
   asksQuestions,
   chosenBy,
   emptyDraft,
+  incompleteness,
   type LaunchDraft,
   launchInput,
   missingFor,
@@ -66,7 +66,7 @@ export function LaunchForm() {
     keep: true,
   });
   const findings = checked.data?.findings ?? [];
-  const command = checked.data?.command ?? '';
+  const command = checked.data?.command ?? null;
   const known = presets.data && models.data && sources.data;
   const wrong = findings.some(({ level }) => level === 'error')
     ? 'What stops the run has to be mended first.'
@@ -253,9 +253,7 @@ export function LaunchForm() {
             />
           )}
           {view === 'command' && (
-            <Card title="The same run in a terminal" figure={<CopyButton text={command} label="Copy" wide />}>
-              <CodeBlock label="Command" text={command} />
-            </Card>
+            <LaunchCommand command={command} missing={known ? incompleteness(draft, choice) : undefined} />
           )}
           {launch.error && <ErrorCard what="The run was not started" error={launch.error} />}
         </div>

@@ -1,5 +1,6 @@
 // What a run has published so far: adapters with their held-out score, the best marked, and everything else that came home.
 import type { JobDetail } from '../../core/contract/jobs.ts';
+import { momentInWords } from '../../core/contract/moment.ts';
 import type { RunArtifact } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
@@ -23,7 +24,7 @@ export function PublishedCard({ run, className }: { run: JobDetail; className?: 
           <tr>
             <HeadCell>Name</HeadCell>
             <HeadCell>What</HeadCell>
-            <HeadCell number>Step</HeadCell>
+            <HeadCell>Made at</HeadCell>
             <HeadCell number>Held-out right</HeadCell>
             <HeadCell number>Held-out reward</HeadCell>
             <HeadCell>Where</HeadCell>
@@ -41,14 +42,14 @@ export function PublishedCard({ run, className }: { run: JobDetail; className?: 
 }
 
 function Row({ artifact }: { artifact: RunArtifact }) {
-  const { name, kind, step, score, state, reason, modelId, best } = artifact;
+  const { name, kind, moment, score, state, reason, modelId, best } = artifact;
   return (
     <tr>
       <Cell strong>
         {name} {best && <Pill tone="accent">best so far</Pill>}
       </Cell>
       <Cell>{nameInWords(kind)}</Cell>
-      <Cell number>{step}</Cell>
+      <Cell>{momentInWords(moment)}</Cell>
       <Cell number>
         {score?.correct === null || !score ? '–' : `${formatPercent(score.correct)} % of ${score.n}`}
       </Cell>

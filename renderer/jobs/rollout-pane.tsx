@@ -2,6 +2,7 @@
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
+import { stageAt, stepInWords, useStages } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Choices } from '../ui/choices.tsx';
 import { CompletionView } from '../ui/completion-view.tsx';
@@ -14,6 +15,8 @@ import styles from './rollout-pane.module.css';
 import { groupSizeOf, partsOf } from './run-facts.ts';
 
 export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout }) {
+  const stages = useStages(run);
+  const stage = stageAt(stages, rollout.step);
   const reading = useQuery('rewards.score', {
     rowId: rollout.rowId,
     completion: rollout.completion,
@@ -29,8 +32,8 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
       <header>
         <small>
           {joinPieces(
-            `step ${rollout.step}`,
-            `sample ${rollout.sample + 1} of ${groupSizeOf(run.spec)}`,
+            stepInWords(stages, rollout.step),
+            `sample ${rollout.sample + 1} of ${groupSizeOf(run.spec, stage?.id)}`,
             `${formatCount(rollout.tokens)} tokens`,
             source.data && `gold ${source.data.row.answer ?? 'open'}`,
           )}

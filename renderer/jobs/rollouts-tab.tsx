@@ -1,11 +1,12 @@
 // The rollout browser: every rewarded completion of a run, filtered by verdict and words, with one of them open to read.
 import { MessagesSquare } from 'lucide-react';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { Verdict } from '../../core/contract/reward.ts';
-import type { Rollout } from '../../core/contract/run-views.ts';
+import type { Rollout, RunStage } from '../../core/contract/run-views.ts';
 import { usePages } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
+import { shortStep, useStages } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -32,8 +33,14 @@ const orders = [
   { value: 'suspicious', label: 'High reward, not right' },
 ] as const;
 
-const columns: readonly Column<Rollout>[] = [
-  { id: 'step', title: 'Step', width: '56px', number: true, cell: (r) => r.step },
+const columnsFor = (stages: readonly RunStage[]): readonly Column<Rollout>[] => [
+  {
+    id: 'step',
+    title: 'Step',
+    width: stages.length > 0 ? '104px' : '56px',
+    number: true,
+    cell: (r) => shortStep(stages, r.step),
+  },
   { id: 'question', title: 'Prompt', width: 'minmax(120px, 1fr)', cell: (r) => r.question },
   { id: 'sample', title: 'Sample', width: '72px', number: true, cell: (r) => r.sample + 1, from: 520 },
   {
@@ -57,6 +64,8 @@ const setSearch = (q: string) => adjust({ params: { q, row: null } });
 export function RolloutsTab({ run }: { run: JobDetail }) {
   const params = useRoute((route) => route.params);
   const verdict = Verdict.safeParse(params.verdict);
+  const stages = useStages(run);
+  const columns = useMemo(() => columnsFor(stages), [stages]);
   const [range, setRange] = useState<readonly [number, number]>([0, 40]);
   const onRange = useCallback((first: number, last: number) => setRange([first, last]), []);
   const filter = {

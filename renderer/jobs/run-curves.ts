@@ -13,7 +13,8 @@ function partOf(name: string): string | null {
 function shown(series: Series | undefined, title: string, color: string, raw = false): ChartSeries[] {
   if (!series || series.values.every((value) => value === null)) return [];
   const smoothing = raw ? 0 : smoothingFor(series.steps.length);
-  return [{ id: series.name, title, color, steps: series.steps, values: series.values, smoothing }];
+  const { name: id, steps, values, starts } = series;
+  return [{ id, title, color, steps, values, starts, smoothing }];
 }
 
 /** Total first, then the parts in the order in which the trainer wrote them, at most five lines. A part of weight 0 is only watched. */
@@ -100,6 +101,27 @@ const wanted: readonly Wanted[] = [
     note: 'What the same suite gives to questions never trained on.',
     kind: 'number',
     lines: [['heldout/reward_mean', 'mean', 'var(--c1)']],
+  },
+  {
+    id: 'kept',
+    title: 'Questions of before right',
+    note: 'What it could before this training, asked again.',
+    kind: 'share',
+    lines: [['guard/retention_correct_frac', 'right', 'var(--c1)']],
+  },
+  {
+    id: 'guard-kl',
+    title: 'KL to the start',
+    note: 'How far the guard lets it move from what it was.',
+    kind: 'number',
+    lines: [['guard/kl', 'KL', 'var(--c5)']],
+  },
+  {
+    id: 'preferred',
+    title: 'Pairs preferred',
+    note: 'How often the chosen text is the likelier one.',
+    kind: 'share',
+    lines: [['preference/accuracy', 'share', 'var(--c1)']],
   },
   {
     id: 'held-out-loss',

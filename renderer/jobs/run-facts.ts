@@ -8,10 +8,11 @@ export function partsOf(spec: JobSpec): readonly Part[] {
   return ('rewardSuite' in spec && spec.rewardSuite?.suite.parts) || [];
 }
 
-/** Completions of one prompt in a step; one where the kind knows no groups. */
-export function groupSizeOf(spec: JobSpec): number {
-  if (spec.kind === 'grpo') return spec.training.groupSize;
-  return 'samplesPerPrompt' in spec ? spec.samplesPerPrompt : 1;
+/** Completions of one prompt in a step, of a program in a step of that stage; one where the kind knows no groups. */
+export function groupSizeOf(spec: JobSpec, stage?: string): number {
+  const part = spec.kind === 'program' ? spec.stages.find(({ id }) => id === stage) : spec;
+  if (part?.kind === 'grpo') return part.training.groupSize;
+  return part && 'samplesPerPrompt' in part ? part.samplesPerPrompt : 1;
 }
 
 /** Longest completion in tokens; null where none is written. */

@@ -14,7 +14,7 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
 import screen from '../ui/screen.module.css';
-import { smooth, smoothingFor } from '../ui/smooth.ts';
+import { smoothingFor, smoothParts } from '../ui/smooth.ts';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { Cell, HeadCell, Table, TableRow } from '../ui/table.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -68,8 +68,8 @@ export function RunList() {
 function RunRow({ run }: { run: Job }) {
   const now = useNow();
   const metrics = useQuery('jobs.metrics', { id: run.id, names: ['reward/total/mean'] });
-  const values = metrics.data?.[0]?.values ?? [];
-  const last = lastValue(smooth(values, smoothingFor(values.length)));
+  const { values = [], starts = [] } = metrics.data?.[0] ?? {};
+  const last = lastValue(smoothParts(values, smoothingFor(values.length), starts));
   const open = () => go('train', { id: run.id });
   const ended = isEnded(run.state);
   return (
@@ -93,7 +93,13 @@ function RunRow({ run }: { run: Job }) {
         </span>
       </Cell>
       <Cell>
-        <Sparkline values={values} until={run.totalSteps} label={`Reward of ${run.name}`} />
+        <Sparkline
+          values={values}
+          starts={starts}
+          // A program's reward is that of a few of its stages: they fill the width.
+          until={run.kind === 'program' ? values.length : run.totalSteps}
+          label={`Reward of ${run.name}`}
+        />
       </Cell>
       <Cell number>
         {formatNumber(last)} {run.suite && <small>of {run.suite.max}</small>}

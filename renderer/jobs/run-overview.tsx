@@ -4,23 +4,25 @@ import { Activity } from 'lucide-react';
 import { useMemo } from 'react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { useQuery } from '../queries.ts';
-import { adjust } from '../route.ts';
+import { adjust, useRoute } from '../route.ts';
+import { marksOf, stepInWords, useStages } from '../run-stages.ts';
 import { isEnded } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { Chart } from '../ui/chart.tsx';
-import { lastValue } from '../ui/chart-data.ts';
+import { type ChartSeries, lastValue } from '../ui/chart-data.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatCompact, formatNumber, formatPercent, nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
-import { smooth } from '../ui/smooth.ts';
+import { smoothParts } from '../ui/smooth.ts';
 import { HealthCard } from './health-card.tsx';
 import { LastRollouts } from './last-rollouts.tsx';
 import { PublishedCard } from './published-card.tsx';
 import { qualityCurves, rewardCurves, type SmallChart, smallCharts } from './run-curves.ts';
 import { completionLimitOf, partsOf } from './run-facts.ts';
 import styles from './run-overview.module.css';
+import { StageStrip } from './stage-strip.tsx';
 
 const percent = (value: number | null) => (value === null ? '–' : `${formatPercent(value, 0)} %`);
 
@@ -31,26 +33,45 @@ const formats: Readonly<Record<SmallChart['kind'], (value: number | null) => str
 };
 
 export function RunOverview({ run }: { run: JobDetail }) {
-  const metrics = useQuery('jobs.metrics', { id: run.id });
+  const stages = useStages(run);
+  const alone = useRoute((route) => route.params['stage']);
+  const stage = stages.find(({ id, firstStep }) => id === alone && firstStep !== null);
+  const metrics = useQuery('jobs.metrics', { id: run.id, ...(stage ? { stage: stage.id } : {}) });
   const parts = partsOf(run.spec);
   const rewards = useMemo(() => rewardCurves(metrics.data ?? [], parts), [metrics.data, parts]);
   const quality = useMemo(() => qualityCurves(metrics.data ?? []), [metrics.data]);
   const small = useMemo(() => smallCharts(metrics.data ?? []), [metrics.data]);
+  const marks = useMemo(() => marksOf(stages), [stages]);
   if (metrics.error)
     return (
       <div className={screen.scroll}>
         <ErrorCard what="The curves could not be loaded" error={metrics.error} />
       </div>
     );
-  const now = (values: readonly (number | null)[] | undefined, weight = 0) =>
-    lastValue(smooth(values ?? [], weight));
+  const now = (series: ChartSeries | undefined) =>
+    lastValue(smoothParts(series?.values ?? [], series?.smoothing ?? 0, series?.starts ?? []));
   const limit = completionLimitOf(run.spec);
-  const shared = { until: run.totalSteps, syncKey: run.id };
+  const shared = {
+    until: stage?.steps ?? run.totalSteps,
+    syncKey: run.id,
+    marks: stage ? [] : marks,
+    // One stage alone counts its own steps, as the axis then does.
+    stepInWords: (step: number) => (stage ? `step ${step}` : stepInWords(stages, step)),
+  };
   return (
     <div className={`${screen.scroll} ${styles.room}`}>
       <HealthCard run={run} className={styles.whole} />
       {run.warnings.length > 0 && <Warnings run={run} />}
-      {metrics.data && rewards.length === 0 ? (
+      {stages.length > 0 && (
+        <StageStrip
+          run={run}
+          stages={stages}
+          chosen={stage?.id ?? null}
+          onChoose={(id) => adjust({ params: { stage: id } })}
+          className={styles.whole}
+        />
+      )}
+      {metrics.data?.length === 0 ? (
         <Card className={styles.whole}>
           <EmptyState
             icon={Activity}
@@ -63,31 +84,34 @@ export function RunOverview({ run }: { run: JobDetail }) {
         </Card>
       ) : (
         <>
-          <Chart
-            {...shared}
-            className={styles.reward}
-            title="Reward"
-            series={rewards}
-            height={190}
-            range={[null, run.suite?.max ?? null]}
-            format={(value) => formatNumber(value, 2)}
-            figure={
-              <>
-                {formatNumber(now(rewards[0]?.values, rewards[0]?.smoothing))}{' '}
-                {run.suite && <small>of {run.suite.max}</small>}
-              </>
-            }
-          />
-          <Chart
-            {...shared}
-            className={styles.quality}
-            title="Rollouts"
-            series={quality}
-            height={190}
-            range={[0, 1]}
-            format={percent}
-            tick={percent}
-          />
+          {rewards.length > 0 && (
+            <Chart
+              {...shared}
+              className={styles.reward}
+              title="Reward"
+              series={rewards}
+              height={190}
+              range={[null, run.suite?.max ?? null]}
+              format={(value) => formatNumber(value, 2)}
+              figure={
+                <>
+                  {formatNumber(now(rewards[0]))} {run.suite && <small>of {run.suite.max}</small>}
+                </>
+              }
+            />
+          )}
+          {quality.length > 0 && (
+            <Chart
+              {...shared}
+              className={styles.quality}
+              title="Rollouts"
+              series={quality}
+              height={190}
+              range={[0, 1]}
+              format={percent}
+              tick={percent}
+            />
+          )}
           {small.map((chart) => (
             <Chart
               {...shared}
@@ -101,7 +125,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
               note={chart.note}
               figure={
                 <>
-                  {formats[chart.kind](now(chart.series[0]?.values, chart.series[0]?.smoothing))}
+                  {formats[chart.kind](now(chart.series[0]))}
                   {chart.kind === 'tokens' && <small> limit {limit ?? '–'}</small>}
                 </>
               }

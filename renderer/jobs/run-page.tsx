@@ -4,7 +4,7 @@ import type { JobDetail } from '../../core/contract/jobs.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useCommand, useQuery } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
-import { isEnded, runStateInWords, runTone } from '../run-state.ts';
+import { isEnded, runStateInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
@@ -14,6 +14,7 @@ import screen from '../ui/screen.module.css';
 import { Tabs } from '../ui/tabs.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { useHandler } from '../view.ts';
+import { OpenAdapter } from './open-adapter.tsx';
 import { QuestionsTab } from './questions-tab.tsx';
 import { RolloutsTab } from './rollouts-tab.tsx';
 import { RunLog } from './run-log.tsx';
@@ -40,7 +41,9 @@ export function RunPage({ id }: { id: string }) {
       <Tabs
         label="Parts of this run"
         selected={tab}
-        onSelect={(next) => adjust({ tab: next, params: { row: null, q: null, left: null, right: null } })}
+        onSelect={(next) =>
+          adjust({ tab: next, params: { row: null, q: null, left: null, right: null, stage: null } })
+        }
         tabs={[
           { id: 'overview', title: 'Overview', panel: <RunOverview run={run.data} /> },
           {
@@ -80,9 +83,7 @@ function RunHead({ run }: { run: JobDetail }) {
         }
         acts={
           <>
-            {run.adapterId && (
-              <Button onClick={() => go('models', { id: run.adapterId })}>Open the adapter</Button>
-            )}
+            <OpenAdapter run={run} />
             {stoppable && (
               <ActionButton action="train.stop" icon={Square} busy={stop.isPending}>
                 Stop and export
@@ -108,7 +109,7 @@ function RunHead({ run }: { run: JobDetail }) {
 }
 
 function newsOf(run: JobDetail, now: number): string {
-  const step = `step ${run.step} of ${run.totalSteps}`;
+  const step = runStepInWords(run);
   if (isEnded(run.state))
     return joinPieces(
       step,

@@ -1,6 +1,6 @@
 // A preset's settings as form fields, and back: which there are, of what kind, and the settings after one was changed. Pure.
 import type { RunFinding } from '../../core/contract/run-views.ts';
-import { groupOf, placeOfGroup, type SettingWords, wordsFor } from './setting-words.ts';
+import { groupOf, placeOfGroup, type SettingWords, wordsFor } from '../../core/contract/setting-words.ts';
 
 export interface Settings {
   readonly [field: string]: unknown;

@@ -1,6 +1,7 @@
 // One model: state, arrival checks with what was measured, where an adapter changed its base, lineage, files.
 import { Gauge, RotateCw } from 'lucide-react';
 import type { ModelDetail } from '../../core/contract/models.ts';
+import { type Moment, momentInWords } from '../../core/contract/moment.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useCommand, useQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
@@ -20,6 +21,9 @@ import { UpdateNorms } from './update-norms.tsx';
 
 export function ModelPage({ id }: { id: string }) {
   const model = useQuery('models.get', { id });
+  const jobId = model.data?.jobId ?? '';
+  const published = useQuery('jobs.artifacts', { id: jobId }, { enabled: jobId !== '' });
+  const made = published.data?.find(({ modelId }) => modelId === id)?.moment;
   const recheck = useCommand('models.recheck');
   const isAdapter = model.data?.kind === 'adapter';
   useHandler('models.recheck', isAdapter ? () => recheck.mutate({ id }) : undefined);
@@ -60,7 +64,7 @@ export function ModelPage({ id }: { id: string }) {
       {detail.update && detail.update.length > 0 && <UpdateNorms update={detail.update} />}
       <div className={styles.columns}>
         <Card title="Particulars">
-          <Facts facts={factsOf(detail)} />
+          <Facts facts={factsOf(detail, made)} />
         </Card>
         <Card flush title="Files">
           <Table label="Files">
@@ -99,7 +103,8 @@ function aboutOf(model: ModelDetail): Record<string, string> {
     : { modelId: model.id };
 }
 
-function factsOf(model: ModelDetail): [string, React.ReactNode][] {
+/** `made`: by the run that published it, where this lab has that run. */
+function factsOf(model: ModelDetail, made: Moment | undefined): [string, React.ReactNode][] {
   const facts: [string, React.ReactNode][] = [
     [
       'Kind',
@@ -113,7 +118,8 @@ function factsOf(model: ModelDetail): [string, React.ReactNode][] {
   ];
   if (model.parameters !== null) facts.push(['Parameters', formatParameters(model.parameters)]);
   if (model.rank !== null) facts.push(['Rank, alpha', `${model.rank}, ${model.alpha ?? '–'}`]);
-  if (model.step !== null) facts.push(['Exported at step', formatCount(model.step)]);
+  if (made !== undefined) facts.push(['Made at', momentInWords(made)]);
+  else if (model.step !== null) facts.push(['Made at', `step ${formatCount(model.step)}`]);
   if (model.contextLength !== null) facts.push(['Context', `${formatCount(model.contextLength)} tokens`]);
   facts.push(
     ['Prompt template', model.template],

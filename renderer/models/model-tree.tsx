@@ -64,11 +64,7 @@ export function StatePill({ model }: { model: Model }) {
 
 function wordsOf(model: Model): string {
   if (model.kind === 'adapter')
-    return joinPieces(
-      model.rank !== null && `rank ${model.rank}`,
-      model.step !== null && `step ${model.step}`,
-      formatBytes(model.bytes),
-    );
+    return joinPieces(model.rank !== null && `rank ${model.rank}`, formatBytes(model.bytes));
   return joinPieces(
     model.architecture,
     model.parameters !== null && formatParameters(model.parameters),

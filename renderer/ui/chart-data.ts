@@ -1,5 +1,5 @@
 // Series of different steps brought onto one axis, and a chart as a table. Pure; used by chart.tsx.
-import { smooth } from './smooth.ts';
+import { smoothParts } from './smooth.ts';
 
 export interface ChartSeries {
   id: string;
@@ -11,6 +11,14 @@ export interface ChartSeries {
   values: readonly (number | null)[];
   /** Weight of the moving average; 0 or absent draws the values as they are. */
   smoothing?: number;
+  /** Places in `steps` at which something new begins: neither the line nor its mean goes on over them. */
+  starts?: readonly number[];
+}
+
+/** A place on the horizontal axis with its name: what begins after it. */
+export interface ChartMark {
+  at: number;
+  label: string;
 }
 
 export interface Plot {
@@ -35,7 +43,9 @@ export function plotOf(series: readonly ChartSeries[]): Plot {
   return {
     steps,
     raw: series.map((each) => align(each.steps, each.values)),
-    shown: series.map((each) => align(each.steps, smooth(each.values, each.smoothing ?? 0))),
+    shown: series.map((each) =>
+      align(each.steps, smoothParts(each.values, each.smoothing ?? 0, each.starts ?? [])),
+    ),
   };
 }
 

@@ -1,6 +1,6 @@
 // How a chart looks and answers to the pointer, as uPlot options. Called by chart.tsx.
 import type uPlot from 'uplot';
-import type { ChartSeries } from './chart-data.ts';
+import type { ChartMark, ChartSeries } from './chart-data.ts';
 import { formatTick, stepTicks, valueRange, valueTicks } from './chart-scale.ts';
 import { resolveColor } from './use-theme-color.ts';
 
@@ -11,12 +11,16 @@ export interface ChartLook {
   width: number;
   height: number;
   syncKey: string | undefined;
+  /** Thin lines, each with what begins there. */
+  marks: readonly ChartMark[];
   /** Of the values on the vertical axis; absent: as short as they can be. */
   tick: ((value: number) => string) | undefined;
   onStep(step: number | null): void;
 }
 
 const FONT = '12px "Inter Variable"';
+/** Height of the names of the marks, above the plot. */
+const MARKS_PX = 16;
 const RAW_ALPHA = 0.24;
 /** Room that a label of the horizontal axis needs, in pixels. */
 const LABEL_PX = 76;
@@ -27,7 +31,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
   return {
     width: Math.max(look.width, 40),
     height: look.height,
-    padding: [8, 12, 0, 0],
+    padding: [look.marks.length > 0 ? MARKS_PX : 8, 12, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -47,6 +51,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
     axes: axesOf(look, ink),
     series: [{}, ...look.series.map(rawLine(strokes, ink)), ...look.series.map(shownLine(strokes, ink))],
     hooks: {
+      drawAxes: [(plot) => drawMarks(plot, look.marks)],
       setCursor: [
         (plot) => {
           const at = plot.cursor.idx;
@@ -86,17 +91,56 @@ function rawLine(strokes: readonly string[], ink: string) {
     stroke: strokes[i] ?? ink,
     alpha: RAW_ALPHA,
     width: 1,
+    gaps: breaksOf(series),
     points: { show: false },
   });
 }
 
 function shownLine(strokes: readonly string[], ink: string) {
-  return (_: ChartSeries, i: number): uPlot.Series => ({
+  return (series: ChartSeries, i: number): uPlot.Series => ({
     stroke: strokes[i] ?? ink,
     width: 1.75,
-    spanGaps: true,
+    gaps: breaksOf(series),
     points: { show: (plot) => (plot.data[0]?.length ?? 0) < 3, size: 5 },
   });
+}
+
+/** The line spans what one series lacks of another's steps, and breaks only where something new begins. */
+function breaksOf({ steps, starts = [] }: ChartSeries): uPlot.Series.GapsRefiner {
+  return (plot) =>
+    starts.flatMap((place): [number, number][] => {
+      const [before, after] = [steps[place - 1], steps[place]];
+      if (before === undefined || after === undefined) return [];
+      return [[plot.valToPos(before, 'x', true), plot.valToPos(after, 'x', true)]];
+    });
+}
+
+/** A line where each begins but the first, and its name above as far as there is room for all of it. */
+function drawMarks(plot: uPlot, marks: readonly ChartMark[]): void {
+  if (marks.length === 0) return;
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.font = `${11 * ratio}px "Inter Variable"`;
+  ctx.textBaseline = 'bottom';
+  ctx.fillStyle = resolveColor('var(--ink-2)');
+  ctx.strokeStyle = resolveColor('var(--line-2)');
+  ctx.lineWidth = Math.max(1, Math.round(ratio));
+  for (const [i, { at, label }] of marks.entries()) {
+    const left = Math.round(plot.valToPos(at, 'x', true)) + 0.5;
+    const next = marks[i + 1];
+    const right = next ? plot.valToPos(next.at, 'x', true) : bbox.left + bbox.width + 10 * ratio;
+    if (left > bbox.left + 1) {
+      ctx.beginPath();
+      ctx.moveTo(left, bbox.top - (MARKS_PX - 3) * ratio);
+      ctx.lineTo(left, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    const indent = 5 * ratio;
+    if (ctx.measureText(label).width + 2 * indent <= right - left)
+      ctx.fillText(label, left + indent, bbox.top - 2 * ratio);
+  }
+  ctx.restore();
 }
 
 function stepRange(low: number | null, high: number | null, until: number | undefined): [number, number] {

@@ -6,7 +6,7 @@ import 'uplot/dist/uPlot.min.css';
 import { IconButton } from './button.tsx';
 import { Card } from './card.tsx';
 import styles from './chart.module.css';
-import { type ChartSeries, csvOf, lastValue, type Plot, plotOf } from './chart-data.ts';
+import { type ChartMark, type ChartSeries, csvOf, lastValue, type Plot, plotOf } from './chart-data.ts';
 import { chartOptions } from './chart-options.ts';
 import { ChartTable } from './chart-table.tsx';
 import { classNames } from './class-names.ts';
@@ -35,11 +35,15 @@ interface ChartProps {
   note?: ReactNode;
   /** Charts with the same key show the same step together. */
   syncKey?: string;
+  /** What begins where, in rising order: thin lines with a name each. */
+  marks?: readonly ChartMark[];
+  /** A step in words, where its number alone does not say it. */
+  stepInWords?: ((step: number) => string) | undefined;
   className?: string | undefined;
 }
 
 export function Chart(props: ChartProps) {
-  const { title, series, unit = 'step', figure, note, className } = props;
+  const { title, series, unit = 'step', figure, note, className, stepInWords } = props;
   const format = props.format ?? formatCompact;
   const [asTable, setAsTable] = useState(false);
   const [step, setStep] = useState<number | null>(null);
@@ -72,7 +76,8 @@ export function Chart(props: ChartProps) {
           figure
         ) : (
           <>
-            {!many && format(data.shown[0]?.[index] ?? null)} <small>{`${unit} ${step}`}</small>
+            {!many && format(data.shown[0]?.[index] ?? null)}{' '}
+            <small>{step !== null && (stepInWords?.(step) ?? `${unit} ${step}`)}</small>
           </>
         )
       }
@@ -122,6 +127,7 @@ export function BareChart(props: Omit<ChartProps, 'figure' | 'note' | 'className
 }
 
 const ignore = () => {};
+const none: readonly ChartMark[] = [];
 
 interface CanvasProps extends ChartProps {
   data: Plot;
@@ -138,6 +144,7 @@ function Canvas({
   range,
   height = 150,
   syncKey,
+  marks = none,
   data,
   holder,
   onStep,
@@ -147,13 +154,16 @@ function Canvas({
   const plot = useRef<uPlot | null>(null);
   const theme = useThemeVersion();
   const describedBy = useId();
-  const shape = series.map((each) => `${each.id}${each.color}${each.smoothing ? 1 : 0}`).join();
+  const shape = series
+    .map((each) => `${each.id}${each.color}${each.smoothing ? 1 : 0}${each.starts?.join() ?? ''}`)
+    .join();
+  const marked = marks.map(({ at, label }) => `${at}${label}`).join();
   const values = useMemo(() => [data.steps, ...data.raw, ...data.shown] as uPlot.AlignedData, [data]);
   const latest = useRef(values);
   latest.current = values;
 
   // The plot is made anew when its shape or the theme changes; new points only replace its data.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` and `theme` stand for what is read from series and tokens
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape`, `marked` and `theme` stand for what is read from series, marks and tokens
   useEffect(() => {
     const box = holder.current;
     if (!box) return;
@@ -163,6 +173,7 @@ function Canvas({
       range,
       height,
       syncKey,
+      marks,
       tick,
       width: box.clientWidth,
       onStep,
@@ -176,7 +187,7 @@ function Canvas({
       made.destroy();
       plot.current = null;
     };
-  }, [shape, theme, until, range?.[0], range?.[1], height, syncKey]);
+  }, [shape, marked, theme, until, range?.[0], range?.[1], height, syncKey]);
   useEffect(() => plot.current?.setData(values), [values]);
 
   const summary = series

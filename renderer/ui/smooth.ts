@@ -16,6 +16,16 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   });
 }
 
+/** The same part by part: at each of `starts` the mean begins anew, because what comes there does not go on from what was before. */
+export function smoothParts(
+  values: readonly (number | null)[],
+  weight: number,
+  starts: readonly number[],
+): (number | null)[] {
+  const ends = [...starts, values.length];
+  return ends.flatMap((end, i) => smooth(values.slice(starts[i - 1] ?? 0, end), weight));
+}
+
 /** A weight that suits a curve of this many points: little for short runs, at most 0.9. */
 export function smoothingFor(points: number): number {
   return points < 8 ? 0 : Math.min(0.9, 1 - 4 / Math.sqrt(points * 8));

@@ -1,5 +1,5 @@
 // A curve the height of a row: the shape only, no axes. The numbers stand beside it.
-import { smooth, smoothingFor } from './smooth.ts';
+import { smoothingFor, smoothParts } from './smooth.ts';
 
 interface SparklineProps {
   values: readonly (number | null)[];
@@ -8,11 +8,21 @@ interface SparklineProps {
   until?: number;
   width?: number;
   height?: number;
+  /** Places in `values` at which the mean begins anew. */
+  starts?: readonly number[];
   color?: string;
 }
 
 export function Sparkline(props: SparklineProps) {
-  const { values, label, until = values.length, width = 120, height = 22, color = 'var(--c1)' } = props;
+  const {
+    values,
+    label,
+    until = values.length,
+    width = 120,
+    height = 22,
+    color = 'var(--c1)',
+    starts = [],
+  } = props;
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return null;
   const low = Math.min(...known);
@@ -30,7 +40,7 @@ export function Sparkline(props: SparklineProps) {
     <svg width={width} height={height} role="img" aria-label={label} style={{ display: 'block' }}>
       <polyline points={line(values)} fill="none" stroke={color} strokeOpacity={0.22} />
       <polyline
-        points={line(smooth(values, smoothingFor(known.length)))}
+        points={line(smoothParts(values, smoothingFor(known.length), starts))}
         fill="none"
         stroke={color}
         strokeWidth={1.5}

@@ -1,5 +1,6 @@
 // Our own normalised form: one Row a line, as the product writes it itself. Checked as strictly as any other source.
 import { Row } from '../../contract/row.ts';
+import { wrongValue } from '../../contract/wrong-value.ts';
 import { readNumber } from '../../rewards/answers/number.ts';
 import { type AdapterDefinition, contentHash, objection } from './adapter.ts';
 
@@ -11,8 +12,8 @@ export const rowsAdapter: AdapterDefinition = {
   adapt(record, { split }) {
     const read = Row.safeParse(record);
     if (!read.success) {
-      const issue = read.error.issues[0]!;
-      return { reason: `"${issue.path.join('.')}": ${issue.message}` };
+      const [issue] = read.error.issues;
+      return { reason: wrongValue(issue) };
     }
     const row = read.data;
     if (row.source.split !== split)

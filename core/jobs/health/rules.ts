@@ -1,5 +1,7 @@
 // What goes wrong in runs, found in their curves: each rule says in plain words what it sees, since when, and what would end a run for it. Pure; called by health.ts.
 import type { StopRule } from '../../contract/job-blocks.ts';
+import { settingsOf } from '../../contract/job-settings.ts';
+import type { JobKind } from '../../contract/job-spec.ts';
 import type { HealthFinding, HealthRule, Series } from '../../contract/run-views.ts';
 import { type Curve, curveOf, last, lasting, lastTwo, smoothed, valueAt, WINDOW } from './curve.ts';
 
@@ -10,7 +12,12 @@ export interface RunFacts {
   range: { max: number; min: number } | null;
 }
 
-type Found = Pick<HealthFinding, 'level' | 'message' | 'sinceStep'>;
+/** Of one run or one stage; its steps are those of the curves that it was found in. */
+export interface RuleFinding extends Omit<HealthFinding, 'stage' | 'current' | 'since'> {
+  /** Since when it is so; null for `ok`. */
+  sinceStep: number | null;
+}
+type Found = Pick<RuleFinding, 'level' | 'message' | 'sinceStep'>;
 
 interface Rule {
   rule: HealthRule;
@@ -254,8 +261,8 @@ function findCollapse(curve: Curve, all: readonly Series[], facts: RunFacts): Fo
 }
 
 /** One finding for each rule whose numbers the run measures, the worst first. */
-export function findingsOf(all: readonly Series[], facts: RunFacts): HealthFinding[] {
-  const findings = rules.flatMap((rule): HealthFinding[] => {
+export function findingsOf(all: readonly Series[], facts: RunFacts): RuleFinding[] {
+  const findings = rules.flatMap((rule): RuleFinding[] => {
     const curve = curveOf(all, rule.metric);
     const found = curve && rule.find(curve, all, facts);
     if (!found) return [];
@@ -265,12 +272,27 @@ export function findingsOf(all: readonly Series[], facts: RunFacts): HealthFindi
   return findings.sort((a, b) => rank[a.level] - rank[b.level]);
 }
 
-const rank = { warning: 0, notice: 1, ok: 2 };
+/** The worse, the lower. */
+export const rank = { warning: 0, notice: 1, ok: 2 };
 
-/** The rules that a person can switch on before a run, each with what it is for. */
-export function stopRules(facts: RunFacts): { rule: HealthRule; title: string; stopRule: StopRule }[] {
-  return rules.flatMap(({ rule, title, stopRule }) => {
-    const made = stopRule(facts);
+/** What only a run measures whose model answers questions step by step: learning from texts tells of none of it. */
+const ANSWERING = /^(completion|reward)\/|^policy\/(kl|entropy)$/;
+
+/** Whether a kind of run measures it, so that a rule over it can come true. */
+export function isMeasured(kind: JobKind, metric: string): boolean {
+  return (
+    kind === 'grpo' || !ANSWERING.test(metric) || (kind === 'sft' && metric === 'completion/length_mean')
+  );
+}
+
+/** The rules that a person can switch on before a run of a kind, each with what it is for; none for kinds that no rule ends. */
+export function stopRules(
+  kind: JobKind,
+  facts: RunFacts,
+): { rule: HealthRule; title: string; stopRule: StopRule }[] {
+  if (!('stopWhen' in settingsOf[kind].shape)) return [];
+  return rules.flatMap(({ rule, title, metric, stopRule }) => {
+    const made = isMeasured(kind, metric) ? stopRule(facts) : null;
     return made ? [{ rule, title, stopRule: made }] : [];
   });
 }

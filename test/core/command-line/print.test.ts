@@ -39,6 +39,14 @@ test('a table fits the terminal: names keep their ends, sentences their beginnin
   expect(narrow).toContain('x'.repeat(200));
 });
 
+test('a moment of a run is named by its stage and that stage’s own step', () => {
+  expect(printable([{ name: 'a', moment: { stage: 'sft', step: 80, steps: 130 } }])).toMatch(
+    /sft · step 80 of 130/,
+  );
+  expect(cell('since', { stage: null, step: 3, steps: 60 })).toBe('step 3 of 60');
+  expect(cell('moment', { stage: 'merge', step: 0, steps: 0 })).toBe('merge');
+});
+
 test('columns in which nothing stands are left out', () => {
   expect(printable([{ id: 'a', error: null, flags: [], phase: '' }])).toBe('id\na');
 });

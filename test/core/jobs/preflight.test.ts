@@ -178,6 +178,14 @@ describe('findings', () => {
     const settings = { stopWhen: stopRules.map((each) => each.stopRule) };
     expect((await check({ settings })).findings).toEqual([]);
   });
+
+  it('tell in plain words what is out of its range, by the name that the form has for it', async () => {
+    const { findings } = await check({ settings: { training: { groupSize: 1, learningRate: 2 } } });
+    expect(findings.map(({ message }) => message)).toEqual([
+      '“Answers to each” must be at least 2, but is 1.',
+      '“Learning rate” must be at most 1, but is 2.',
+    ]);
+  });
 });
 
 const snapshots = { ...(await import('../../../core/catalog/sql.ts')).sql`SELECT COUNT(*) FROM snapshots` };
@@ -259,8 +267,8 @@ describe('the run as text', () => {
 
   it.each([
     ['preset: [', /The YAML cannot be read: /],
-    ['preset: play\nseeds: 3\n', /wrong at its top: .*seeds/],
-    ['seed: -1\npreset: play\n', /wrong at seed/],
+    ['preset: play\nseeds: 3\n', /wrong: the whole holds "seeds"/],
+    ['seed: -1\npreset: play\n', /wrong: seed must be at least 0/],
     ['run.yaml', /neither a run as YAML nor a file that is there/],
   ])('is refused where it is none: %j', (yaml, words) => {
     expect(() => withDocument({ yaml, seed: 1 })).toThrow(words);
@@ -268,7 +276,7 @@ describe('the run as text', () => {
 
   it('is a command that makes the very same run', async () => {
     const { command } = await check(changes);
-    const [program, feature, verb, ...words] = shellWords(command);
+    const [program, feature, verb, ...words] = shellWords(command ?? '');
     expect([program, feature, verb]).toEqual(['forethought', 'jobs', 'launch']);
     const launch = verbsOfContract().find((each) => each.feature === 'jobs' && each.verb === 'launch')!;
     const input = readInput(launch, words);
@@ -277,6 +285,10 @@ describe('the run as text', () => {
       ...changes,
       settings: { ...changes.settings, training: { beta: 0.5 } },
     });
+  });
+
+  it('is no command while something stops it', async () => {
+    expect((await check({ settings: { training: { steps: 0 } } })).command).toBeNull();
   });
 
   it('keeps any settings through YAML and through words', () => {

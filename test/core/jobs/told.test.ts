@@ -1,9 +1,13 @@
 // What a run tells beside its curves: exams, plan, stages, gates, checkpoints, from a log as the trainer writes it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Catalog, openCatalog } from '../../../core/catalog/catalog.ts';
+import { sql } from '../../../core/catalog/sql.ts';
+import { momentInWords } from '../../../core/contract/moment.ts';
 import { createLocalHost } from '../../../core/hosts/local.ts';
+import { jobArtifacts } from '../../../core/jobs/artifacts.ts';
+import { jobMetrics } from '../../../core/jobs/curves.ts';
 import { ingest } from '../../../core/jobs/ingest.ts';
 import { jobRecord } from '../../../core/jobs/records.ts';
 import { jobEvals, jobMilestones } from '../../../core/jobs/told.ts';
@@ -108,4 +112,88 @@ it('tells of plan, stages, gates and checkpoints, and counts the steps of a prog
   ]);
   expect(checkpoints).toEqual([{ step: 10, at: 1_800_000_000_500 }]);
   expect(jobRecord(catalog, id).total_steps).toBe(60);
+});
+
+describe('a program', () => {
+  const stage = (seq: RunLog, id: string, kind: string, firstStep: number, steps: number, state: string) =>
+    seq.event('stage', { id, stageKind: kind, from: 'base', firstStep, steps, state });
+  const metrics = (log: RunLog, step: number, values: Record<string, number>) =>
+    log.event('metrics', { step, values });
+  const artifact = (log: RunLog, name: string, step: number) =>
+    log.event('artifact.ready', { name, path: `artifacts/${name}`, step, manifestSha256: name });
+  /** Two steps of GRPO, a merge, two steps of SFT with an exam before the first; the third stage stands in the spec only. */
+  const program = async () => {
+    const spec = {
+      stages: [
+        { id: 'grpo', kind: 'grpo', from: 'base', training: { steps: 2 } },
+        { id: 'merge', kind: 'merge', from: 'grpo' },
+        { id: 'sft', kind: 'sft', from: 'merge', training: { steps: 2 } },
+        { id: 'last', kind: 'dpo', from: 'sft', training: { steps: 9 } },
+      ],
+    };
+    catalog.run(sql`UPDATE jobs SET spec = ${JSON.stringify(spec)} WHERE id = ${id}`);
+    const log = new RunLog(id);
+    await take(
+      [
+        log.start(),
+        stage(log, 'grpo', 'grpo', 0, 2, 'begun'),
+        metrics(log, 1, { 'policy/kl': 0.1, 'policy/loss': 1 }),
+        metrics(log, 2, { 'policy/kl': 0.2, 'policy/loss': 2 }),
+        artifact(log, 'grpo-final', 2),
+        stage(log, 'grpo', 'grpo', 0, 2, 'done'),
+        stage(log, 'merge', 'merge', 2, 0, 'begun'),
+        artifact(log, 'merge-merged', 2),
+        stage(log, 'merge', 'merge', 2, 0, 'done'),
+        stage(log, 'sft', 'sft', 2, 2, 'begun'),
+        metrics(log, 2, { 'guard/retention_mean': 4, 'policy/kl': 9 }),
+        metrics(log, 3, { 'policy/loss': 3 }),
+        artifact(log, 'sft-step-1', 3),
+        metrics(log, 4, { 'policy/loss': 4, 'guard/retention_mean': 5 }),
+      ].join(''),
+    );
+  };
+
+  it('names the stages that have not begun, and after the run those that were cut or never came', async () => {
+    await program();
+    const states = () => jobMilestones(catalog, id).stages.map((each) => [each.id, each.state, each.steps]);
+    expect(states()).toEqual([
+      ['grpo', 'done', 2],
+      ['merge', 'done', 0],
+      ['sft', 'begun', 2],
+      ['last', 'waiting', 9],
+    ]);
+    catalog.run(sql`UPDATE jobs SET state = 'LOST', ended_at = ${7} WHERE id = ${id}`);
+    expect(states().slice(2)).toEqual([
+      ['sft', 'cut', 2],
+      ['last', 'skipped', 9],
+    ]);
+    expect(jobMilestones(catalog, id).stages[2]?.endedAt).toBe(7);
+  });
+
+  it('has its curves whole, or of one stage by that stage’s steps, with what it examined before its first', async () => {
+    await program();
+    expect(jobMetrics(catalog, { id, names: ['policy/loss'] })).toEqual([
+      { name: 'policy/loss', steps: [1, 2, 3, 4], values: [1, 2, 3, 4], starts: [2] },
+    ]);
+    expect(jobMetrics(catalog, { id, stage: 'sft' })).toEqual([
+      { name: 'guard/retention_mean', steps: [0, 2], values: [4, 5], starts: [] },
+      { name: 'policy/kl', steps: [0], values: [9], starts: [] },
+      { name: 'policy/loss', steps: [1, 2], values: [3, 4], starts: [] },
+    ]);
+    expect(jobMetrics(catalog, { id, stage: 'grpo' })).toEqual([
+      { name: 'policy/kl', steps: [1, 2], values: [0.1, 0.2], starts: [] },
+      { name: 'policy/loss', steps: [1, 2], values: [1, 2], starts: [] },
+    ]);
+    expect(jobMetrics(catalog, { id, stage: 'merge' })).toEqual([]);
+    expect(() => jobMetrics(catalog, { id, stage: 'last' })).toThrow(/no stage "last".*grpo, merge, sft/);
+  });
+
+  it('names what it publishes by stage and the stage’s own step', async () => {
+    await program();
+    expect(jobArtifacts(catalog, id).map((each) => [each.step, momentInWords(each.moment)])).toEqual([
+      [2, 'grpo · step 2 of 2'],
+      [2, 'merge'],
+      [3, 'sft · step 1 of 2'],
+    ]);
+  });
 });

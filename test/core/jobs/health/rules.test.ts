@@ -1,20 +1,27 @@
 // The health rules on made-up curves: what a healthy run looks like to them, and each way to go wrong, with the step since when.
 import { describe, expect, it } from 'vitest';
-import type { HealthFinding, HealthRule, Series } from '../../../../core/contract/run-views.ts';
+import type { HealthRule, Series } from '../../../../core/contract/run-views.ts';
 import { curveOf, lasting, smoothed } from '../../../../core/jobs/health/curve.ts';
-import { findingsOf, SAME_ANSWERS, stopRules } from '../../../../core/jobs/health/rules.ts';
+import {
+  findingsOf,
+  isMeasured,
+  type RuleFinding,
+  SAME_ANSWERS,
+  stopRules,
+} from '../../../../core/jobs/health/rules.ts';
 
 const facts = { groupSize: 6, range: { max: 5, min: -1 } };
 const series = (name: string, of: (step: number) => number | null, steps = 40): Series => ({
   name,
   steps: Array.from({ length: steps }, (_, i) => i + 1),
   values: Array.from({ length: steps }, (_, i) => of(i + 1)),
+  starts: [],
 });
 /** A little noise that is the same every time. */
 const noise = (step: number) => ((step * 7919) % 13) / 13 - 0.5;
 const rising = series('reward/total/mean', (step) => 1 + step / 20 + 0.2 * noise(step));
 const flat = series('reward/total/mean', (step) => 2 + 0.1 * noise(step));
-const find = (all: readonly Series[], rule: HealthRule): HealthFinding | undefined =>
+const find = (all: readonly Series[], rule: HealthRule): RuleFinding | undefined =>
   findingsOf(all, facts).find((each) => each.rule === rule);
 
 describe('a run that goes well', () => {
@@ -174,7 +181,7 @@ describe('the collapse of a real run', () => {
 
 describe('what can be switched on before a run', () => {
   it('is one rule a finding, for curves that the trainer writes', () => {
-    const rules = stopRules(facts);
+    const rules = stopRules('grpo', facts);
     expect(rules.map((each) => each.rule)).toEqual([
       ...['no-spread', 'truncated', 'kl-without-reward', 'repetition', 'few-distinct', 'copying'],
       'entropy-collapse',
@@ -182,11 +189,19 @@ describe('what can be switched on before a run', () => {
     for (const { stopRule } of rules)
       expect((stopRule.below === null) !== (stopRule.above === null)).toBe(true);
   });
+  it('is offered only to kinds that measure it', () => {
+    expect(stopRules('sft', facts)).toEqual([]);
+    expect(stopRules('dpo', facts)).toEqual([]);
+    expect(stopRules('program', facts)).toEqual([]);
+    expect(isMeasured('sft', 'policy/loss')).toBe(true);
+    expect(isMeasured('sft', 'guard/kl')).toBe(true);
+    expect(isMeasured('dpo', 'policy/kl')).toBe(false);
+  });
 });
 
 describe('curves', () => {
   it('leave gaps out and are smoothed over what there is', () => {
-    const curve = curveOf([{ name: 'x', steps: [1, 2, 3, 4], values: [1, null, 3, 5] }], 'x')!;
+    const curve = curveOf([{ name: 'x', steps: [1, 2, 3, 4], values: [1, null, 3, 5], starts: [] }], 'x')!;
     expect(curve).toMatchObject({ steps: [1, 3, 4], values: [1, 3, 5] });
     expect(smoothed(curve, 2).values).toEqual([1, 2, 4]);
     expect(lasting(curve, (value) => value > 2)).toEqual({ since: 3, points: 2 });

@@ -1,5 +1,5 @@
 // What each setting of a run is called and what it does, in one line. By its name, and where two kinds of job mean other things by one
-// name, by the name of its block too. Used by setting-fields.ts.
+// name, by the name of its block too. Used by the launch form, and by wrong-value.ts.
 
 export interface SettingWords {
   label: string;

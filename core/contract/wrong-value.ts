@@ -1,0 +1,115 @@
+// What is wrong with a value, in plain words: zod's findings as a person would say them. Every message about a wrong value is made here.
+import type { z } from 'zod';
+import { wordsFor } from './setting-words.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** "training.steps must be at least 1": the field as data spells it. `whole` stands for the value itself. */
+export function wrongValue(issue: Issue | undefined, whole = 'the whole'): string {
+  return issue ? `${spelled(issue.path) || whole} ${demand(issue)}` : `${whole} cannot be read`;
+}
+
+/** "“Steps” must be at least 1, but is 0.", "Stage sft: …": the setting as the launch form names it. */
+export function wrongSetting(issue: Issue, settings: unknown): string {
+  const [block, place] = issue.path;
+  const stage = block === 'stages' && typeof place === 'number' ? place : null;
+  const path = stage === null ? issue.path : issue.path.slice(2);
+  const start = stage === null ? '' : `Stage ${stageName(settings, stage)}: `;
+  if (issue.code === 'unrecognized_keys') {
+    const keys = quoted(issue.keys);
+    return path.length === 0
+      ? `${start}there is no setting ${keys}.`.replace(/^t/, 'T')
+      : `${start}“${nameOf(path)}” has no setting ${keys}.`;
+  }
+  const subject = path.length === 0 ? 'it' : `“${nameOf(path)}”`;
+  const value = at(settings, issue.path);
+  const shown = isPlain(value) ? `, but is ${JSON.stringify(value)}` : '';
+  return `${start}${subject} ${demand(issue)}${shown}.`;
+}
+
+/** What has to be so: "must be a whole number". */
+function demand(issue: Issue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return bounded(issue.origin, Number(issue.minimum), issue.inclusive ? 'at least' : 'more than');
+    case 'too_big':
+      return issue.maximum === Number.MAX_SAFE_INTEGER
+        ? 'is too large a number'
+        : bounded(issue.origin, Number(issue.maximum), issue.inclusive ? 'at most' : 'less than');
+    case 'invalid_type':
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return issue.values.length === 1
+        ? `must be ${String(issue.values[0])}`
+        : `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'unrecognized_keys':
+      return `holds ${quoted(issue.keys)}, which it does not have`;
+    case 'invalid_union': {
+      const options = 'options' in issue ? issue.options : undefined;
+      return Array.isArray(options) && options.length > 0
+        ? `must be one of ${options.map(String).join(', ')}`
+        : 'is of a kind that is not possible here';
+    }
+    case 'custom':
+      return issue.message;
+    default:
+      return 'is not written as it has to be';
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of fields',
+  record: 'a group of fields',
+  null: 'empty',
+};
+
+function bounded(of: string, bound: number, words: string): string {
+  if (of === 'string' && bound === 1 && words === 'at least') return 'must not be empty';
+  const number = bound.toLocaleString('en');
+  if (of === 'string') return `must have ${words} ${number} characters`;
+  if (of === 'array') return `must have ${words} ${number === '1' ? 'one entry' : `${number} entries`}`;
+  return `must be ${words} ${number}`;
+}
+
+/** As the form names it, else as the settings spell it. */
+function nameOf(path: readonly PropertyKey[]): string {
+  const words = wordsFor(path.filter((part) => typeof part === 'string'));
+  return words?.label ?? spelled(path);
+}
+
+/** `["stages", 1, "training", "steps"]` → "stages[1].training.steps" */
+export function spelled(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, part) =>
+      typeof part === 'number' ? `${name}[${part}]` : name ? `${name}.${String(part)}` : String(part),
+    '',
+  );
+}
+
+function stageName(settings: unknown, place: number): string {
+  const id = at(settings, ['stages', place, 'id']);
+  return typeof id === 'string' && id !== '' ? id : String(place + 1);
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, part) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined,
+    value,
+  );
+}
+
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && value.length <= 40)
+  );
+}
+
+const quoted = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(' and ');

@@ -1,0 +1,103 @@
+// The curves of a run, or of one stage of a program by that stage's own steps. Called by jobs.ts and health; changes nothing.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type Sql, sql } from '../catalog/sql.ts';
+import type { Series } from '../contract/run-views.ts';
+import { jobRecord } from './records.ts';
+import { type ToldStage, toldStage, toldStages } from './stages.ts';
+
+const SeriesRow = z.object({ name: z.string(), steps: z.string(), vals: z.string() });
+
+export function jobMetrics(
+  catalog: Catalog,
+  { id, names, stage }: { id: string; names?: readonly string[] | undefined; stage?: string | undefined },
+): Series[] {
+  jobRecord(catalog, id);
+  const all =
+    stage === undefined ? wholeCurves(catalog, id) : stageCurves(catalog, id, toldStage(catalog, id, stage));
+  return names === undefined ? all : all.filter(({ name }) => names.includes(name));
+}
+
+/** Of the whole run, with the places where its stages begin. */
+function wholeCurves(catalog: Catalog, id: string): Series[] {
+  const begins = toldStages(catalog, id).map((stage) => ({
+    at: stage.firstStep,
+    opened: toldAt(catalog, stage, id, stage.firstStep, sql`ASC`),
+  }));
+  return seriesBetween(catalog, id, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).map((series) => {
+    const places = begins.map(({ at, opened }) =>
+      series.steps.findIndex((step) => step > at || (step === at && opened.has(series.name))),
+    );
+    return { ...series, starts: [...new Set(places)].filter((place) => place > 0) };
+  });
+}
+
+/**
+ * What a stage measured, its first step being 1; what it examined before that stands at 0. The last step of a stage has the number of the
+ * next one's 0, so the two ends are told apart by who told of them.
+ */
+export function stageCurves(catalog: Catalog, id: string, stage: ToldStage): Series[] {
+  const { firstStep, steps, endSeq } = stage;
+  const last = firstStep + steps;
+  const opened = toldAt(catalog, stage, id, firstStep, sql`ASC`);
+  const closed = endSeq === null ? null : toldAt(catalog, stage, id, last, sql`DESC`);
+  return seriesBetween(catalog, id, firstStep, last).flatMap((series): Series[] => {
+    const points = series.steps.flatMap((step, i): [number, number | null][] => {
+      const end = step === firstStep ? opened : step === last ? closed : null;
+      if (end === null) return [[step - firstStep, series.values[i]!]];
+      const value = end.get(series.name);
+      return value === undefined ? [] : [[step - firstStep, value]];
+    });
+    if (points.length === 0) return [];
+    return [
+      {
+        name: series.name,
+        steps: points.map(([step]) => step),
+        values: points.map(([, value]) => value),
+        starts: [],
+      },
+    ];
+  });
+}
+
+function seriesBetween(catalog: Catalog, id: string, first: number, last: number): Series[] {
+  const rows = catalog.all(
+    SeriesRow,
+    sql`SELECT name, json_group_array(step ORDER BY step) AS steps, json_group_array(value ORDER BY step) AS vals
+        FROM metrics WHERE job = ${id} AND step BETWEEN ${first} AND ${last} GROUP BY name ORDER BY name`,
+  );
+  return rows.map((row) => ({
+    name: row.name,
+    steps: JSON.parse(row.steps) as number[],
+    values: JSON.parse(row.vals) as (number | null)[],
+    starts: [],
+  }));
+}
+
+const Told = z.object({ body: z.string() });
+const Metrics = z.object({ step: z.int(), values: z.record(z.string(), z.number().nullable()) });
+/** A step's own numbers and its exams: one line each. */
+const MOST_LINES = 16;
+
+/** By name, what a stage told of a step at one end of its lines. */
+function toldAt(
+  catalog: Catalog,
+  { seq, endSeq }: ToldStage,
+  id: string,
+  step: number,
+  order: Sql,
+): Map<string, number | null> {
+  const values = new Map<string, number | null>();
+  for (const { body } of catalog.all(
+    Told,
+    sql`SELECT body FROM job_events WHERE job = ${id} AND kind = 'metrics' AND seq > ${seq}
+        AND seq < ${endSeq ?? Number.MAX_SAFE_INTEGER} ORDER BY seq ${order} LIMIT ${MOST_LINES}`,
+  )) {
+    const read = Metrics.safeParse(JSON.parse(body));
+    if (!read.success) continue;
+    if (read.data.step !== step) break;
+    for (const [name, value] of Object.entries(read.data.values))
+      if (!values.has(name)) values.set(name, value);
+  }
+  return values;
+}

@@ -1,0 +1,40 @@
+// Wrong values in plain words: settings as the form names them, data as it is spelled, and never a word of the checking library.
+import { expect, it } from 'vitest';
+import { settingsOf } from '../../../core/contract/job-settings.ts';
+import { wrongSetting, wrongValue } from '../../../core/contract/wrong-value.ts';
+import { playPreset } from '../../fixtures/play-lab.ts';
+
+const play = playPreset.settings;
+const training = (change: object) => ({ ...play, training: { ...play.training, ...change } });
+const sentences = (kind: 'grpo' | 'program', settings: object) =>
+  settingsOf[kind].safeParse(settings).error?.issues.map((issue) => wrongSetting(issue, settings));
+
+it.each<[object, string]>([
+  [training({ steps: 0 }), '“Steps” must be at least 1, but is 0.'],
+  [training({ steps: 1.5 }), '“Steps” must be a whole number, but is 1.5.'],
+  [training({ steps: 'many' }), '“Steps” must be a number, but is "many".'],
+  [training({ learningRate: 0 }), '“Learning rate” must be more than 0, but is 0.'],
+  [training({ schedule: 'slow' }), '“Schedule” must be one of cosine, constant, but is "slow".'],
+  [training({ stepz: 1 }), '“training” has no setting "stepz".'],
+  [{ ...play, trainings: {} }, 'There is no setting "trainings".'],
+  [{ ...play, lora: { ...play.lora, targets: [] } }, '“Changed matrices” must have at least one entry.'],
+  [{ ...play, stopWhen: [{ metric: 'policy/kl' }] }, '“stopWhen[0]” must have one of below and above.'],
+])('a setting: %#', (settings, sentence) => {
+  expect(sentences('grpo', settings)).toEqual([sentence]);
+});
+
+it('names the stage of a program', () => {
+  const stage = { id: 'first', kind: 'merge', form: 'merged', dtype: 'int8' };
+  expect(sentences('program', { stages: [stage, { ...stage, kind: 'mix', id: '' }] })).toEqual([
+    'Stage first: “Stored as” must be one of float32, bfloat16, float16, but is "int8".',
+    'Stage 2: “kind” must be one of grpo, sft, dpo, rejection, merge, evaluate, but is "mix".',
+  ]);
+});
+
+it('spells data as it stands there', () => {
+  const read = settingsOf.grpo.safeParse(training({ groupSize: 1_000 }));
+  expect(wrongValue(read.error?.issues[0])).toBe('training.groupSize must be at most 64');
+  expect(wrongValue(settingsOf.grpo.safeParse(3).error?.issues[0])).toBe(
+    'the whole must be a group of fields',
+  );
+});
