@@ -1,18 +1,8 @@
-// The stages of a program as charts and words need them: marks where they begin, and a step of the run as a moment of its stage. Pure but for
-// the hook; used by Train and Home.
-import type { Job } from '../core/contract/jobs.ts';
+// The stages of a program as charts and words need them: marks where they begin, and a step of the run as a moment of its stage. Pure; used by
+// Train and Home.
 import { type Moment, momentInWords } from '../core/contract/moment.ts';
 import type { RunStage } from '../core/contract/run-views.ts';
-import { useQuery } from './queries.ts';
 import type { ChartMark } from './ui/chart-data.ts';
-
-const none: readonly RunStage[] = [];
-
-/** Empty for a run that is no program. */
-export function useStages(run: Pick<Job, 'id' | 'kind'>): readonly RunStage[] {
-  const milestones = useQuery('jobs.milestones', { id: run.id }, { enabled: run.kind === 'program' });
-  return milestones.data?.stages ?? none;
-}
 
 /** A stage without steps takes no room on an axis of steps. */
 export function marksOf(stages: readonly RunStage[]): ChartMark[] {

@@ -4,11 +4,12 @@ import { useMemo } from 'react';
 import type { Job } from '../../core/contract/jobs.ts';
 import type { RunStage } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
-import { marksOf, stageAt, useStages } from '../run-stages.ts';
+import { marksOf, stageAt } from '../run-stages.ts';
 import { BareChart } from '../ui/chart.tsx';
 import { lastValue } from '../ui/chart-data.ts';
 import { formatNumber, formatPercent } from '../ui/format.ts';
 import { smoothingFor, smoothParts } from '../ui/smooth.ts';
+import { useStages } from '../use-stages.ts';
 import styles from './reward-curve.module.css';
 
 const NAMES = ['reward/total/mean', 'answer/correct_frac', 'format/strict_frac'];

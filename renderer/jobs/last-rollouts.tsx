@@ -3,7 +3,7 @@ import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { shortStep, useStages } from '../run-stages.ts';
+import { shortStep } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { formatNumber, formatSigned, nameInWords } from '../ui/format.ts';
@@ -11,6 +11,7 @@ import { Meter } from '../ui/meter.tsx';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { Cell, HeadCell, Table, TableRow } from '../ui/table.tsx';
+import { useStages } from '../use-stages.ts';
 import styles from './last-rollouts.module.css';
 import { groupSizeOf } from './run-facts.ts';
 

@@ -16,7 +16,9 @@ export function OpenAdapter({ run }: { run: JobDetail }) {
   const [only] = home;
   if (!only)
     return run.adapterId && <Button onClick={() => open(run.adapterId ?? '')}>Open the adapter</Button>;
-  if (home.length === 1) return <Button onClick={() => open(only.modelId)}>Open the adapter</Button>;
+  // More may come of a program's later stages.
+  const which = run.kind === 'program' ? only.name : 'the adapter';
+  if (home.length === 1) return <Button onClick={() => open(only.modelId)}>{`Open ${which}`}</Button>;
   return (
     <Menu
       trigger={<Button>{`Open one of ${home.length} adapters`}</Button>}

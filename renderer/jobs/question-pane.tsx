@@ -1,8 +1,9 @@
 // One question of a run: its reward step by step, and two of its completions against each other.
 import type { JobDetail } from '../../core/contract/jobs.ts';
-import type { Rollout, RunPrompt } from '../../core/contract/run-views.ts';
+import type { Rollout, RunPrompt, RunStage } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
+import { shortStep } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatNumber, joinPieces, plural } from '../ui/format.ts';
@@ -10,12 +11,15 @@ import { Pill } from '../ui/pill.tsx';
 import { Select } from '../ui/select.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { WordDiff } from '../ui/word-diff.tsx';
+import { useStages } from '../use-stages.ts';
 import { byStep, pick, placeOf, type StepGroup } from './question-groups.ts';
 import styles from './question-pane.module.css';
 
 export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPrompt }) {
   const rollouts = useQuery('jobs.rolloutsOfPrompt', { id: run.id, rowId: prompt.rowId }, { keep: true });
   const params = useRoute((route) => route.params);
+  const stages = useStages(run);
+  const at = (step: number) => `at ${stages.length > 0 ? shortStep(stages, step) : `step ${step}`}`;
   if (rollouts.error) return <ErrorCard what="Its completions could not be loaded" error={rollouts.error} />;
   const first = rollouts.data?.[0];
   const last = rollouts.data?.at(-1);
@@ -31,8 +35,8 @@ export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPromp
             plural(prompt.rollouts, 'completion'),
             `in ${plural(prompt.steps, 'step')}`,
             prompt.steps === 1
-              ? `reward ${formatNumber(prompt.lastMean)} at step ${prompt.lastStep}`
-              : `reward ${formatNumber(prompt.firstMean)} at step ${prompt.firstStep}, ${formatNumber(prompt.lastMean)} at step ${prompt.lastStep}`,
+              ? `reward ${formatNumber(prompt.lastMean)} ${at(prompt.lastStep)}`
+              : `reward ${formatNumber(prompt.firstMean)} ${at(prompt.firstStep)}, ${formatNumber(prompt.lastMean)} ${at(prompt.lastStep)}`,
           )}
         </small>
         <p className={styles.question}>{prompt.question}</p>
@@ -48,12 +52,14 @@ export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPromp
       <div className={styles.choose}>
         <Side
           name="Before"
+          stages={stages}
           groups={groups}
           value={left}
           onChange={(place) => adjust({ params: { left: place } })}
         />
         <Side
           name="After"
+          stages={stages}
           groups={groups}
           value={right}
           onChange={(place) => adjust({ params: { right: place } })}
@@ -66,16 +72,17 @@ export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPromp
 
 interface SideProps {
   name: string;
+  stages: readonly RunStage[];
   groups: readonly StepGroup[];
   value: Rollout;
   onChange(place: string): void;
 }
 
-function Side({ name, groups, value, onChange }: SideProps) {
+function Side({ name, stages, groups, value, onChange }: SideProps) {
   const options = groups.flatMap((group) =>
     group.samples.map((rollout, sample) => ({
       value: `${group.step}/${sample}`,
-      label: `Step ${group.step}, sample ${sample + 1}`,
+      label: `${stages.length > 0 ? shortStep(stages, group.step) : `Step ${group.step}`}, sample ${sample + 1}`,
       detail: joinPieces(
         `earned ${formatNumber(rollout.total)}`,
         verdictInWords(rollout.verdict),

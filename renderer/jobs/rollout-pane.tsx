@@ -2,7 +2,7 @@
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
-import { stageAt, stepInWords, useStages } from '../run-stages.ts';
+import { stageAt, stepInWords } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Choices } from '../ui/choices.tsx';
 import { CompletionView } from '../ui/completion-view.tsx';
@@ -10,6 +10,7 @@ import { formatCount, formatSigned, joinPieces } from '../ui/format.ts';
 import { PartsTable } from '../ui/parts-table.tsx';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
+import { useStages } from '../use-stages.ts';
 import { EARLIER_SUITE, useSuite } from '../use-suite.ts';
 import styles from './rollout-pane.module.css';
 import { groupSizeOf, partsOf } from './run-facts.ts';

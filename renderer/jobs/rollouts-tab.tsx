@@ -6,7 +6,7 @@ import { Verdict } from '../../core/contract/reward.ts';
 import type { Rollout, RunStage } from '../../core/contract/run-views.ts';
 import { usePages } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
-import { shortStep, useStages } from '../run-stages.ts';
+import { shortStep } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { classNames } from '../ui/class-names.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -18,6 +18,7 @@ import { Segmented } from '../ui/segmented.tsx';
 import { SearchField } from '../ui/text-field.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
 import { useListKeys } from '../use-list-keys.ts';
+import { useStages } from '../use-stages.ts';
 import { RolloutPane } from './rollout-pane.tsx';
 import styles from './rollouts-tab.module.css';
 

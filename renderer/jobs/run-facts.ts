@@ -8,17 +8,24 @@ export function partsOf(spec: JobSpec): readonly Part[] {
   return ('rewardSuite' in spec && spec.rewardSuite?.suite.parts) || [];
 }
 
+/** The run itself, or a stage of a program. */
+function partOf(spec: JobSpec, stage: string | undefined) {
+  return spec.kind === 'program' ? spec.stages.find(({ id }) => id === stage) : spec;
+}
+
 /** Completions of one prompt in a step, of a program in a step of that stage; one where the kind knows no groups. */
 export function groupSizeOf(spec: JobSpec, stage?: string): number {
-  const part = spec.kind === 'program' ? spec.stages.find(({ id }) => id === stage) : spec;
+  const part = partOf(spec, stage);
   if (part?.kind === 'grpo') return part.training.groupSize;
   return part && 'samplesPerPrompt' in part ? part.samplesPerPrompt : 1;
 }
 
-/** Longest completion in tokens; null where none is written. */
-export function completionLimitOf(spec: JobSpec): number | null {
-  if ('rollout' in spec && spec.rollout) return spec.rollout.maxCompletionTokens;
-  if ('generation' in spec && spec.generation) return spec.generation.maxCompletionTokens;
+/** Longest completion in tokens that is written, of a program in that stage; null where none is, or each stage has its own. */
+export function completionLimitOf(spec: JobSpec, stage?: string): number | null {
+  const part = partOf(spec, stage);
+  if (part?.kind === 'sft' || part?.kind === 'dpo') return null; // what it learns from is not cut
+  if (part && 'rollout' in part && part.rollout) return part.rollout.maxCompletionTokens;
+  if (part && 'generation' in part && part.generation) return part.generation.maxCompletionTokens;
   return null;
 }
 

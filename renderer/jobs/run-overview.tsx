@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
-import { marksOf, stepInWords, useStages } from '../run-stages.ts';
+import { marksOf, stepInWords } from '../run-stages.ts';
 import { isEnded } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { Chart } from '../ui/chart.tsx';
@@ -16,6 +16,7 @@ import { formatCompact, formatNumber, formatPercent, nameInWords } from '../ui/f
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { smoothParts } from '../ui/smooth.ts';
+import { useStages } from '../use-stages.ts';
 import { HealthCard } from './health-card.tsx';
 import { LastRollouts } from './last-rollouts.tsx';
 import { PublishedCard } from './published-card.tsx';
@@ -50,7 +51,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
     );
   const now = (series: ChartSeries | undefined) =>
     lastValue(smoothParts(series?.values ?? [], series?.smoothing ?? 0, series?.starts ?? []));
-  const limit = completionLimitOf(run.spec);
+  const limit = completionLimitOf(run.spec, stage?.id);
   const shared = {
     until: stage?.steps ?? run.totalSteps,
     syncKey: run.id,
@@ -126,7 +127,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
               figure={
                 <>
                   {formats[chart.kind](now(chart.series[0]))}
-                  {chart.kind === 'tokens' && <small> limit {limit ?? '–'}</small>}
+                  {chart.kind === 'tokens' && limit !== null && <small> limit {limit}</small>}
                 </>
               }
             />

@@ -122,6 +122,7 @@ function drawMarks(plot: uPlot, marks: readonly ChartMark[]): void {
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `${11 * ratio}px "Inter Variable"`;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   ctx.fillStyle = resolveColor('var(--ink-2)');
   ctx.strokeStyle = resolveColor('var(--line-2)');

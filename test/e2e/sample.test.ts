@@ -42,7 +42,7 @@ describe('a recording', () => {
     await page.getByRole('tab', { name: /^Rollouts/ }).click();
     const pane = page.getByRole('complementary', { name: 'The rollout' });
     await pane.getByText('What it earned').waitFor();
-    await pane.getByText(/^sample 1 of|step \d+ · sample 1 of/).waitFor();
+    await pane.getByText(/^samples · step \d+ of 6 · sample 1 of 1 /).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('table', { name: 'Runs' }).waitFor();
   });
@@ -65,6 +65,30 @@ describe('a recording', () => {
     await change.waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('table', { name: 'Runs' }).waitFor();
+  });
+
+  it('of a program shows its stages, each alone by its own steps, from the keyboard too', async () => {
+    const { page } = launched;
+    await open(page, 'train');
+    await page.getByRole('table', { name: 'Runs' }).getByRole('button').first().click();
+    const stages = page.getByRole('group', { name: 'Stages of this run' });
+    await stages.getByRole('button', { name: /^Whole run/, pressed: true }).focus();
+    const points = (what: string) =>
+      page
+        .getByText(new RegExp(`^\\d+ points; last values: ${what}`))
+        .first()
+        .textContent();
+    await eventually(() => points('loss')).toMatch(/^270 points/);
+    // The merge makes no steps: the arrows go over it.
+    for (let right = 0; right < 4; right += 1) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await stages.getByRole('button', { name: /^guarded/, pressed: true }).waitFor();
+    await eventually(() => points('loss')).toMatch(/^130 points/);
+    await page.getByText('In earlier stages').waitFor();
+    await page.getByRole('button', { name: 'Open one of 3 adapters' }).click();
+    await page.getByRole('menuitem', { name: /^plain-final · plain · step 80 of 80/ }).click();
+    await page.getByRole('heading', { name: 'plain-final · step 80' }).waitFor();
+    await page.getByText('plain · step 80 of 80').waitFor();
   });
 
   it('is what a new evaluation starts from', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvOf, lastValue, plotOf } from '../../renderer/ui/chart-data.ts';
 import { formatTick, roundUp, stepTicks, valueRange, valueTicks } from '../../renderer/ui/chart-scale.ts';
-import { smooth } from '../../renderer/ui/smooth.ts';
+import { smooth, smoothParts } from '../../renderer/ui/smooth.ts';
 
 describe('smoothing', () => {
   it('starts at the first point and leaves a constant alone', () => {
@@ -24,6 +24,11 @@ describe('smoothing', () => {
       null,
       expect.closeTo(3, 12),
     ]);
+  });
+
+  it('begins anew where something new begins', () => {
+    expect(smoothParts([0, 0, 8, 8], 0.9, [2])).toEqual([0, 0, expect.closeTo(8, 12), expect.closeTo(8, 12)]);
+    expect(smoothParts([1, 2], 0.5, [])).toEqual(smooth([1, 2], 0.5));
   });
 
   it('never leaves the range of the values', () => {

@@ -41,6 +41,23 @@ test('a new lab of the window holds the recorded demo, complete and readable', a
     expect(await updates).toBeGreaterThan(Number(await rewards));
     expect((await client.jobs.logs({ id: run?.id ?? '', stream: 'stdout' })).text).not.toBe('');
 
+    // The recipe's stages, the adapters by the stages that made them, and one stage by its own steps.
+    const { stages } = await client.jobs.milestones({ id: run?.id ?? '' });
+    expect(stages.map(({ id, state }) => `${id} ${state}`)).toEqual(
+      ['grpo', 'merge', 'samples', 'plain', 'guarded'].map((id) => `${id} done`),
+    );
+    const artifacts = await client.jobs.artifacts({ id: run?.id ?? '' });
+    const made = artifacts.filter(({ modelId }) => modelId !== null).map(({ moment }) => moment);
+    expect(made.map(({ stage }) => stage)).toEqual(['grpo', 'plain', 'guarded']);
+    for (const { step, steps } of made) expect(step).toBe(steps);
+    const guarded = await client.jobs.metrics({ id: run?.id ?? '', stage: 'guarded' });
+    const steps = stages.at(-1)?.steps ?? 0;
+    expect(guarded.find(({ name }) => name === 'policy/loss')?.steps).toEqual(
+      Array.from({ length: steps }, (_, i) => i + 1),
+    );
+    const kept = guarded.find(({ name }) => name === 'guard/retention_correct_frac')?.steps ?? [];
+    expect([kept[0], kept.at(-1)]).toEqual([0, steps]);
+
     const adapter = await client.models.get({ id: run?.adapterId ?? '' });
     expect(adapter.checks.every((check) => check.ok)).toBe(true);
     const trained = demo?.checkpoints.find(({ id }) => id === 'grpo');
