@@ -2,11 +2,13 @@
 import type { z } from 'zod';
 import { wordsFor } from './setting-words.ts';
 
-type Issue = z.core.$ZodIssue;
+export type Issue = z.core.$ZodIssue;
 
-/** "training.steps must be at least 1": the field as data spells it. `whole` stands for the value itself. */
+/** `"training.steps" must be at least 1`: the field as data spells it. `whole` stands for the value itself. */
 export function wrongValue(issue: Issue | undefined, whole = 'the whole'): string {
-  return issue ? `${spelled(issue.path) || whole} ${demand(issue)}` : `${whole} cannot be read`;
+  if (!issue) return `${whole} cannot be read`;
+  const field = spelled(issue.path);
+  return `${field ? `"${field}"` : whole} ${demand(issue)}`;
 }
 
 /** "“Steps” must be at least 1, but is 0.", "Stage sft: …": the setting as the launch form names it. */

@@ -111,7 +111,7 @@ function givenRow(value: unknown): Row | string {
   const read = Row.safeParse(value);
   if (!read.success) {
     const [issue] = read.error.issues;
-    return `in "row", ${wrongValue(issue)}`;
+    return wrongValue(issue && { ...issue, path: ['row', ...issue.path] });
   }
   return objection(read.data) ?? { ...read.data, hash: contentHash(read.data) };
 }

@@ -1,15 +1,14 @@
 // Back from the border: what a failed call says. Used by the window and the command line.
 import { ORPCError } from '@orpc/client';
-import type { z } from 'zod';
 import { CoreError, type CoreErrorCode } from '../contract/errors.ts';
-import { wrongValue } from '../contract/wrong-value.ts';
+import { type Issue, wrongValue } from '../contract/wrong-value.ts';
 
 /** The CoreError behind a rejected call; input that the contract refused becomes `bad-input` naming each field. */
 export function coreFailure(error: unknown): CoreError {
   if (error instanceof CoreError) return error;
   if (error instanceof ORPCError) {
     const data = error.data as
-      | { code?: CoreErrorCode; detail?: Record<string, unknown>; issues?: z.core.$ZodIssue[] }
+      | { code?: CoreErrorCode; detail?: Record<string, unknown>; issues?: Issue[] }
       | undefined;
     if (error.code === 'BAD_REQUEST' && data?.issues)
       return new CoreError(

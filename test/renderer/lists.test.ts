@@ -157,7 +157,12 @@ describe('the launch form', () => {
 });
 
 describe('curves of a run', () => {
-  const metric = (name: string, values: (number | null)[] = [1, 2]) => ({ name, steps: [1, 2], values });
+  const metric = (name: string, values: (number | null)[] = [1, 2]) => ({
+    name,
+    steps: [1, 2],
+    values,
+    starts: [],
+  });
   it('put the total first and leave out what was not measured', () => {
     const metrics = [
       metric('reward/answer/mean'),

@@ -33,7 +33,7 @@ it('names the stage of a program', () => {
 
 it('spells data as it stands there', () => {
   const read = settingsOf.grpo.safeParse(training({ groupSize: 1_000 }));
-  expect(wrongValue(read.error?.issues[0])).toBe('training.groupSize must be at most 64');
+  expect(wrongValue(read.error?.issues[0])).toBe('"training.groupSize" must be at most 64');
   expect(wrongValue(settingsOf.grpo.safeParse(3).error?.issues[0])).toBe(
     'the whole must be a group of fields',
   );

@@ -268,7 +268,7 @@ describe('the run as text', () => {
   it.each([
     ['preset: [', /The YAML cannot be read: /],
     ['preset: play\nseeds: 3\n', /wrong: the whole holds "seeds"/],
-    ['seed: -1\npreset: play\n', /wrong: seed must be at least 0/],
+    ['seed: -1\npreset: play\n', /wrong: "seed" must be at least 0/],
     ['run.yaml', /neither a run as YAML nor a file that is there/],
   ])('is refused where it is none: %j', (yaml, words) => {
     expect(() => withDocument({ yaml, seed: 1 })).toThrow(words);
