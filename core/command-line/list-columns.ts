@@ -13,7 +13,7 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs metrics': ['name', 'values'],
   'jobs evals': ['step', 'set', 'of', 'n', 'mean', 'correct', 'format', 'distinct', 'copied'],
   'jobs health': ['level', 'stage', 'title', 'message', 'since'],
-  'jobs artifacts': ['name', 'moment', 'kind', 'state', 'modelId', 'best', 'at'],
+  'jobs artifacts': ['name', 'moment', 'kind', 'state', 'modelId', 'best'],
   'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
   'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };
