@@ -8,6 +8,8 @@ import { rowsAtOnce } from './rules.ts';
 
 /** Everything is computed in float32. */
 const BYTES = 4;
+/** The base, and what a compiled update returns of it, until the update is over. */
+const BASE_COPIES = 2;
 /** Copies of the logits that live at once in an update; measured by the trainer, see its plan.py. */
 const LOGIT_COPIES = 8;
 /** GRPO scores its completions in parts whose logits have so many bytes, where all of them would have more. */
@@ -160,7 +162,8 @@ function memoryOf(part: RunPart, tokens: number, g: RunGeometry, devices: number
   const guard = part.kind === 'sft' ? part.guard : null;
   const further = guard?.klWeight && guard.klEstimator === 'full' ? 2 : 0;
   const logits = logitsOf(part, rows, tokens, g.vocabulary) * (trains ? LOGIT_COPIES + further : 1);
-  const held = Math.floor((g.parameters * BYTES + trainable * BYTES * LORA_COPIES + logits) / devices);
+  const weights = g.parameters * BYTES * (trains ? BASE_COPIES : 1);
+  const held = Math.floor((weights + trainable * BYTES * LORA_COPIES + logits) / devices);
   return held + Math.floor((g.layers * rows * tokens * g.width * BYTES * 8) / devices);
 }
 

@@ -19,6 +19,7 @@ from forethought_trainer.data import TrainingRow
 from forethought_trainer.events import append_whole
 from forethought_trainer.exam import Grader
 from forethought_trainer.failures import Failure
+from forethought_trainer.host_memory import host_metrics
 from forethought_trainer.job import Run
 from forethought_trainer.reward_client import Score
 from forethought_trainer.rollouts import RolloutFile
@@ -223,7 +224,7 @@ class Asking:
                 "rollouts", step=self.step, **self.rollouts.append(self._lines(answers, scores))
             )
         self.run.progress.step = self.step
-        self.run.log.write("metrics", step=self.step, values=values | metrics.host_metrics())
+        self.run.log.write("metrics", step=self.step, values=values | host_metrics())
         reward = f"reward {values['reward/total/mean']:.3f}, " if scores else ""
         length = values["completion/length_mean"]
         print(f"batch {self.step} of {self._total}: {reward}length {length:.0f}", flush=True)

@@ -14,6 +14,7 @@ from forethought_trainer.data import TrainingRow, rows_of_step, sampling_seed
 from forethought_trainer.exam import Exam, Grader
 from forethought_trainer.failures import Failure
 from forethought_trainer.generation import Generator
+from forethought_trainer.host_memory import give_back
 from forethought_trainer.job import Run
 from forethought_trainer.reward_client import RewardServer, Score
 from forethought_trainer.rollouts import RolloutFile
@@ -108,6 +109,7 @@ class GrpoRun(TrainingRun):
         self.values["perf/reward_s"] = time.perf_counter() - began
         self.values |= metrics.reward_metrics(scores, t.group_size, self.grader.format_parts)
         self.record(texts, rows, scores)
+        give_back()  # sampling is over, and the update takes the most
         return [score.total for score in scores]
 
     def record(self, texts: list[str], rows: list[TrainingRow], scores: list[Score]) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import psutil
 
 from forethought_trainer.reward_client import Score
 
@@ -115,13 +112,4 @@ def length_metrics(tokens: Sequence[int], limit: int) -> dict[str, float]:
         "completion/length_min": float(min(tokens)),
         "completion/length_max": float(max(tokens)),
         "completion/truncated_frac": sum(n >= limit for n in tokens) / len(tokens),
-    }
-
-
-def host_metrics() -> dict[str, float]:
-    """Memory of this process in bytes, now and at its peak."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "host/mem_bytes": float(psutil.Process().memory_info().rss),
-        "host/mem_peak_bytes": float(peak if sys.platform == "darwin" else peak * 1024),
     }

@@ -15,6 +15,8 @@ from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.spec import Header, Lora, Retention
 
 BYTES = 4  # everything is computed in float32
+# The base, and what a compiled update returns of it (Policy.share_base): once more, until the update is over.
+BASE_COPIES = 2
 # Copies of the logits that live at once in an update: logits, their softmax for the entropy, log-probabilities and
 # gradients. Measured with Gemma 3 270M at 6 x 232 tokens: 13.1 GB at the peak, of which 1.1 GB are the weights.
 LOGIT_COPIES = 8
@@ -89,7 +91,7 @@ def make_plan(
     # A forward pass alone, as in sampling, holds one copy for a few positions; an update all of them.
     copies = LOGIT_COPIES + further_logits if lora else 1
     memory = (
-        parameters * BYTES + trainable * BYTES * LORA_COPIES + logits * copies
+        parameters * BYTES * (BASE_COPIES if lora else 1) + trainable * BYTES * LORA_COPIES + logits * copies
     ) // devices + g.layers * rows_at_once * tokens_per_row * g.width * BYTES * 8 // devices
     plan = Plan(text, parameters, trainable, memory, steps, rows_per_step * tokens_per_row)
     lines = [

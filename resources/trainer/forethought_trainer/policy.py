@@ -43,6 +43,12 @@ class Policy:
     def trainable_parameters(self) -> int:
         return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(self.model, nnx.LoRAParam)))
 
+    def share_base(self) -> None:
+        """Gives the model the base's own weights again. A compiled step returns every weight as a new array, those too
+        that it does not change: without this the base lies in memory once more from the first update on."""
+        if self.model is not self.base:
+            nnx.update(self.model, nnx.state(self.base))
+
     def snapshot(self) -> Any:
         """The adapter as it is now. The variables are new, the arrays are not copied: nothing overwrites an array."""
         return jax.tree.map(lambda array: array, nnx.state(self.model, nnx.LoRAParam))

@@ -22,6 +22,7 @@ from forethought_trainer.checked import SpecError, as_json
 from forethought_trainer.events import EventLog, Progress
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.formats.bases import file_sha256
+from forethought_trainer.host_memory import give_back
 from forethought_trainer.rollouts import read_rollouts
 from forethought_trainer.spec import ProgramSpec
 from forethought_trainer.spec.adapters import merged_from
@@ -233,6 +234,7 @@ class Program:
             raise told from error
         finally:
             gc.collect()  # the model of this stage, before the next one's is read
+            give_back()
         self.tell(frame, first_step, stage.plan.steps, "done", reason=ending.reason, message=ending.message)
         after = self.model_after(spec, ending.artifact, as_json(spec.base))
         return Result(

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from forethought_trainer import artifact, checkpoints, metrics
+from forethought_trainer import artifact, checkpoints
 from forethought_trainer.agreement import gather, is_first, most_pressing
 from forethought_trainer.compiles import CompileWatch
 from forethought_trainer.data import TrainingRow
@@ -26,6 +26,7 @@ from forethought_trainer.exam import Exam, Result
 from forethought_trainer.export_peft import adapter_tensors
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.formats.adapters import write_adapter
+from forethought_trainer.host_memory import give_back, host_metrics
 from forethought_trainer.job import Ending, Run
 from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.policy import Policy
@@ -137,6 +138,7 @@ class TrainingRun:
         return self.stopper.reason is not None
 
     def begin(self, step: int) -> None:
+        give_back()  # what the step before, its compilation and an exam have left
         first = step == self.done_before + 1
         if first:  # what was due when a run was cut is measured after the restart
             self.measure(self.done_before)
@@ -165,7 +167,7 @@ class TrainingRun:
         elapsed = time.perf_counter() - self.step_began
         self.values["policy/lr"] = float(self.rate(self.step - 1, np))
         self.values |= {"perf/train_s": seconds, "perf/step_s": elapsed}
-        self.values |= metrics.host_metrics() | device_metrics()
+        self.values |= host_metrics() | device_metrics()
         self.run.progress.step = self.step
         self.trail = [(self.step, self.policy.snapshot()), *self.trail][:2]
         self.log.write("metrics", step=self.step, values=self.values)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from flax import nnx
 from tunix.rl import rl_cluster
 from tunix.rl.grpo.grpo_learner import GRPOConfig, GRPOLearner
 from tunix.rl.rollout import base_rollout
@@ -67,6 +68,7 @@ class WatchedCluster(rl_cluster.RLCluster):
     """Tunix's cluster, which also tells a watcher about each rollout and each update."""
 
     watcher: Watcher
+    policy: Policy
     completions_at_once: int
     # Completions in one update, and tokens that the model knows: their product decides how they are scored.
     rows_at_once: int
@@ -107,6 +109,15 @@ class WatchedCluster(rl_cluster.RLCluster):
         with self.scoring():
             return super().get_old_per_token_logps(*args, **kwargs)
 
+    def sync_weights(self) -> None:
+        super().sync_weights()
+        self.share_anchor()
+
+    def share_anchor(self) -> None:
+        """The policy as it was when the step began. Tunix copies all of it to the host's memory, which on a CPU is its own;
+        nothing overwrites an array, so the arrays themselves stay what they are."""
+        self._anchor_policy_state = nnx.state(self.actor_trainer.model)
+
     _values: list[dict[str, float]]
     _seconds: float
 
@@ -116,6 +127,7 @@ class WatchedCluster(rl_cluster.RLCluster):
         began = time.perf_counter()
         with self.scoring():
             super().update_actor(*args, **kwargs)
+        self.policy.share_base()
         if trainer.train_steps == steps:  # a micro-batch that only added to the gradient
             self._seconds += time.perf_counter() - began
             return
@@ -212,6 +224,9 @@ class GrpoSession:
         cluster = WatchedCluster(
             actor=policy.model, reference=policy.base, tokenizer=policy.tokenizer, cluster_config=config
         )
+        cluster.policy = policy
+        policy.model = cluster.actor_trainer.model
+        cluster.share_anchor()
         cluster.completions_at_once = (t.rollout_micro_batch or t.prompts_per_step) * t.group_size
         cluster.rows_at_once = (t.train_micro_batch or t.prompts_per_step) * t.group_size
         cluster.vocabulary = policy.config.num_embed

@@ -66,7 +66,9 @@ class PeftSession:
         """One step; returns its values. A gradient that is not finite changes nothing."""
         with self.policy.mesh:
             self.trainer.train(parts)
-        return last_update(self.trainer)
+        values = last_update(self.trainer)
+        self.policy.share_base()
+        return values
 
     def close(self) -> None:
         """Writes the last checkpoint."""
