@@ -170,11 +170,8 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     launch: async ({ trainSourceId, traces, ...input }) =>
       jobs.launchNow({ preset: demoPreset().id, sourceId: trainSourceId, data: traces, ...input }),
     endedByRule: async (id) => {
-      const { warnings, transitions } = await jobs.get({ id }, outside);
-      // A program goes on after a stage that a rule has ended, so a person may have stopped it later: that goes by STOPPING.
-      return (
-        warnings.some(({ code }) => code === 'stop-rule') && transitions.every(({ to }) => to !== 'STOPPING')
-      );
+      const { stages } = await jobs.milestones({ id }, outside);
+      return stages.findLast(({ startedAt }) => startedAt !== null)?.reason === 'stop-rule';
     },
     adapters: async (jobId) =>
       (await jobs.artifacts({ id: jobId }, outside)).filter(({ kind }) => kind === 'lora-adapter'),

@@ -32,7 +32,6 @@ export async function perform(order: Order): Promise<void> {
     const core = await createCore({ lab: order.lab, resume: order.verb.meta.resumes ?? false });
     const interruption = listenForInterruption();
     try {
-      await caughtUp(core, interruption.signal);
       await performOn(core, order, interruption);
     } finally {
       await core.close();
@@ -43,10 +42,16 @@ export async function perform(order: Order): Promise<void> {
   }
 }
 
-/** A window shows what is known and then what comes; here there is one answer, so it waits for the runs' latest, but not for a host that is silent. */
-async function caughtUp(core: Core, left: AbortSignal): Promise<void> {
+/** Whether the answer depends on what runs have done: they go on without a core. */
+function isAboutRuns({ feature, verb, meta }: Verb): boolean {
+  return ['jobs', 'models', 'demo'].includes(feature) && (meta.kind === 'query' || verb === 'stop');
+}
+
+/** A window shows what is known and then what comes; here there is one answer, so it waits for the latest, but not for a silent host. */
+async function caughtUp(core: Core, { signal: left, error }: Interruption): Promise<void> {
   const signal = AbortSignal.any([left, AbortSignal.timeout(CATCH_UP_MS)]);
   await Promise.race([core.caughtUp(), once(signal, 'abort')]);
+  if (left.aborted) throw error('Stopped before it was begun; nothing was changed.', {});
 }
 
 async function performOn(core: Core, order: Order, interruption: Interruption): Promise<void> {
@@ -60,6 +65,7 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
   const timer = setInterval(() => progress.show(core.activities.list()), 250);
   let id = input.id;
   try {
+    if (isAboutRuns(verb)) await caughtUp(core, interruption);
     let result = await ask(verb.feature, verb.verb, input, interruption.signal);
     if (verb.meta.kind === 'stream')
       return await printStream(result as AsyncIterable<unknown>, json, progress);
@@ -99,12 +105,13 @@ async function printStream(
   }
 }
 
-/** The core names fields, a person typed options: "maxTokens: …" is told as "--max-tokens: …". */
+/** The core names fields, a person typed options: `maxTokens: …` and `"maxTokens" must …` are told of "--max-tokens". */
 function inOptions(failure: CoreError, verb: Verb): CoreError {
-  const [, name, rest] = /^(\w+): ([\s\S]*)$/.exec(failure.message) ?? [];
-  const field = verb.fields.find((each) => each.name === name);
+  const [, named, refused, rest] = /^(?:(\w+):|"(\w+)") ([\s\S]*)$/.exec(failure.message) ?? [];
+  const field = verb.fields.find((each) => each.name === (named ?? refused));
   if (!field) return failure;
-  return new CoreError(failure.code, `${spell(verb, field)}: ${rest}`, { ...failure.detail }, failure);
+  const message = `${spell(verb, field)}${named ? ':' : ''} ${rest}`;
+  return new CoreError(failure.code, message, { ...failure.detail }, failure);
 }
 
 function quoted(text: string): string {

@@ -55,7 +55,7 @@ export type MeanScore = z.infer<typeof MeanScore>;
 const Flips = z.object({ gained: z.int(), lost: z.int(), pValue: z.number() });
 const Against = Flips.extend({
   id: CheckpointId,
-  /** pValue is adjusted for the number of domains (Holm). */
+  /** pValue is adjusted (Holm) for being read together with the others and with that of all. */
   byDomain: z.array(Flips.extend({ domain: z.string() })),
 });
 

@@ -31,8 +31,24 @@ function aboutGrpo(base: CheckpointScores, grpo: CheckpointScores): string {
   return (
     `GRPO made thinking first the habit: ${format[1]} of the answers to held-out questions now reason in the four steps before answering ` +
     `(${format[0]} before), and being right follows from that (${right[0]} → ${right[1]}). ` +
-    `It taught no new facts: the base could already think in steps, it just rarely did.${costOf(base, grpo)}`
+    `It taught no new facts: the base could already think in steps, it just rarely did.${forgottenBy(base, grpo)}${costOf(base, grpo)}`
   );
+}
+
+/** "math (90 % → 70 %)": the domains that have lost right answers; empty where none has, or all have. */
+function lossesOf(before: CheckpointScores, after: CheckpointScores): string {
+  const { forgotDomains, rightByDomain } = after;
+  if (forgotDomains.length === rightByDomain.length) return '';
+  const shareIn = ({ rightByDomain }: CheckpointScores, domain: string) =>
+    percent(rightByDomain.find((each) => each.domain === domain)?.right.share ?? 0);
+  return forgotDomains
+    .map((domain) => `${domain} (${shareIn(before, domain)} → ${shareIn(after, domain)})`)
+    .join(' and ');
+}
+
+function forgottenBy(base: CheckpointScores, grpo: CheckpointScores): string {
+  const where = lossesOf(base, grpo);
+  return where && ` It lost right answers in ${where}.`;
 }
 
 /** What it took from the open tasks, which it was not taught. */
@@ -51,11 +67,9 @@ function aboutSft(what: string, before: CheckpointScores, after: CheckpointScore
       ? `took their reward from ${open[0]} to ${open[1]} of the most`
       : 'changed their reward by no more than chance';
   const right = `${percent(before.right.share)} → ${percent(after.right.share)}`;
-  const lost = after.forgotDomains;
-  const where =
-    lost.length > 0 && lost.length < after.rightByDomain.length ? ` in ${lost.join(' and ')}` : '';
+  const where = lossesOf(before, after);
   const cost = after.forgot
-    ? `cost right answers${where} (${right})`
+    ? `cost right answers ${where ? `in ${where} (${right} in all)` : `(${right})`}`
     : `cost no right answers beyond chance (${right}; ${kept?.gained ?? 0} gained, ${kept?.lost ?? 0} lost)`;
   return `${what} ${gain}, ${learned && after.forgot ? 'but' : 'and'} ${cost}.`;
 }

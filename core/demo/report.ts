@@ -42,7 +42,7 @@ export function reportHtml(r: Report): string {
 ${checkpointTable(r)}
 <p class="note">Right: share of right answers of questions that can be checked, with 95 % Wilson intervals. Open tasks: reward by computed criteria, as a share of
 the most that each can earn, with a 95 % bootstrap interval. Kept: right answers gained and lost against the checkpoint that it was trained from, exact two-sided McNemar test;
-in a domain with p adjusted for the number of domains (Holm), shown where it lost beyond chance. Best: ${escapeHtml(r.best.rule)}</p>
+in a domain with p adjusted for being read with the others (Holm), shown where it lost beyond chance. Best: ${escapeHtml(r.best.rule)}</p>
 <h2>${escapeHtml(r.shown.name)} against the base</h2>
 ${proofTable(c, r.shown.name)}
 <p class="note">The difference ${signed(c.difference.value)} points (${signed(c.difference.low)} to ${signed(c.difference.high)}) is Newcombe’s paired interval;
@@ -81,6 +81,8 @@ function checkpointTable({ checkpoints, best }: Report): string {
 }
 
 const share = (p: Proportion | undefined): string => (p ? `${(p.share * 100).toFixed(0)} %` : '–');
+const score = (m: MeanScore | undefined): string => (m ? `${(m.mean * 100).toFixed(0)} %` : '–');
+
 /** A domain's share of right answers, and what it lost beyond chance. */
 function taskCell({ rightByDomain, kept: k, forgotDomains }: CheckpointScores, name: string): string {
   const right = share(rightByDomain.find(({ domain }) => domain === name)?.right);
@@ -89,8 +91,6 @@ function taskCell({ rightByDomain, kept: k, forgotDomains }: CheckpointScores, n
   const lost = forgotDomains.includes(name);
   return `${right} <small${lost ? ' class="bad"' : ''}>+${flips.gained} −${flips.lost}${lost ? `, p ${pText(flips.pValue)}` : ''}</small>`;
 }
-
-const score = (m: MeanScore | undefined): string => (m ? `${(m.mean * 100).toFixed(0)} %` : '–');
 
 function mean(m: MeanScore): string {
   const f = (x: number) => (x * 100).toFixed(1);

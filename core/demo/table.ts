@@ -60,21 +60,25 @@ export function scoresOf(statistics: Statistics, all: readonly Answered[]): Chec
       openFormat: each.open && shareOf(statistics, each.open, 'strict'),
       openByDomain: byDomain(each.open ?? [], (domain, of) => ({ domain, score: meanOf(statistics, of) })),
       kept,
-      forgot: kept !== null && forgot(kept),
-      forgotDomains: kept === null ? [] : forgotDomains(kept),
+      forgot: kept?.forgot ?? false,
+      forgotDomains: kept?.byDomain.filter(isLoss).map(({ domain }) => domain) ?? [],
       openChange: before?.open && each.open ? changeOf(statistics, before.open, each.open) : null,
     };
   });
 }
 
 export const RULE =
-  'Of the checkpoints that have not significantly fewer right answers than the one with the most, in all or in a domain (exact McNemar, p < 0.05, over domains by Holm), the one with the best open tasks; where those were not asked, the one with the most right answers.';
+  'Of the checkpoints that have forgotten nothing (significantly fewer right answers than the one that each was trained from, in all or in a domain: exact McNemar, p < 0.05 by Holm), those that have not significantly fewer right answers than the best of them; of these the one with the best open tasks, or where those were not asked, with the most right answers.';
 
-/** By RULE. Throws on an empty list. */
+/** By RULE. Throws without the base, which has nothing to forget. */
 export function bestOf(statistics: Statistics, all: readonly Answered[]): DemoResult['best'] {
   const rightOf = ({ tasks }: Answered) => tasks.filter((each) => each.right).length;
-  const most = all.reduce((best, each) => (rightOf(each) > rightOf(best) ? each : best));
-  const level = all.filter((each) => !forgot(changes(statistics, most.tasks, each.tasks)));
+  const whole = all.filter((each) => {
+    const before = all.find(({ id }) => id === trainedFrom[each.id]);
+    return !before || !changes(statistics, before.tasks, each.tasks).forgot;
+  });
+  const most = whole.reduce((best, each) => (rightOf(each) > rightOf(best) ? each : best));
+  const level = whole.filter((each) => !changes(statistics, most.tasks, each.tasks).forgot);
   const openOf = ({ open }: Answered) => (open ? meanOf(statistics, open).mean : -1);
   const { id } = level.some(({ open }) => open)
     ? level.reduce((best, each) => (openOf(each) > openOf(best) ? each : best))
@@ -82,18 +86,19 @@ export function bestOf(statistics: Statistics, all: readonly Answered[]): DemoRe
   return { id, name: checkpointNames[id], rule: RULE };
 }
 
-type Flips = { gained: number; lost: number; pValue: number };
-type Changes = Flips & { byDomain: (Flips & { domain: string })[] };
+interface Flips {
+  gained: number;
+  lost: number;
+  pValue: number;
+}
+interface Changes extends Flips {
+  byDomain: (Flips & { domain: string })[];
+  forgot: boolean;
+}
 
-/** Beyond chance. */
 function isLoss({ gained, lost, pValue }: Flips): boolean {
   return lost > gained && pValue < ALPHA;
 }
-
-const forgotDomains = ({ byDomain }: Changes): string[] =>
-  byDomain.filter(isLoss).map(({ domain }) => domain);
-
-const forgot = (change: Changes): boolean => isLoss(change) || forgotDomains(change).length > 0;
 
 function shareOf(statistics: Statistics, answers: readonly Answer[], what: 'right' | 'strict'): Proportion {
   return statistics.proportion(answers.filter((each) => each[what]).length, answers.length);
@@ -114,14 +119,16 @@ function byDomain<T>(answers: readonly Answer[], make: (domain: string, of: read
   );
 }
 
-/** In all, and in each domain: what one domain loses must not hide behind what another gains. */
+/**
+ * In all, and in each domain: what one domain loses must not hide behind what another gains. All are read together, so that whether
+ * something was lost is decided by p values adjusted for their number; that of the domains is told so, that of all as it is.
+ */
 function changes(statistics: Statistics, before: readonly Answer[], after: readonly Answer[]): Changes {
+  const all = flips(statistics, before, after);
   const domains = byDomain(after, (domain, of) => ({ domain, ...flips(statistics, before, of) }));
-  const adjusted = statistics.holm(domains.map(({ pValue }) => pValue));
-  return {
-    ...flips(statistics, before, after),
-    byDomain: domains.map((each, i) => ({ ...each, pValue: adjusted[i]! })),
-  };
+  const [adjusted, ...rest] = statistics.holm([all, ...domains].map(({ pValue }) => pValue));
+  const changed = domains.map((each, i) => ({ ...each, pValue: rest[i]! }));
+  return { ...all, byDomain: changed, forgot: [{ ...all, pValue: adjusted! }, ...changed].some(isLoss) };
 }
 
 function flips(statistics: Statistics, before: readonly Answer[], after: readonly Answer[]): Flips {

@@ -24,7 +24,7 @@ export interface Driving {
   onChange(id: string): void;
   /** What keeps a run from going on right now, in words; null when it goes on again. */
   onProblem(id: string, problem: { code: string; message: string } | null): void;
-  /** All that the host had to tell is in the catalog; it looks again after a pause. */
+  /** What the run did while nobody looked is in the catalog; from here on it is followed. */
   onCaughtUp(id: string): void;
 }
 
@@ -45,6 +45,8 @@ async function driveOn(on: Driving, id: string, vigil: Vigil, early: EarlyArriva
     try {
       const job = jobRecord(on.deps.catalog, id);
       if (isTerminal(job.state)) return;
+      // One that was not started did nothing meanwhile; who asks about it, or stops it, must not wait until it is.
+      if (!['RUNNING', 'STOPPING', 'SYNCING'].includes(job.state)) on.onCaughtUp(id);
       const pauseMs = await advance(on, job, vigil, early);
       on.onProblem(id, null);
       troubles = 0;

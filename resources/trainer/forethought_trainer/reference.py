@@ -17,6 +17,7 @@ from flax import nnx
 
 from forethought_trainer.agreement import whole
 from forethought_trainer.data import encode
+from forethought_trainer.read_only import read_only
 
 PROMPTS = 4
 GREEDY_TOKENS = 16
@@ -24,7 +25,7 @@ ALL_LOGITS_UP_TO = 4096
 TOP = 64
 
 
-@nnx.jit
+@read_only
 def last_logits(model: nnx.Module, ids: jax.Array, lengths: jax.Array) -> jax.Array:
     """float32 logits (prompts, vocabulary) at the last real position of right-padded ids (prompts, length)."""
     width = ids.shape[1]

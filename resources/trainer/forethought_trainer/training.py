@@ -138,11 +138,11 @@ class TrainingRun:
         return self.stopper.reason is not None
 
     def begin(self, step: int) -> None:
-        give_back()  # what the step before, its compilation and an exam have left
         first = step == self.done_before + 1
         if first:  # what was due when a run was cut is measured after the restart
             self.measure(self.done_before)
         self.step_began = time.perf_counter()
+        give_back()  # what the step before, its compilation and an exam have left
         self.step = step
         self.values, self.batch = {}, []
         self.compiles.reset()

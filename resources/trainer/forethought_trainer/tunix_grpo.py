@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from flax import nnx
 from tunix.rl import rl_cluster
 from tunix.rl.grpo.grpo_learner import GRPOConfig, GRPOLearner
 from tunix.rl.rollout import base_rollout
@@ -108,15 +107,6 @@ class WatchedCluster(rl_cluster.RLCluster):
     def get_old_per_token_logps(self, *args: Any, **kwargs: Any) -> Any:
         with self.scoring():
             return super().get_old_per_token_logps(*args, **kwargs)
-
-    def sync_weights(self) -> None:
-        super().sync_weights()
-        self.share_anchor()
-
-    def share_anchor(self) -> None:
-        """The policy as it was when the step began. Tunix copies all of it to the host's memory, which on a CPU is its own;
-        nothing overwrites an array, so the arrays themselves stay what they are."""
-        self._anchor_policy_state = nnx.state(self.actor_trainer.model)
 
     _values: list[dict[str, float]]
     _seconds: float
@@ -226,7 +216,8 @@ class GrpoSession:
         )
         cluster.policy = policy
         policy.model = cluster.actor_trainer.model
-        cluster.share_anchor()
+        # A whole copy of the policy, which only learners read that sample elsewhere; they would be told that it is missing.
+        cluster._anchor_policy_state = None
         cluster.completions_at_once = (t.rollout_micro_batch or t.prompts_per_step) * t.group_size
         cluster.rows_at_once = (t.train_micro_batch or t.prompts_per_step) * t.group_size
         cluster.vocabulary = policy.config.num_embed

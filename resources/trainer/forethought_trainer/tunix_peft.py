@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,18 @@ class PeftSession:
         self.policy, self.trainer = policy, trainer
         # Then `train` makes the steps of the batches that it is given, and returns with the trainer open.
         trainer.is_managed_externally = True
+        trainer._prepare_inputs = self.with_base_shared(trainer._prepare_inputs)
+
+    def with_base_shared(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Before each part of a step, after the starting policy was asked about it: the part before, and with DPO that question,
+        have left copies of the base."""
+
+        def prepared(batch: Any) -> Any:
+            made = prepare(batch)
+            self.policy.share_base()
+            return made
+
+        return prepared
 
     @property
     def steps_done(self) -> int:

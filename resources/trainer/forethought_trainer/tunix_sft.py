@@ -18,6 +18,7 @@ from tunix.sft import peft_trainer
 
 from forethought_trainer.optimizer import optimizer
 from forethought_trainer.policy import Policy
+from forethought_trainer.read_only import read_only
 from forethought_trainer.spec import SftSpec
 from forethought_trainer.tunix_peft import PeftSession, on_mesh, settings
 
@@ -76,17 +77,17 @@ def loss_of(
     return nll + kl_weight * kl, told | {"kl": kl}
 
 
-@nnx.jit
+@read_only
 def start_logits(base: nnx.Module, batch: Batch) -> jax.Array:
     return logits_of(base, batch)
 
 
-@nnx.jit
+@read_only
 def start_log_probabilities(base: nnx.Module, batch: Batch) -> jax.Array:
     return log_probabilities(logits_of(base, batch), batch["targets"])
 
 
-@nnx.jit
+@read_only
 def held_out_sum(model: nnx.Module, batch: Batch) -> jax.Array:
     """The negative log-likelihood of all that would be learned."""
     return -over_mask(log_probabilities(logits_of(model, batch), batch["targets"]), batch)

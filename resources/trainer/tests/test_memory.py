@@ -1,4 +1,4 @@
-"""What lies in memory while a run trains: the base once, whatever was updated and sampled."""
+"""What lies in memory while a run trains: the base once, whatever was updated, sampled or examined."""
 
 from __future__ import annotations
 
@@ -7,44 +7,84 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import supervised
+
 import jobs
 from forethought_trainer import host_memory
 
-# Before each step: is the embedding of the policy, and of the policy as it was when the step began, the base's own array?
+# Before each step, and before each part of a step of SFT or DPO: is the policy's embedding the base's own array, and
+# that the one which was loaded?
 WATCH = """
 import sys
-from forethought_trainer import job, training
+from forethought_trainer import job, training, policy
 
-def embedding(state):
-    return state["embedder"]["input_embedding"].get_value()
+def embedding(model):
+    return model.embedder.input_embedding.get_value()
+
+def tell(self, when):
+    model, base = embedding(self.session.actor), embedding(self.policy.base)
+    print(when, model is base, base is loaded[0], flush=True)
+
+loaded = []
+made = policy.Policy.__init__
+def making(self, *arguments):
+    made(self, *arguments)
+    loaded.append(embedding(self.base))
+policy.Policy.__init__ = making
 
 begin = training.TrainingRun.begin
-
-def told(self, step):
-    from flax import nnx
-    base = embedding(nnx.state(self.policy.base))
-    policies = [nnx.state(self.session.actor), self.session.cluster._anchor_policy_state]
-    print("shared", *(embedding(policy) is base for policy in policies), flush=True)
+def beginning(self, step):
     begin(self, step)
+    tell(self, "step")
+    trainer = getattr(self.session, "trainer", None)
+    if trainer and step == 1:
+        prepare = trainer._prepare_inputs
+        def preparing(batch):
+            prepared = prepare(batch)
+            tell(self, "part")
+            return prepared
+        trainer._prepare_inputs = preparing
+training.TrainingRun.begin = beginning
 
-training.TrainingRun.begin = told
-sys.exit(job.main("grpo", ["--job", sys.argv[1]], ""))
+sys.exit(job.main(sys.argv[1], ["--job", sys.argv[2]], ""))
 """
 
 
-def test_the_base_is_not_copied(folder: Path, spec: dict[str, Any]) -> None:
+def told(folder: Path, kind: str, spec: dict[str, Any]) -> list[str]:
     spec["training"]["steps"] = 3
     jobs.write_spec(folder, spec)
     ran = subprocess.run(
-        [sys.executable, "-c", WATCH, str(folder)],
+        [sys.executable, "-c", WATCH, kind, str(folder)],
         env=jobs.environment(),
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert ran.returncode == 0, ran.stderr
-    told = [line for line in ran.stdout.splitlines() if line.startswith("shared")]
-    assert told == ["shared True True"] * 3
+    return [line for line in ran.stdout.splitlines() if line.startswith(("step True", "step False", "part"))]
+
+
+def in_two_parts(folder: Path, base: Path, kind: str) -> dict[str, Any]:
+    spec = supervised.make_spec(folder, base, kind, guard=True)
+    spec["training"]["microBatch"] = spec["training"]["batchSize"] // 2
+    return spec
+
+
+def test_grpo_has_the_base_once(folder: Path, spec: dict[str, Any]) -> None:
+    assert told(folder, "grpo", spec) == ["step True True"] * 3
+
+
+def test_guarded_sft_has_the_base_once(folder: Path, base: Path) -> None:
+    found = told(folder, "sft", in_two_parts(folder, base, "sft"))
+    assert found == ["step True True", "part True True", "part True True"] * 3
+
+
+def test_dpo_has_the_base_once_while_it_updates(folder: Path, base: Path) -> None:
+    """Tunix asks the reference in a way that puts its weights into it anew: the policy gets those."""
+    found = told(folder, "dpo", in_two_parts(folder, base, "dpo"))
+    parts = [line for line in found if line.startswith("part")]
+    assert len(parts) >= 6
+    assert all(line.startswith("part True") for line in parts)
 
 
 def test_freed_memory_can_be_given_back() -> None:

@@ -55,3 +55,22 @@ it('says so where SFT taught nothing', () => {
     /changed their reward by no more than chance, and cost no right/,
   );
 });
+
+it('tells a loss in a domain by the numbers of that domain, also where the sum has risen', () => {
+  const withDomains = (checkpoint: Answered, math: number, logic: number): Answered => ({
+    ...checkpoint,
+    tasks: checkpoint.tasks.map((each, i) => ({
+      ...each,
+      ...(i < 150 ? { domain: 'math', right: i < math } : { domain: 'logic', right: i - 150 < logic }),
+    })),
+  });
+  const grpo = withDomains(answered('grpo', 0), 150, 30);
+  const guarded = withDomains(answered('guarded', 0, { open: 0.8 }), 120, 90);
+  const text = told(withDomains(base, 20, 20), grpo, guarded);
+  expect(text).toContain(
+    'cost right answers in math (100\u00a0% → 80\u00a0%) (60\u00a0% → 70\u00a0% in all)',
+  );
+  expect(told(withDomains(base, 50, 0), withDomains(answered('grpo', 0), 20, 150))).toContain(
+    'It lost right answers in math (33\u00a0% → 13\u00a0%).',
+  );
+});

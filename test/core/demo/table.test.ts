@@ -59,8 +59,14 @@ it('says in which domain right answers were lost, though the others hide it in t
     ['math', 0, 12],
   ]);
   expect(guarded).toMatchObject({ forgot: true, forgotDomains: ['math'] });
-  // by itself the base line does not forget
   expect(bestOf(statistics, [before, after]).id).toBe('grpo');
+  // nor is it the best when it has the most right answers of all
+  const more = {
+    ...after,
+    tasks: after.tasks.map((each) => ({ ...each, right: each.domain === 'math' ? each.right : true })),
+  };
+  expect(scoresOf(statistics, [before, more])[1]).toMatchObject({ forgotDomains: ['math'] });
+  expect(bestOf(statistics, [before, more]).id).toBe('grpo');
 });
 
 it.each([

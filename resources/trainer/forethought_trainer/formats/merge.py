@@ -88,18 +88,20 @@ def write_while_made(f: BufferedWriter, blocks: Iterator[np.ndarray], told: Told
     """Writes blocks, and lets the disk take the earlier ones while the next are made: who makes sure later that all is on
     it (fsync) waits for the last few only."""
     waiting = 0
+    taken: Future[None] | None = None
     with ThreadPoolExecutor(1) as disk:
-        taken: list[Future[None]] = []
         for values in blocks:
             written = f.write(values.view(np.uint8).data)
             waiting += written
             if waiting >= DISK_BYTES:
+                if taken is not None:
+                    taken.result()  # a disk that is full or slow is noticed here, not after gigabytes more
                 f.flush()
-                taken.append(disk.submit(os.fsync, f.fileno()))
+                taken = disk.submit(os.fsync, f.fileno())
                 waiting = 0
             told(written)
-        for future in taken:
-            future.result()
+        if taken is not None:
+            taken.result()
 
 
 def in_order(
