@@ -25,7 +25,9 @@ export function wrongSetting(issue: Issue, settings: unknown): string {
   }
   const subject = path.length === 0 ? 'it' : `“${nameOf(path)}”`;
   const value = at(settings, issue.path);
-  const shown = isPlain(value) ? `, but is ${JSON.stringify(value)}` : '';
+  // JSON has no words for NaN and infinity.
+  const words = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const shown = isPlain(value) ? `, but is ${words}` : '';
   return `${start}${subject} ${demand(issue)}${shown}.`;
 }
 
@@ -72,7 +74,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 function bounded(of: string, bound: number, words: string): string {
   if (of === 'string' && bound === 1 && words === 'at least') return 'must not be empty';
-  const number = bound.toLocaleString('en');
+  // Every digit of a bound counts: 0.0001 is not 0.
+  const number = bound.toLocaleString('en', { maximumSignificantDigits: 15 });
   if (of === 'string') return `must have ${words} ${number} characters`;
   if (of === 'array') return `must have ${words} ${number === '1' ? 'one entry' : `${number} entries`}`;
   return `must be ${words} ${number}`;

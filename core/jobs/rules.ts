@@ -4,7 +4,7 @@ import type { Part } from '../contract/job-settings.ts';
 import type { Block } from './blocks.ts';
 import type { RunGeometry } from './deps.ts';
 import type { Findings } from './findings.ts';
-import { isMeasured } from './health/rules.ts';
+import { canStop } from './health/rules.ts';
 import type { RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
 
@@ -84,7 +84,7 @@ function checkExams(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
     );
   for (const [i, { metric }] of part.stopWhen.entries()) {
     const field = `${part.where}stopWhen[${i}]`;
-    if (!isMeasured(part.kind, metric))
+    if (!canStop(part.kind, metric))
       on.findings.warn(
         field,
         `A run of the kind ${part.kind} does not measure ${metric}: this rule never ends it.`,

@@ -1,4 +1,4 @@
-// The stages of a program as its log tells them: their spans of steps, and which lines of the log are whose. Read by told.ts, queries.ts,
+// The stages of a program as its log tells them: their spans of steps, and which lines of the log are whose. Read by told.ts, curves.ts,
 // artifacts.ts and health; changes nothing.
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';

@@ -278,8 +278,13 @@ export const rank = { warning: 0, notice: 1, ok: 2 };
 /** What only a run measures whose model answers questions step by step: learning from texts tells of none of it. */
 const ANSWERING = /^(completion|reward)\/|^policy\/(kl|entropy)$/;
 
-/** Whether a kind of run measures it, so that a rule over it can come true. */
-export function isMeasured(kind: JobKind, metric: string): boolean {
+/** Kinds that a stop rule can end: those that train. */
+type StoppableKind = 'grpo' | 'sft' | 'dpo';
+
+const isStoppable = (kind: JobKind): kind is StoppableKind => 'stopWhen' in settingsOf[kind].shape;
+
+/** Whether a stop rule over a curve can come true in a run of a kind that stop rules apply to. */
+export function canStop(kind: StoppableKind, metric: string): boolean {
   return (
     kind === 'grpo' || !ANSWERING.test(metric) || (kind === 'sft' && metric === 'completion/length_mean')
   );
@@ -290,9 +295,9 @@ export function stopRules(
   kind: JobKind,
   facts: RunFacts,
 ): { rule: HealthRule; title: string; stopRule: StopRule }[] {
-  if (!('stopWhen' in settingsOf[kind].shape)) return [];
+  if (!isStoppable(kind)) return [];
   return rules.flatMap(({ rule, title, metric, stopRule }) => {
-    const made = isMeasured(kind, metric) ? stopRule(facts) : null;
+    const made = canStop(kind, metric) ? stopRule(facts) : null;
     return made ? [{ rule, title, stopRule: made }] : [];
   });
 }

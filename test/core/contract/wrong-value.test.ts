@@ -1,5 +1,6 @@
 // Wrong values in plain words: settings as the form names them, data as it is spelled, and never a word of the checking library.
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { settingsOf } from '../../../core/contract/job-settings.ts';
 import { wrongSetting, wrongValue } from '../../../core/contract/wrong-value.ts';
 import { playPreset } from '../../fixtures/play-lab.ts';
@@ -21,6 +22,15 @@ it.each<[object, string]>([
   [{ ...play, stopWhen: [{ metric: 'policy/kl' }] }, '“stopWhen[0]” must have one of below and above.'],
 ])('a setting: %#', (settings, sentence) => {
   expect(sentences('grpo', settings)).toEqual([sentence]);
+});
+
+it('keeps every digit of a bound, and says what JSON cannot', () => {
+  const settings = z.object({ alpha: z.number().min(0.0001).max(1_234_567.25) });
+  const sentence = (alpha: number) =>
+    settings.safeParse({ alpha }).error?.issues.map((issue) => wrongSetting(issue, { alpha }));
+  expect(sentence(0)).toEqual(['“alpha” must be at least 0.0001, but is 0.']);
+  expect(sentence(2e6)).toEqual(['“alpha” must be at most 1,234,567.25, but is 2000000.']);
+  expect(sentence(Number.NaN)).toEqual(['“alpha” must be a number, but is NaN.']);
 });
 
 it('names the stage of a program', () => {

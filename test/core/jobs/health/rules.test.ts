@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { HealthRule, Series } from '../../../../core/contract/run-views.ts';
 import { curveOf, lasting, smoothed } from '../../../../core/jobs/health/curve.ts';
 import {
+  canStop,
   findingsOf,
-  isMeasured,
   type RuleFinding,
   SAME_ANSWERS,
   stopRules,
@@ -193,9 +193,9 @@ describe('what can be switched on before a run', () => {
     expect(stopRules('sft', facts)).toEqual([]);
     expect(stopRules('dpo', facts)).toEqual([]);
     expect(stopRules('program', facts)).toEqual([]);
-    expect(isMeasured('sft', 'policy/loss')).toBe(true);
-    expect(isMeasured('sft', 'guard/kl')).toBe(true);
-    expect(isMeasured('dpo', 'policy/kl')).toBe(false);
+    expect(canStop('sft', 'policy/loss')).toBe(true);
+    expect(canStop('sft', 'guard/kl')).toBe(true);
+    expect(canStop('dpo', 'policy/kl')).toBe(false);
   });
 });
 
