@@ -10,6 +10,11 @@ export const Series = z.object({
   values: z.array(z.number().nullable()),
   /** Places in `steps` at which the part of a stage begins that is not the first: what stands there goes on from nothing before it. */
   starts: z.array(z.int()),
+  /**
+   * Places that hold what a stage examined before its first step. They have the number of the step before, so that a curve may hold two values
+   * at it: what the stage before told of its last step, and this.
+   */
+  openings: z.array(z.int()),
 });
 export type Series = z.infer<typeof Series>;
 
@@ -181,8 +186,10 @@ export const RunStage = z.object({
   from: z.string(),
   /** Steps of the program before its first one; null until it begins. */
   firstStep: z.int().nullable(),
-  /** As planned; null where that depends on a stage before it. */
+  /** As planned; null while only the trainer can count them, from the rows. */
   steps: z.int().nullable(),
+  /** Of its steps, the last that it told of; fewer than planned where it ended early. Null until it begins. */
+  reached: z.int().nullable(),
   /** waiting: not begun yet; skipped: the run was over before it; cut: the run was over in the midst of it. */
   state: z.enum(['waiting', 'begun', 'done', 'failed', 'cut', 'skipped']),
   /** Why it ended: "completed", "deadline", "stop-rule", …; empty while it has not. */

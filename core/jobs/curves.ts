@@ -18,18 +18,28 @@ export function jobMetrics(
   return names === undefined ? all : all.filter(({ name }) => names.includes(name));
 }
 
-/** Of the whole run, with the places where its stages begin. */
+/**
+ * Of the whole run: what its stages measured one after another, by the steps of the run. The stages' own lines are joined, because the table of
+ * metrics holds one value a step and loses what a stage told of its last when the next one examines before its first.
+ */
 function wholeCurves(catalog: Catalog, id: string): Series[] {
-  const begins = toldStages(catalog, id).map((stage) => ({
-    at: stage.firstStep,
-    opened: toldAt(catalog, stage, id, stage.firstStep, sql`ASC`),
-  }));
-  return seriesBetween(catalog, id, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).map((series) => {
-    const places = begins.map(({ at, opened }) =>
-      series.steps.findIndex((step) => step > at || (step === at && opened.has(series.name))),
-    );
-    return { ...series, starts: [...new Set(places)].filter((place) => place > 0) };
-  });
+  const stages = toldStages(catalog, id);
+  if (stages.length === 0)
+    return seriesBetween(catalog, id, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const whole = new Map<string, Series>();
+  for (const stage of stages)
+    for (const { name, steps, values } of stageCurves(catalog, id, stage)) {
+      const before = whole.get(name);
+      const place = before?.steps.length ?? 0;
+      whole.set(name, {
+        name,
+        steps: [...(before?.steps ?? []), ...steps.map((step) => stage.firstStep + step)],
+        values: [...(before?.values ?? []), ...values],
+        starts: [...(before?.starts ?? []), ...(place > 0 ? [place] : [])],
+        openings: [...(before?.openings ?? []), ...(steps[0] === 0 ? [place] : [])],
+      });
+    }
+  return [...whole.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /**
@@ -54,7 +64,7 @@ export function stageCurves(catalog: Catalog, id: string, stage: ToldStage): Ser
         name: series.name,
         steps: points.map(([step]) => step),
         values: points.map(([, value]) => value),
-        starts: [],
+        ...{ starts: [], openings: [] },
       },
     ];
   });
@@ -70,7 +80,7 @@ function seriesBetween(catalog: Catalog, id: string, first: number, last: number
     name: row.name,
     steps: JSON.parse(row.steps) as number[],
     values: JSON.parse(row.vals) as (number | null)[],
-    starts: [],
+    ...{ starts: [], openings: [] },
   }));
 }
 

@@ -10,7 +10,7 @@ import { type JobRecord, specText } from './records.ts';
 import { isTerminal } from './states.ts';
 
 /** A stage that has begun. */
-export interface ToldStage extends RunStage {
+export interface ToldStage extends Omit<RunStage, 'reached'> {
   firstStep: number;
   steps: number;
   startedAt: number;
@@ -56,9 +56,10 @@ export function toldStages(catalog: Catalog, job: string): ToldStage[] {
 /** The run's stages, those too that have not begun: they stand in its spec. Empty for a run that is no program. */
 export function runStages(catalog: Catalog, job: JobRecord): RunStage[] {
   const over = isTerminal(job.state);
-  const told = toldStages(catalog, job.id).map(({ seq: _, endSeq: __, ...stage }): RunStage => {
-    if (!over || stage.state !== 'begun') return stage;
-    return { ...stage, state: 'cut', endedAt: job.ended_at };
+  const told = toldStages(catalog, job.id).map((each): RunStage => {
+    const { seq: _, endSeq: __, ...stage } = each;
+    const cut = over && stage.state === 'begun' ? ({ state: 'cut', endedAt: job.ended_at } as const) : {};
+    return { ...stage, reached: reachedIn(catalog, job.id, each), ...cut };
   });
   const known = new Set(told.map(({ id }) => id));
   const rest = planned(specText(catalog, job.id)).filter(({ id }) => !known.has(id));
@@ -66,11 +67,25 @@ export function runStages(catalog: Catalog, job: JobRecord): RunStage[] {
     ...told,
     ...rest.map(
       ({ id, kind, from, training }): RunStage => ({
-        ...{ id, kind, from, firstStep: null, steps: training?.steps ?? null },
+        ...{ id, kind, from, firstStep: null, reached: null },
+        steps: kind === 'merge' ? 0 : (training?.steps ?? null),
         ...{ state: over ? 'skipped' : 'waiting', reason: '', message: '', startedAt: null, endedAt: null },
       }),
     ),
   ];
+}
+
+const Measured = z.object({ step: z.int() });
+
+/** The last of its own steps that a stage told of. A planned step that it did not make counts for the run, not for it. */
+function reachedIn(catalog: Catalog, job: string, { seq, endSeq, firstStep, steps }: ToldStage): number {
+  const last = catalog.get(
+    Measured,
+    sql`SELECT json_extract(body, '$.step') AS step FROM job_events WHERE job = ${job} AND kind = 'metrics'
+        AND seq > ${seq} AND seq < ${endSeq ?? Number.MAX_SAFE_INTEGER} AND json_type(body, '$.step') = 'integer'
+        ORDER BY seq DESC LIMIT 1`,
+  );
+  return last ? Math.min(steps, Math.max(0, last.step - firstStep)) : 0;
 }
 
 const Planned = z.object({

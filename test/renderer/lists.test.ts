@@ -162,6 +162,7 @@ describe('curves of a run', () => {
     steps: [1, 2],
     values,
     starts: [],
+    openings: [],
   });
   it('put the total first and leave out what was not measured', () => {
     const metrics = [

@@ -4,7 +4,8 @@ import type { RunStage } from '../../core/contract/run-views.ts';
 import { marksOf, shortStep, stageAt, stepInWords } from '../../renderer/run-stages.ts';
 
 const stage = (id: string, firstStep: number | null, steps: number | null): RunStage => ({
-  ...{ id, kind: 'sft', from: 'base', firstStep, steps, state: 'done', reason: '', message: '' },
+  ...{ id, kind: 'sft', from: 'base', firstStep, steps },
+  ...{ reached: steps, state: 'done', reason: '', message: '' },
   ...{ startedAt: 0, endedAt: 1 },
 });
 const stages = [stage('grpo', 0, 60), stage('merge', 60, 0), stage('sft', 60, 80), stage('last', null, 9)];

@@ -82,5 +82,6 @@ function withSameAnswers(catalog: Catalog, id: string, curves: Series[], { first
   );
   if (rows.length === 0) return curves;
   const values = rows.map((row) => row.share);
-  return [...curves, { name: SAME_ANSWERS, steps: rows.map(({ step }) => step - first), values, starts: [] }];
+  const steps = rows.map(({ step }) => step - first);
+  return [...curves, { name: SAME_ANSWERS, steps, values, starts: [], openings: [] }];
 }

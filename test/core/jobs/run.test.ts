@@ -101,7 +101,13 @@ describe('a run that goes well', () => {
     await jobs.whenEnded(id);
     const series = await jobs.metrics({ id, names: ['reward/total/mean'] }, context);
     expect(series).toEqual([
-      { name: 'reward/total/mean', steps: [1, 2, 3, 4], values: [1 / 7, 2 / 7, 3 / 7, 4 / 7], starts: [] },
+      {
+        name: 'reward/total/mean',
+        steps: [1, 2, 3, 4],
+        values: [1 / 7, 2 / 7, 3 / 7, 4 / 7],
+        starts: [],
+        openings: [],
+      },
     ]);
     expect((await jobs.metrics({ id }, context)).map((s) => s.name)).toEqual([
       'policy/loss',

@@ -155,17 +155,18 @@ describe('a program', () => {
 
   it('names the stages that have not begun, and after the run those that were cut or never came', async () => {
     await program();
-    const states = () => jobMilestones(catalog, id).stages.map((each) => [each.id, each.state, each.steps]);
+    const states = () =>
+      jobMilestones(catalog, id).stages.map((each) => [each.id, each.state, each.reached, each.steps]);
     expect(states()).toEqual([
-      ['grpo', 'done', 2],
-      ['merge', 'done', 0],
-      ['sft', 'begun', 2],
-      ['last', 'waiting', 9],
+      ['grpo', 'done', 2, 2],
+      ['merge', 'done', 0, 0],
+      ['sft', 'begun', 2, 2],
+      ['last', 'waiting', null, 9],
     ]);
     catalog.run(sql`UPDATE jobs SET state = 'LOST', ended_at = ${7} WHERE id = ${id}`);
     expect(states().slice(2)).toEqual([
-      ['sft', 'cut', 2],
-      ['last', 'skipped', 9],
+      ['sft', 'cut', 2, 2],
+      ['last', 'skipped', null, 9],
     ]);
     expect(jobMilestones(catalog, id).stages[2]?.endedAt).toBe(7);
   });
@@ -173,19 +174,69 @@ describe('a program', () => {
   it('has its curves whole, or of one stage by that stage’s steps, with what it examined before its first', async () => {
     await program();
     expect(jobMetrics(catalog, { id, names: ['policy/loss'] })).toEqual([
-      { name: 'policy/loss', steps: [1, 2, 3, 4], values: [1, 2, 3, 4], starts: [2] },
+      { name: 'policy/loss', steps: [1, 2, 3, 4], values: [1, 2, 3, 4], starts: [2], openings: [] },
     ]);
     expect(jobMetrics(catalog, { id, stage: 'sft' })).toEqual([
-      { name: 'guard/retention_mean', steps: [0, 2], values: [4, 5], starts: [] },
-      { name: 'policy/kl', steps: [0], values: [9], starts: [] },
-      { name: 'policy/loss', steps: [1, 2], values: [3, 4], starts: [] },
+      { name: 'guard/retention_mean', steps: [0, 2], values: [4, 5], starts: [], openings: [] },
+      { name: 'policy/kl', steps: [0], values: [9], starts: [], openings: [] },
+      { name: 'policy/loss', steps: [1, 2], values: [3, 4], starts: [], openings: [] },
     ]);
     expect(jobMetrics(catalog, { id, stage: 'grpo' })).toEqual([
-      { name: 'policy/kl', steps: [1, 2], values: [0.1, 0.2], starts: [] },
-      { name: 'policy/loss', steps: [1, 2], values: [1, 2], starts: [] },
+      { name: 'policy/kl', steps: [1, 2], values: [0.1, 0.2], starts: [], openings: [] },
+      { name: 'policy/loss', steps: [1, 2], values: [1, 2], starts: [], openings: [] },
     ]);
     expect(jobMetrics(catalog, { id, stage: 'merge' })).toEqual([]);
     expect(() => jobMetrics(catalog, { id, stage: 'last' })).toThrow(/no stage "last".*grpo, merge, sft/);
+  });
+
+  it('tells how far each stage came, whatever the next one counts from', async () => {
+    const stages = [
+      { id: 'first', kind: 'sft', from: 'base', training: { steps: 130 } },
+      { id: 'second', kind: 'sft', from: 'first', training: { steps: 5 } },
+      { id: 'weights', kind: 'merge', from: 'second' },
+      { id: 'again', kind: 'rejection', from: 'weights' },
+    ];
+    catalog.run(sql`UPDATE jobs SET spec = ${JSON.stringify({ stages })} WHERE id = ${id}`);
+    const log = new RunLog(id);
+    await take(
+      [
+        log.start(),
+        stage(log, 'first', 'sft', 0, 130, 'begun'),
+        metrics(log, 0, { 'guard/retention_mean': 1 }),
+        metrics(log, 39, { 'policy/loss': 1 }),
+        metrics(log, 40, { 'policy/loss': 1 }),
+        stage(log, 'first', 'sft', 0, 130, 'done'),
+        stage(log, 'second', 'sft', 130, 5, 'begun'),
+        metrics(log, 130, { 'guard/retention_mean': 2 }),
+      ].join(''),
+    );
+    const { stages: told } = jobMilestones(catalog, id);
+    expect(told.map((each) => [each.id, each.reached, each.steps])).toEqual([
+      ['first', 40, 130],
+      ['second', 0, 5],
+      ['weights', null, 0],
+      ['again', null, null],
+    ]);
+  });
+
+  it('keeps on the whole curve what two stages told of one step of the run', async () => {
+    const log = new RunLog(id);
+    await take(
+      [
+        log.start(),
+        stage(log, 'first', 'sft', 0, 2, 'begun'),
+        metrics(log, 0, { 'heldout/loss': 9 }),
+        metrics(log, 2, { 'heldout/loss': 7 }),
+        stage(log, 'first', 'sft', 0, 2, 'done'),
+        stage(log, 'second', 'sft', 2, 2, 'begun'),
+        metrics(log, 2, { 'heldout/loss': 8, 'guard/retention_mean': 5 }),
+        metrics(log, 4, { 'heldout/loss': 6, 'guard/retention_mean': 4 }),
+      ].join(''),
+    );
+    expect(jobMetrics(catalog, { id })).toEqual([
+      { name: 'guard/retention_mean', steps: [2, 4], values: [5, 4], starts: [], openings: [0] },
+      { name: 'heldout/loss', steps: [0, 2, 2, 4], values: [9, 7, 8, 6], starts: [2], openings: [0, 2] },
+    ]);
   });
 
   it('names what it publishes by stage and the stage’s own step', async () => {

@@ -16,6 +16,7 @@ const series = (name: string, of: (step: number) => number | null, steps = 40): 
   steps: Array.from({ length: steps }, (_, i) => i + 1),
   values: Array.from({ length: steps }, (_, i) => of(i + 1)),
   starts: [],
+  openings: [],
 });
 /** A little noise that is the same every time. */
 const noise = (step: number) => ((step * 7919) % 13) / 13 - 0.5;
@@ -201,7 +202,10 @@ describe('what can be switched on before a run', () => {
 
 describe('curves', () => {
   it('leave gaps out and are smoothed over what there is', () => {
-    const curve = curveOf([{ name: 'x', steps: [1, 2, 3, 4], values: [1, null, 3, 5], starts: [] }], 'x')!;
+    const curve = curveOf(
+      [{ name: 'x', steps: [1, 2, 3, 4], values: [1, null, 3, 5], starts: [], openings: [] }],
+      'x',
+    )!;
     expect(curve).toMatchObject({ steps: [1, 3, 4], values: [1, 3, 5] });
     expect(smoothed(curve, 2).values).toEqual([1, 2, 4]);
     expect(lasting(curve, (value) => value > 2)).toEqual({ since: 3, points: 2 });
