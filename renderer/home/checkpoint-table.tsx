@@ -4,6 +4,7 @@ import { formatP, formatPercent } from '../ui/format.ts';
 import { Interval, intervalInWords, type Share, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
+import { Tooltip } from '../ui/tooltip.tsx';
 import styles from './checkpoint-table.module.css';
 
 type Props = Pick<DemoResult, 'checkpoints' | 'best'>;
@@ -33,9 +34,9 @@ export function CheckpointTable({ checkpoints, best }: Props) {
             <Cell strong>
               {each.name}
               {each.id === best.id && (
-                <span className={styles.best} title={best.rule}>
-                  <Pill tone="good">best</Pill>
-                </span>
+                <Pill tone="good" why={best.rule} className={styles.best}>
+                  best
+                </Pill>
               )}
             </Cell>
             <Measured
@@ -93,20 +94,26 @@ function Measured({ value, label, axis, color }: MeasuredProps) {
 /** Against the checkpoint that it was trained from. */
 function Kept({ of: { kept, forgot, forgotDomains } }: { of: CheckpointScores }) {
   if (!kept) return <>–</>;
-  const byDomain = kept.byDomain.map(
-    (each) => `${each.domain}: +${each.gained} −${each.lost}, p ${formatP(each.pValue)}`,
+  const byDomain = (
+    <>
+      By domain, p adjusted for their number (Holm)
+      {kept.byDomain.map((each) => (
+        <div key={each.domain}>
+          {`${each.domain}: +${each.gained} −${each.lost}, p ${formatP(each.pValue)}`}
+        </div>
+      ))}
+    </>
   );
   return (
-    <span
-      className={styles.kept}
-      data-lost={forgot || undefined}
-      title={`By domain, p adjusted for their number (Holm)\n${byDomain.join('\n')}`}
-    >
-      {`+${kept.gained} −${kept.lost}`}
-      <small>{`p ${formatP(kept.pValue)}`}</small>
-      {forgotDomains.length > 0 && forgotDomains.length < kept.byDomain.length && (
-        <small>{`lost in ${forgotDomains.join(', ')}`}</small>
-      )}
-    </span>
+    <Tooltip text={byDomain}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard has to reach what stands behind it, as on a pill */}
+      <span className={styles.kept} data-lost={forgot || undefined} tabIndex={0} role="note">
+        {`+${kept.gained} −${kept.lost}`}
+        <small>{`p ${formatP(kept.pValue)}`}</small>
+        {forgotDomains.length > 0 && forgotDomains.length < kept.byDomain.length && (
+          <small>{`lost in ${forgotDomains.join(', ')}`}</small>
+        )}
+      </span>
+    </Tooltip>
   );
 }

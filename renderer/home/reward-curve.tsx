@@ -1,10 +1,10 @@
 // The reward of one run as a small bare chart, with its last value in words. Of a program it shows the stages that are rewarded, and names those
-// that come after, or the chart would look broken off.
+// that come after and are not, or the chart would look broken off.
 import { useMemo } from 'react';
 import type { Job } from '../../core/contract/jobs.ts';
 import type { RunStage } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
-import { marksOf, stageAt } from '../run-stages.ts';
+import { isRewarded, marksOf, stageAt, stepsInWords } from '../run-stages.ts';
 import { BareChart } from '../ui/chart.tsx';
 import { lastValue } from '../ui/chart-data.ts';
 import { formatNumber, formatPercent } from '../ui/format.ts';
@@ -45,7 +45,9 @@ export function RewardCurve({ run }: { run: Job }) {
   const strict = last('format/strict_frac');
   if (correct !== null) words.push(`correct ${formatPercent(correct, 0)} %`);
   if (strict !== null) words.push(`strict format ${formatPercent(strict, 0)} %`);
-  const after = rewarded ? stages.slice(stages.indexOf(rewarded) + 1) : [];
+  const after = rewarded
+    ? stages.slice(stages.indexOf(rewarded) + 1).filter((stage) => !isRewarded(stage))
+    : [];
   return (
     <>
       <div className={styles.room}>
@@ -71,15 +73,16 @@ export function RewardCurve({ run }: { run: Job }) {
 const endOf = ({ firstStep, steps }: RunStage): number => (firstStep ?? 0) + (steps ?? 0);
 
 const states: Readonly<Record<RunStage['state'], string>> = {
-  waiting: ' to come',
-  begun: ' at work',
+  waiting: 'to come',
+  begun: 'at work',
   done: '',
-  failed: ' failed',
-  cut: ' cut off',
-  skipped: ' not begun',
+  failed: 'failed',
+  cut: 'cut off',
+  skipped: 'not begun',
 };
 
-/** "guarded, 130 steps at work" */
-function stageInWords({ id, steps, state }: RunStage): string {
-  return `${id}${steps ? ` (${steps} steps${states[state]})` : states[state]}`;
+/** "guarded (step 40 of 130, at work)" */
+function stageInWords(stage: RunStage): string {
+  const how = [stepsInWords(stage), states[stage.state]].filter(Boolean).join(', ');
+  return how ? `${stage.id} (${how})` : stage.id;
 }

@@ -3,7 +3,7 @@ import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { shortStep } from '../run-stages.ts';
+import { shortStep, stageAt } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { formatNumber, formatSigned, nameInWords } from '../ui/format.ts';
@@ -13,10 +13,10 @@ import screen from '../ui/screen.module.css';
 import { Cell, HeadCell, Table, TableRow } from '../ui/table.tsx';
 import { useStages } from '../use-stages.ts';
 import styles from './last-rollouts.module.css';
-import { groupSizeOf } from './run-facts.ts';
+import { groupSizeOf, largestGroup } from './run-facts.ts';
 
-/** Kinds of stages whose completions are rewarded. */
-const ASKS = new Set(['grpo', 'rejection']);
+/** So many groups are shown. */
+const GROUPS = 3;
 
 interface LastRolloutsProps {
   run: JobDetail;
@@ -26,12 +26,12 @@ interface LastRolloutsProps {
 
 export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
   const stages = useStages(run);
-  // The newest are of the stage that asked questions last.
-  const asking = stages.findLast(({ kind, firstStep }) => firstStep !== null && ASKS.has(kind));
-  const groupSize = groupSizeOf(run.spec, asking?.id);
-  const rollouts = useQuery('jobs.rollouts', { id: run.id, limit: groupSize * 3, offset: 0 });
-  const rows = rollouts.data?.rollouts ?? [];
-  if (rows.length === 0) return null;
+  const limit = GROUPS * largestGroup(run.spec);
+  const rollouts = useQuery('jobs.rollouts', { id: run.id, limit, offset: 0 });
+  const sizeAt = (step: number) => groupSizeOf(run.spec, stageAt(stages, step)?.id);
+  const [newest] = rollouts.data?.rollouts ?? [];
+  if (!newest) return null;
+  const rows = rollouts.data?.rollouts.slice(0, GROUPS * sizeAt(newest.step)) ?? [];
   return (
     <Card flush className={className} label="Last rollouts">
       <Table label="Last rollouts">
@@ -55,7 +55,7 @@ export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
               rollout={rollout}
               step={shortStep(stages, rollout.step)}
               first={!sameGroup(rows[i - 1], rollout)}
-              groupSize={groupSize}
+              groupSize={sizeAt(rollout.step)}
               onOpen={() => go('train', { id: run.id, tab: 'rollouts', params: { row: String(i) } })}
             />
           ))}

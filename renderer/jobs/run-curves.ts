@@ -13,8 +13,8 @@ function partOf(name: string): string | null {
 function shown(series: Series | undefined, title: string, color: string, raw = false): ChartSeries[] {
   if (!series || series.values.every((value) => value === null)) return [];
   const smoothing = raw ? 0 : smoothingFor(series.steps.length);
-  const { name: id, steps, values, starts } = series;
-  return [{ id, title, color, steps, values, starts, smoothing }];
+  const { name: id, steps, values, starts, openings } = series;
+  return [{ id, title, color, steps, values, starts, openings, smoothing }];
 }
 
 /** Total first, then the parts in the order in which the trainer wrote them, at most five lines. A part of weight 0 is only watched. */

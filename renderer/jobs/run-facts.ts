@@ -20,6 +20,12 @@ export function groupSizeOf(spec: JobSpec, stage?: string): number {
   return part && 'samplesPerPrompt' in part ? part.samplesPerPrompt : 1;
 }
 
+/** Of a run, or of all stages of a program. */
+export function largestGroup(spec: JobSpec): number {
+  if (spec.kind !== 'program') return groupSizeOf(spec);
+  return Math.max(...spec.stages.map(({ id }) => groupSizeOf(spec, id)));
+}
+
 /** Longest completion in tokens that is written, of a program in that stage; null where none is, or each stage has its own. */
 export function completionLimitOf(spec: JobSpec, stage?: string): number | null {
   const part = partOf(spec, stage);

@@ -3,6 +3,7 @@
 import { Activity } from 'lucide-react';
 import { useMemo } from 'react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
+import type { RunStage } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
 import { marksOf, stepInWords } from '../run-stages.ts';
@@ -37,7 +38,12 @@ export function RunOverview({ run }: { run: JobDetail }) {
   const stages = useStages(run);
   const alone = useRoute((route) => route.params['stage']);
   const stage = stages.find(({ id, firstStep }) => id === alone && firstStep !== null);
-  const metrics = useQuery('jobs.metrics', { id: run.id, ...(stage ? { stage: stage.id } : {}) });
+  // What was seen stays until the curves of a chosen stage are there. The page of another run is another one.
+  const metrics = useQuery(
+    'jobs.metrics',
+    { id: run.id, ...(stage ? { stage: stage.id } : {}) },
+    { keep: true },
+  );
   const parts = partsOf(run.spec);
   const rewards = useMemo(() => rewardCurves(metrics.data ?? [], parts), [metrics.data, parts]);
   const quality = useMemo(() => qualityCurves(metrics.data ?? []), [metrics.data]);
@@ -57,7 +63,10 @@ export function RunOverview({ run }: { run: JobDetail }) {
     syncKey: run.id,
     marks: stage ? [] : marks,
     // One stage alone counts its own steps, as the axis then does.
-    stepInWords: (step: number) => (stage ? `step ${step}` : stepInWords(stages, step)),
+    stepInWords:
+      stage || stages.length === 0
+        ? undefined
+        : (step: number, opening: boolean) => stepInWords(stages, step, opening),
   };
   return (
     <div className={`${screen.scroll} ${styles.room}`}>
@@ -74,14 +83,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
       )}
       {metrics.data?.length === 0 ? (
         <Card className={styles.whole}>
-          <EmptyState
-            icon={Activity}
-            title={isEnded(run.state) ? 'Nothing was measured' : 'No step is finished yet'}
-          >
-            {isEnded(run.state)
-              ? 'The run ended before its first step. The log says how far it came.'
-              : 'The trainer compiles the model first. The first points come with the first step.'}
-          </EmptyState>
+          {stage ? <NoCurvesOfStage stage={stage} /> : <NoCurves over={isEnded(run.state)} />}
         </Card>
       ) : (
         <>
@@ -137,6 +139,29 @@ export function RunOverview({ run }: { run: JobDetail }) {
       <PublishedCard run={run} className={styles.whole} />
       <LastRollouts run={run} onAll={() => adjust({ tab: 'rollouts' })} className={styles.whole} />
     </div>
+  );
+}
+
+function NoCurves({ over }: { over: boolean }) {
+  return (
+    <EmptyState icon={Activity} title={over ? 'Nothing was measured' : 'No step is finished yet'}>
+      {over
+        ? 'The run ended before its first step. The log says how far it came.'
+        : 'The trainer compiles the model first. The first points come with the first step.'}
+    </EmptyState>
+  );
+}
+
+function NoCurvesOfStage({ stage: { id, state } }: { stage: RunStage }) {
+  return state === 'begun' ? (
+    <EmptyState icon={Activity} title={`No step of ${id} is finished yet`}>
+      A stage loads and compiles its model first. The first points come with its first step.
+    </EmptyState>
+  ) : (
+    <EmptyState icon={Activity} title={`${id} measured nothing`}>
+      This stage told of no step. What the others measured is shown under the whole run; the log says how far
+      this one came.
+    </EmptyState>
   );
 }
 

@@ -45,7 +45,7 @@ export function RunPage({ id }: { id: string }) {
           adjust({ tab: next, params: { row: null, q: null, left: null, right: null, stage: null } })
         }
         tabs={[
-          { id: 'overview', title: 'Overview', panel: <RunOverview run={run.data} /> },
+          { id: 'overview', title: 'Overview', panel: <RunOverview key={id} run={run.data} /> },
           {
             id: 'rollouts',
             title: 'Rollouts',

@@ -1,6 +1,8 @@
 // The stages of a program one after another: what each is, how far it is and how it ended; one can be looked at alone.
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { RunStage } from '../../core/contract/run-views.ts';
+import { stepsInWords } from '../run-stages.ts';
+import { isEnded } from '../run-state.ts';
 import { formatDuration, joinPieces, nameInWords, plural } from '../ui/format.ts';
 import type { Tone } from '../ui/pill.tsx';
 import { Sequence, type SequencePart } from '../ui/sequence.tsx';
@@ -21,12 +23,12 @@ const WHOLE = 'WHOLE';
 export function StageStrip({ run, stages, chosen, onChoose, className }: StageStripProps) {
   const now = useNow();
   const took = run.startedAt === null ? null : (run.endedAt ?? now) - run.startedAt;
-  const whole = { value: WHOLE, name: 'Whole run', detail: inDetail(run.totalSteps, took) };
+  const whole = { value: WHOLE, name: 'Whole run', detail: inDetail(wholeInWords(run, stages), took) };
   return (
     <div className={className}>
       <Sequence
         label="Stages of this run"
-        parts={[whole, ...stages.map((stage) => partOf(stage, run.step, now))]}
+        parts={[whole, ...stages.map((stage) => partOf(stage, now))]}
         value={chosen ?? WHOLE}
         onChange={(value) => onChoose(value === WHOLE ? null : value)}
       />
@@ -43,26 +45,31 @@ const words: Readonly<Record<RunStage['state'], readonly [word: string, tone: To
   skipped: ['not begun', 'neutral'],
 };
 
-function partOf(stage: RunStage, step: number, now: number): SequencePart<string> {
+function partOf(stage: RunStage, now: number): SequencePart<string> {
   const { id, kind, steps, state, reason, firstStep, startedAt, endedAt } = stage;
   const [word, tone] = words[state];
   const live = state === 'begun';
   // A stage that did not end as planned says why: "ended: stop rule".
   const early = state === 'done' && reason !== '' && reason !== 'completed';
-  const own =
-    live && firstStep !== null && steps ? `step ${Math.max(0, step - firstStep)} of ${steps}` : null;
   const took = startedAt === null ? null : (endedAt ?? now) - startedAt;
   return {
     value: id,
     name: id,
     kind: kind === id ? undefined : kind,
-    detail: inDetail(steps, took, own),
+    detail: inDetail(stepsInWords(stage), took),
     state: early ? { word: nameInWords(reason), tone: 'warn' } : { word, tone, live },
     off: firstStep === null || !steps,
   };
 }
 
-function inDetail(steps: number | null, took: number | null, own: string | null = null): string {
-  const counted = steps === 0 ? null : steps === null ? 'steps not known yet' : plural(steps, 'step');
-  return joinPieces(own ?? counted, took !== null && formatDuration(took)) || '–';
+/** The run's own count passes over what a stage left undone; when it is over, only steps that were made count. */
+function wholeInWords({ state, step, totalSteps }: JobDetail, stages: readonly RunStage[]): string | null {
+  if (totalSteps === 0) return null;
+  if (!isEnded(state)) return `step ${step} of ${totalSteps}`;
+  const made = stages.reduce((sum, { reached }) => sum + (reached ?? 0), 0);
+  return made < totalSteps ? `${made} of ${plural(totalSteps, 'step')}` : plural(totalSteps, 'step');
+}
+
+function inDetail(steps: string | null, took: number | null): string {
+  return joinPieces(steps, took !== null && formatDuration(took)) || '–';
 }

@@ -6,13 +6,15 @@ export interface ChartSeries {
   title: string;
   /** A colour token: "var(--c1)". */
   color: string;
-  /** Strictly rising. */
+  /** Rising; one stands twice where an opening follows the step that it bears the number of. */
   steps: readonly number[];
   values: readonly (number | null)[];
   /** Weight of the moving average; 0 or absent draws the values as they are. */
   smoothing?: number;
   /** Places in `steps` at which something new begins: neither the line nor its mean goes on over them. */
   starts?: readonly number[];
+  /** Places in `steps` that stand before the first step of what begins there, and bear the number of the last step of what was before. */
+  openings?: readonly number[];
 }
 
 /** A place on the horizontal axis with its name: what begins after it. */
@@ -23,28 +25,34 @@ export interface ChartMark {
 
 export interface Plot {
   steps: number[];
+  /** Aligned with `steps`: whether it is an opening. */
+  openings: boolean[];
   /** One per series, aligned with `steps`: as measured. */
   raw: (number | null)[][];
   /** One per series: smoothed, or the same as `raw`. */
   shown: (number | null)[][];
 }
 
-/** Aligns all series on the union of their steps; a step that a series lacks is a gap. */
+/** Aligns all series on the union of their steps, an opening after the step of its number; a step that a series lacks is a gap. */
 export function plotOf(series: readonly ChartSeries[]): Plot {
-  const steps = [...new Set(series.flatMap((each) => each.steps))].sort((a, b) => a - b);
-  const place = new Map(steps.map((step, i) => [step, i]));
+  const ranks = series.map(({ steps, openings = [] }) =>
+    steps.map((step, i) => 2 * step + (openings.includes(i) ? 1 : 0)),
+  );
+  const all = [...new Set(ranks.flat())].sort((a, b) => a - b);
+  const place = new Map(all.map((rank, i) => [rank, i]));
   const align = (at: readonly number[], values: readonly (number | null)[]) => {
-    const line: (number | null)[] = new Array(steps.length).fill(null);
-    at.forEach((step, i) => {
-      line[place.get(step) as number] = finiteOrNull(values[i]);
+    const line: (number | null)[] = new Array(all.length).fill(null);
+    at.forEach((rank, i) => {
+      line[place.get(rank) as number] = finiteOrNull(values[i]);
     });
     return line;
   };
   return {
-    steps,
-    raw: series.map((each) => align(each.steps, each.values)),
-    shown: series.map((each) =>
-      align(each.steps, smoothParts(each.values, each.smoothing ?? 0, each.starts ?? [])),
+    steps: all.map((rank) => Math.floor(rank / 2)),
+    openings: all.map((rank) => rank % 2 !== 0),
+    raw: series.map((each, i) => align(ranks[i] ?? [], each.values)),
+    shown: series.map((each, i) =>
+      align(ranks[i] ?? [], smoothParts(each.values, each.smoothing ?? 0, each.starts ?? [])),
     ),
   };
 }

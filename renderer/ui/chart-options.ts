@@ -15,7 +15,8 @@ export interface ChartLook {
   marks: readonly ChartMark[];
   /** Of the values on the vertical axis; absent: as short as they can be. */
   tick: ((value: number) => string) | undefined;
-  onStep(step: number | null): void;
+  /** The place among the steps that the pointer is at. */
+  onPlace(place: number | null): void;
 }
 
 const FONT = '12px "Inter Variable"';
@@ -52,12 +53,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
     series: [{}, ...look.series.map(rawLine(strokes, ink)), ...look.series.map(shownLine(strokes, ink))],
     hooks: {
       drawAxes: [(plot) => drawMarks(plot, look.marks)],
-      setCursor: [
-        (plot) => {
-          const at = plot.cursor.idx;
-          look.onStep(at === null || at === undefined ? null : (plot.data[0]?.[at] ?? null));
-        },
-      ],
+      setCursor: [(plot) => look.onPlace(plot.cursor.idx ?? null)],
     },
   };
 }
@@ -105,13 +101,18 @@ function shownLine(strokes: readonly string[], ink: string) {
   });
 }
 
+/** In pixels: hides the upright stroke between two values at one step. */
+const BREAK = 1.5;
+
 /** The line spans what one series lacks of another's steps, and breaks only where something new begins. */
 function breaksOf({ steps, starts = [] }: ChartSeries): uPlot.Series.GapsRefiner {
   return (plot) =>
     starts.flatMap((place): [number, number][] => {
       const [before, after] = [steps[place - 1], steps[place]];
       if (before === undefined || after === undefined) return [];
-      return [[plot.valToPos(before, 'x', true), plot.valToPos(after, 'x', true)]];
+      const [from, to] = [plot.valToPos(before, 'x', true), plot.valToPos(after, 'x', true)];
+      const half = before === after ? BREAK * devicePixelRatio : 0;
+      return [[from - half, to + half]];
     });
 }
 

@@ -8,13 +8,15 @@ interface ChartTableProps {
   series: readonly ChartSeries[];
   data: Plot;
   unit: string;
+  /** A step in words by its place, where its number alone does not say it. */
+  wordsAt(place: number): string | undefined;
   format: (value: number | null) => string;
 }
 
 /** More rows than a person reads; the CSV holds all. */
 const MOST = 500;
 
-export function ChartTable({ label, series, data, unit, format }: ChartTableProps) {
+export function ChartTable({ label, series, data, unit, wordsAt, format }: ChartTableProps) {
   const newest = data.steps.map((step, i) => ({ step, i })).reverse();
   return (
     <div className={styles.table}>
@@ -31,8 +33,8 @@ export function ChartTable({ label, series, data, unit, format }: ChartTableProp
         </thead>
         <tbody>
           {newest.slice(0, MOST).map(({ step, i }) => (
-            <tr key={step}>
-              <Cell number>{step}</Cell>
+            <tr key={i}>
+              <Cell number>{wordsAt(i) ?? step}</Cell>
               {series.map((each, k) => (
                 <Cell key={each.id} number>
                   {format(data.raw[k]?.[i] ?? null)}

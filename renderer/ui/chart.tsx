@@ -37,8 +37,8 @@ interface ChartProps {
   syncKey?: string;
   /** What begins where, in rising order: thin lines with a name each. */
   marks?: readonly ChartMark[];
-  /** A step in words, where its number alone does not say it. */
-  stepInWords?: ((step: number) => string) | undefined;
+  /** A step in words, where its number alone does not say it. `opening`: what stands before the first step of what begins there. */
+  stepInWords?: ((step: number, opening: boolean) => string) | undefined;
   className?: string | undefined;
 }
 
@@ -46,10 +46,12 @@ export function Chart(props: ChartProps) {
   const { title, series, unit = 'step', figure, note, className, stepInWords } = props;
   const format = props.format ?? formatCompact;
   const [asTable, setAsTable] = useState(false);
-  const [step, setStep] = useState<number | null>(null);
+  const [place, setPlace] = useState<number | null>(null);
   const holder = useRef<HTMLDivElement>(null);
   const data = useMemo(() => plotOf(series), [series]);
-  const index = step === null ? -1 : data.steps.indexOf(step);
+  const index = place !== null && place < data.steps.length ? place : -1;
+  const wordsAt = (at: number): string | undefined =>
+    stepInWords?.(data.steps[at] ?? 0, data.openings[at] ?? false);
 
   const entries = [
     { title: asTable ? 'Show the curve' : 'Show the table', onSelect: () => setAsTable(!asTable) },
@@ -77,7 +79,7 @@ export function Chart(props: ChartProps) {
         ) : (
           <>
             {!many && format(data.shown[0]?.[index] ?? null)}{' '}
-            <small>{step !== null && (stepInWords?.(step) ?? `${unit} ${step}`)}</small>
+            <small>{wordsAt(index) ?? `${unit} ${data.steps[index]}`}</small>
           </>
         )
       }
@@ -87,9 +89,9 @@ export function Chart(props: ChartProps) {
         entries={entries}
       />
       {asTable ? (
-        <ChartTable label={title} series={series} data={data} unit={unit} format={format} />
+        <ChartTable label={title} series={series} data={data} unit={unit} wordsAt={wordsAt} format={format} />
       ) : (
-        <Canvas {...props} data={data} holder={holder} onStep={setStep} format={format} />
+        <Canvas {...props} data={data} holder={holder} onPlace={setPlace} format={format} />
       )}
       {note && <small className={styles.note}>{note}</small>}
     </Card>
@@ -122,7 +124,7 @@ export function BareChart(props: Omit<ChartProps, 'figure' | 'note' | 'className
   const holder = useRef<HTMLDivElement>(null);
   const data = useMemo(() => plotOf(props.series), [props.series]);
   return (
-    <Canvas {...props} data={data} holder={holder} onStep={ignore} format={props.format ?? formatCompact} />
+    <Canvas {...props} data={data} holder={holder} onPlace={ignore} format={props.format ?? formatCompact} />
   );
 }
 
@@ -132,7 +134,7 @@ const none: readonly ChartMark[] = [];
 interface CanvasProps extends ChartProps {
   data: Plot;
   holder: React.RefObject<HTMLDivElement | null>;
-  onStep(step: number | null): void;
+  onPlace(place: number | null): void;
   format: (value: number | null) => string;
 }
 
@@ -147,7 +149,7 @@ function Canvas({
   marks = none,
   data,
   holder,
-  onStep,
+  onPlace,
   format,
   tick,
 }: CanvasProps) {
@@ -176,7 +178,7 @@ function Canvas({
       marks,
       tick,
       width: box.clientWidth,
-      onStep,
+      onPlace,
     });
     const made = new uPlot(options, latest.current, box);
     plot.current = made;

@@ -61,6 +61,23 @@ describe('a plot', () => {
     expect(lastValue(plot.raw[1] ?? [])).toBe(5);
   });
 
+  it('keeps an opening after the step of its number, though another series has only one of them', () => {
+    const [a, b] = [
+      { id: 'a', title: 'a', color: 'c' },
+      { id: 'b', title: 'b', color: 'c' },
+    ];
+    const plot = plotOf([
+      { ...a, steps: [40, 60, 60, 80], values: [1, 2, 3, 4], starts: [2], openings: [2] },
+      { ...b, steps: [60, 80], values: [5, 6], openings: [0] },
+    ]);
+    expect(plot.steps).toEqual([40, 60, 60, 80]);
+    expect(plot.openings).toEqual([false, false, true, false]);
+    expect(plot.raw).toEqual([
+      [1, 2, 3, 4],
+      [null, null, 5, 6],
+    ]);
+  });
+
   it('is exported as measured, not as drawn', () => {
     expect(csvOf(series, 'step')).toBe('step,total,"part, ""odd"""\n1,1,\n2,,5\n3,,\n4,3,\n');
   });

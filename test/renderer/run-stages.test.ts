@@ -1,7 +1,14 @@
 // Stages of a program on charts and in words: where each begins, and which of them made a step of the run.
 import { expect, it } from 'vitest';
 import type { RunStage } from '../../core/contract/run-views.ts';
-import { marksOf, shortStep, stageAt, stepInWords } from '../../renderer/run-stages.ts';
+import {
+  isRewarded,
+  marksOf,
+  shortStep,
+  stageAt,
+  stepInWords,
+  stepsInWords,
+} from '../../renderer/run-stages.ts';
 
 const stage = (id: string, firstStep: number | null, steps: number | null): RunStage => ({
   ...{ id, kind: 'sft', from: 'base', firstStep, steps },
@@ -22,6 +29,27 @@ it('names a step of the run by its stage and that stage’s own step', () => {
   expect(stepInWords(stages, 61)).toBe('sft · step 1 of 80');
   expect(shortStep(stages, 140)).toBe('sft 80');
   expect(stageAt(stages, 141)).toBeUndefined();
+  // Both stand at step 60 of the run: what grpo told of its last step, and sft's exam before its first.
+  expect(stepInWords(stages, 60, true)).toBe('sft · step 0 of 80');
+  expect(stepInWords(stages, 0, true)).toBe('grpo · step 0 of 60');
   expect(stepInWords([], 7)).toBe('step 7');
   expect(shortStep([], 7)).toBe('7');
+});
+
+it('says how many steps a stage takes, and how far one came that ended early or is at work', () => {
+  const words = (state: RunStage['state'], reached: number | null, steps: number | null = 130) =>
+    stepsInWords({ ...stage('x', 0, steps), state, reached });
+  expect(words('done', 130)).toBe('130 steps');
+  expect(words('waiting', null)).toBe('130 steps');
+  for (const state of ['done', 'cut', 'failed', 'begun'] as const)
+    expect(words(state, 40)).toBe('step 40 of 130');
+  expect(words('begun', 130)).toBe('step 130 of 130');
+  expect(words('waiting', null, 0)).toBeNull();
+  expect(words('waiting', null, null)).toBe('steps not known yet');
+  expect(words('skipped', null, null)).toBeNull();
+});
+
+it('knows which kinds earn rewards', () => {
+  const kinds = ['grpo', 'rejection', 'evaluate', 'sft', 'dpo', 'merge'];
+  expect(kinds.filter((kind) => isRewarded({ ...stage('x', 0, 1), kind }))).toEqual(kinds.slice(0, 3));
 });
