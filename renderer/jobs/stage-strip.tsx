@@ -71,5 +71,6 @@ function wholeInWords({ state, step, totalSteps }: JobDetail, stages: readonly R
 }
 
 function inDetail(steps: string | null, took: number | null): string {
-  return joinPieces(steps, took !== null && formatDuration(took)) || '–';
+  // Where both have no room on one line, the time goes to the next as a whole.
+  return joinPieces(steps, took !== null && formatDuration(took).replaceAll(' ', '\u00a0')) || '–';
 }
