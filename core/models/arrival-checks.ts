@@ -236,15 +236,16 @@ async function readBlob<S extends Parameters<typeof readJson>[0]>(
   name: string,
   schema: S,
 ) {
-  return refuseDamaged(readJson(schema, deps.blobs.path(manifest.files[name]!.sha256), name), name);
+  return refuseDamaged(readJson(schema, deps.blobs.path(manifest.files[name]!.sha256), name));
 }
 
-async function refuseDamaged<T>(work: Promise<T>, what: string): Promise<T> {
+/** `what` goes before a message that does not name its file. */
+async function refuseDamaged<T>(work: Promise<T>, what?: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof CoreError && error.code === 'damaged')
-      throw new Refused(`${what}: ${error.message}`);
+      throw new Refused(what ? `${what}: ${error.message}` : error.message);
     throw error;
   }
 }

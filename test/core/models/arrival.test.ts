@@ -234,7 +234,7 @@ describe('an adapter that is not whole', () => {
 
   it('is of a kind of PEFT that means something else', async () => {
     const found = await refusal(adapter({ config: { use_rslora: true } }));
-    expect(found.reason).toMatch(/adapter_config\.json: use_rslora/);
+    expect(found.reason).toMatch(/adapter_config\.json: "use_rslora" must be false/);
   });
 
   it('holds a NaN', async () => {
