@@ -68,7 +68,7 @@ export function scoresOf(statistics: Statistics, all: readonly Answered[]): Chec
 }
 
 export const RULE =
-  'Of the checkpoints that have forgotten nothing (significantly fewer right answers than the one that each was trained from, in all or in a domain: exact McNemar, p < 0.05 by Holm), those that have not significantly fewer right answers than the best of them; of these the one with the best open tasks, or where those were not asked, with the most right answers.';
+  'A checkpoint has forgotten when it has significantly fewer right answers than the one that it was trained from, in all or in a domain (exact McNemar, p < 0.05 by Holm). Of those that have not, and are not significantly below the one of them with the most right answers, the best has the best open tasks, or where those were not asked, the most right answers.';
 
 /** By RULE. Throws without the base, which has nothing to forget. */
 export function bestOf(statistics: Statistics, all: readonly Answered[]): DemoResult['best'] {
