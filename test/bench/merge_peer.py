@@ -1,6 +1,6 @@
 """PEFT's part of the merge bench: merge_and_unload and save.
 
-merge_peer.py <base> <adapter> <out>        seconds from opening the files to everything on the disk
+merge_peer.py <base> <adapter> <out> <type>   seconds from opening the files to everything on the disk
 """
 
 import json
@@ -13,9 +13,9 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-base, adapter, out = sys.argv[1:]
+base, adapter, out, dtype = sys.argv[1:]
 started = time.perf_counter()
-model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, dtype))
 merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()
 merged.save_pretrained(out)
 for path in Path(out).iterdir():

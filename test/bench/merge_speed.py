@@ -1,7 +1,7 @@
 """The trainer's part of the merge bench: makes a model of a gigabyte, merges an adapter into it, converts the adapter.
 
 merge_speed.py make <base> <adapter>        a Gemma 2 of 0.5 thousand million random parameters in bfloat16; rank 32
-merge_speed.py merge <base> <adapter> <out> seconds from opening the files to everything on the disk
+merge_speed.py merge <base> <adapter> <out> <type>   seconds from opening the files to everything on the disk
 merge_speed.py convert <adapter> <out>      seconds for PEFT to GGUF LoRA
 """
 
@@ -73,14 +73,14 @@ def to_disk(folder: Path) -> None:
 
 
 def main() -> None:
-    what, *paths = sys.argv[1:]
-    places = [Path(path) for path in paths]
+    what, *words = sys.argv[1:]
+    places = [Path(word) for word in words]
     started = time.perf_counter()
     if what == "make":
         make(*places)
     elif what == "merge":
-        base, adapter, out = places
-        merge_files(base, [adapter], out, "bfloat16")
+        base, adapter, out, _ = places
+        merge_files(base, [adapter], out, words[-1])
         to_disk(out)
     else:
         adapter, out = places

@@ -8,9 +8,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from io import BufferedWriter
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -60,15 +59,13 @@ def write_folder(
     out.mkdir(parents=True, exist_ok=True)
     stored = STORED_AS[dtype]
 
-    def block(name: str, first: int, last: int) -> np.ndarray:
-        return cast(base.rows(name, first, last), DTYPES[stored], name)
-
     shards = cut_into_shards(base, DTYPES[stored].itemsize, shard_bytes)
     for path, names in shards.items():
+        header = header_bytes({name: (stored, base.shapes[name]) for name in names})
         with (out / path).open("wb") as f:
-            f.write(header_bytes({name: (stored, base.shapes[name]) for name in names}))
-            rows = ((name, *rows) for name in names for rows in base.blocks(name))
-            write_while_made(f, in_order(block, rows), told)
+            f.write(header)
+            f.flush()
+            write_blocks(f.fileno(), pieces(base, names, len(header), DTYPES[stored]), told)
     if len(shards) > 1:
         index = {
             "metadata": {"total_size": sum(size(base, n, DTYPES[stored].itemsize) for n in base.shapes)},
@@ -84,43 +81,66 @@ def write_folder(
         (out / name).write_bytes(content)
 
 
-def write_while_made(f: BufferedWriter, blocks: Iterator[np.ndarray], told: Told) -> None:
-    """Writes blocks, and lets the disk take the earlier ones while the next are made: who makes sure later that all is on
-    it (fsync) waits for the last few only."""
-    waiting = 0
-    taken: Future[None] | None = None
-    with ThreadPoolExecutor(1) as disk:
-        for values in blocks:
-            written = f.write(values.view(np.uint8).data)
-            waiting += written
-            if waiting >= DISK_BYTES:
-                if taken is not None:
-                    taken.result()  # a disk that is full or slow is noticed here, not after gigabytes more
-                f.flush()
-                taken = disk.submit(os.fsync, f.fileno())
-                waiting = 0
-            told(written)
-        if taken is not None:
-            taken.result()
+def pieces(
+    base: BaseFiles, names: Sequence[str], start: int, dtype: np.dtype
+) -> Iterator[tuple[int, Callable[[], np.ndarray]]]:
+    """These tensors one behind the other from byte `start` of a file on, by blocks: the place of each, and what makes it."""
+    for name in names:
+        row = math.prod(base.shapes[name][1:]) * dtype.itemsize
+        for first, last in base.blocks(name):
+            yield start + first * row, partial(block, base, name, first, last, dtype)
+        start += size(base, name, dtype.itemsize)
 
 
-def in_order(
-    compute: Callable[..., np.ndarray], arguments: Iterator[tuple[Any, ...]]
-) -> Iterator[np.ndarray]:
-    """What `compute` makes of each, in order, worked out a little ahead by a few threads: numpy lets them run together."""
+def block(base: BaseFiles, name: str, first: int, last: int, dtype: np.dtype) -> np.ndarray:
+    return cast(base.rows(name, first, last), dtype, name)
+
+
+def write_blocks(file: int, blocks: Iterator[tuple[int, Callable[[], np.ndarray]]], told: Told) -> None:
+    """Makes blocks and writes each to its place, on all cores: numpy and the system let threads run beside each other, so
+    one sums while another writes. The disk takes the earlier ones meanwhile: who makes sure later that all is on it (fsync)
+    waits for the last few only."""
+
+    def written(place: int, make: Callable[[], np.ndarray]) -> int:
+        values = make().view(np.uint8).data
+        write_at(file, values, place)
+        return len(values)
+
     threads = min(MOST_THREADS, os.cpu_count() or 1)
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[np.ndarray]] = deque()
+    waiting: deque[Future[int]] = deque()
+    on_its_way = 0
+    taken: Future[None] | None = None
+
+    def tell_first() -> None:
+        nonlocal on_its_way, taken
+        count = waiting.popleft().result()
+        on_its_way += count
+        if on_its_way >= DISK_BYTES:
+            if taken is not None:
+                taken.result()  # a disk that is full or slow is noticed here, not after gigabytes more
+            taken = disk.submit(os.fsync, file)
+            on_its_way = 0
+        told(count)
+
+    with ThreadPoolExecutor(1) as disk, ThreadPoolExecutor(threads) as pool:
         try:
-            for each in arguments:
-                waiting.append(pool.submit(compute, *each))
+            for each in blocks:
+                waiting.append(pool.submit(written, *each))
                 if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
+                    tell_first()
             while waiting:
-                yield waiting.popleft().result()
+                tell_first()
+            if taken is not None:
+                taken.result()
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def write_at(file: int, values: memoryview, place: int) -> None:
+    while len(values) > 0:
+        count = os.pwrite(file, values, place)
+        values, place = values[count:], place + count
 
 
 def cut_into_shards(base: BaseFiles, itemsize: int, shard_bytes: int) -> dict[str, list[str]]:
