@@ -9,7 +9,7 @@ export function printDemo(result: DemoResult): string {
       ['checkpoint', 'right', 'strict', 'kept', 'open tasks', 'strict'],
       ...result.checkpoints.map((each) => [
         `${each.name}${each.id === result.best.id ? ' *' : ''}`,
-        `${percent(each.right.share)} (${points(each.right.low)}–${points(each.right.high)})`,
+        within({ ...each.right, value: each.right.share }),
         percent(each.format.share),
         keptOf(each),
         openOf(each),
@@ -31,11 +31,12 @@ export function printDemo(result: DemoResult): string {
 
 const points = (x: number): string => (x * 100).toFixed(1);
 const percent = (x: number): string => `${points(x)} %`;
+/** With its 95 % interval. */
+const within = ({ value, low, high }: { value: number; low: number; high: number }): string =>
+  `${percent(value)} (${points(low)}–${points(high)})`;
 
 function openOf({ open }: CheckpointScores): string {
-  return open
-    ? `${percent(open.mean)} (${(open.low * 100).toFixed(1)}–${(open.high * 100).toFixed(1)})`
-    : '–';
+  return open ? within({ ...open, value: open.mean }) : '–';
 }
 
 /** Against the checkpoint that it was trained from. */
@@ -46,15 +47,20 @@ function keptOf({ kept }: CheckpointScores): string {
 }
 
 /** A line for each checkpoint, a column for each domain: right answers, and the reward of open tasks. */
-function printDomains(checkpoints: readonly CheckpointScores[]): string {
+export function printDomains(checkpoints: readonly CheckpointScores[]): string {
   const lines = checkpoints.map((each) => ({
     name: each.name,
     cells: new Map([
       ...each.rightByDomain.map(
         ({ domain, right }) =>
-          [domain, `${percent(right.share)}${each.forgotDomains.includes(domain) ? ' lost' : ''}`] as const,
+          [
+            domain,
+            `${within({ ...right, value: right.share })}${each.forgotDomains.includes(domain) ? ' lost' : ''}`,
+          ] as const,
       ),
-      ...each.openByDomain.map(({ domain, score }) => [domain, percent(score.mean)] as const),
+      ...each.openByDomain.map(
+        ({ domain, score }) => [domain, within({ ...score, value: score.mean })] as const,
+      ),
     ]),
   }));
   const domains = [...new Set(lines.flatMap(({ cells }) => [...cells.keys()]))];

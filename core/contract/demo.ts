@@ -51,6 +51,9 @@ export type Demo = z.infer<typeof Demo>;
 export const MeanScore = z.object({ n: z.int(), mean: z.number(), low: z.number(), high: z.number() });
 export type MeanScore = z.infer<typeof MeanScore>;
 
+/** Of scores of the same tasks, with its paired 95 % interval. */
+const MeanChange = z.object({ value: z.number(), low: z.number(), high: z.number() });
+
 /** Paired with another checkpoint on the same questions. */
 const Flips = z.object({ gained: z.int(), lost: z.int(), pValue: z.number() });
 const Against = Flips.extend({
@@ -68,7 +71,8 @@ export const CheckpointScores = z.object({
   /** Reward on open tasks as a share of the most that each can earn; null where they were not asked. */
   open: MeanScore.nullable(),
   openFormat: Proportion.nullable(),
-  openByDomain: z.array(z.object({ domain: z.string(), score: MeanScore })),
+  /** `change`: against the checkpoint that it was trained from; null where that has not answered them. */
+  openByDomain: z.array(z.object({ domain: z.string(), score: MeanScore, change: MeanChange.nullable() })),
   /** Answers to those questions that are in the strict form. */
   format: Proportion,
   /** Right answers against the checkpoint that it was trained from; null for the base. */
@@ -78,7 +82,7 @@ export const CheckpointScores = z.object({
   /** Those domains. */
   forgotDomains: z.array(z.string()),
   /** Change of `open` against that one with its paired 95 % interval. */
-  openChange: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
+  openChange: MeanChange.nullable(),
 });
 export type CheckpointScores = z.infer<typeof CheckpointScores>;
 

@@ -40,9 +40,10 @@ export function reportHtml(r: Report): string {
 <h1>Did thinking first help?</h1>
 <p class="lead">${escapeHtml(r.meaning)}</p>
 ${checkpointTable(r)}
+${byDomainTable(r)}
 <p class="note">Right: share of right answers of questions that can be checked, with 95 % Wilson intervals. Open tasks: reward by computed criteria, as a share of
 the most that each can earn, with a 95 % bootstrap interval. Kept: right answers gained and lost against the checkpoint that it was trained from, exact two-sided McNemar test;
-in a domain with p adjusted for being read with the others (Holm), shown where it lost beyond chance. Best: ${escapeHtml(r.best.rule)}</p>
+in a domain with p adjusted for being read with the others (Holm), shown where it lost beyond chance. A domain has the same intervals. Best: ${escapeHtml(r.best.rule)}</p>
 <h2>${escapeHtml(r.shown.name)} against the base</h2>
 ${proofTable(c, r.shown.name)}
 <p class="note">The difference ${signed(c.difference.value)} points (${signed(c.difference.low)} to ${signed(c.difference.high)}) is Newcombe’s paired interval;
@@ -58,38 +59,52 @@ ${domainTable(c)}
 }
 
 function checkpointTable({ checkpoints, best }: Report): string {
+  const rows = checkpoints.map((each) => {
+    const name = `${escapeHtml(each.name)}${each.id === best.id ? ' <small class="good">best</small>' : ''}`;
+    return [
+      ...[name, percent(each.right), share(each.format), kept(each)],
+      ...[each.open ? mean(each.open) : '–', share(each.openFormat ?? undefined)],
+    ];
+  });
+  return table(['', 'Right', 'Strict', 'Kept', 'Open tasks', 'Strict'], rows);
+}
+
+/** A column for each domain: right answers, and the reward of open tasks. */
+function byDomainTable({ checkpoints }: Report): string {
   const domains = <T extends { domain: string }>(of: (each: CheckpointScores) => readonly T[]) => [
     ...new Set(checkpoints.flatMap((each) => of(each).map(({ domain }) => domain))),
   ];
   const tasks = domains((each) => each.rightByDomain);
   const open = domains((each) => each.openByDomain);
-  const titles = ['Right', ...tasks, 'Strict', 'Kept', 'Open tasks', ...open, 'Strict'];
-  const rows = checkpoints.map((each) => {
-    const cells = [
-      percent(each.right),
-      ...tasks.map((name) => taskCell(each, name)),
-      share(each.format),
-      kept(each),
-      each.open ? mean(each.open) : '–',
-      ...open.map((name) => score(each.openByDomain.find(({ domain }) => domain === name)?.score)),
-      share(each.openFormat ?? undefined),
-    ];
-    const name = `${escapeHtml(each.name)}${each.id === best.id ? ' <small class="good">best</small>' : ''}`;
-    return `<tr><th>${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-  });
-  return `<div class="wide"><table><thead><tr><th></th>${titles.map((title) => `<th>${escapeHtml(title)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  const rows = checkpoints.map((each) => [
+    escapeHtml(each.name),
+    ...tasks.map((name) => taskCell(each, name)),
+    ...open.map((name) => {
+      const found = each.openByDomain.find(({ domain }) => domain === name);
+      return found ? mean(found.score) : '–';
+    }),
+  ]);
+  return table(['By domain', ...[...tasks, ...open].map(escapeHtml)], rows);
+}
+
+/** Cells are HTML already; the first of a row is its head. */
+function table(titles: readonly string[], rows: readonly string[][]): string {
+  const lines = rows.map(
+    ([head, ...cells]) => `<tr><th>${head}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
+  );
+  return `<div class="wide"><table><thead><tr>${titles.map((title) => `<th>${title}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`;
 }
 
 const share = (p: Proportion | undefined): string => (p ? `${(p.share * 100).toFixed(0)} %` : '–');
-const score = (m: MeanScore | undefined): string => (m ? `${(m.mean * 100).toFixed(0)} %` : '–');
 
 /** A domain's share of right answers, and what it lost beyond chance. */
 function taskCell({ rightByDomain, kept: k, forgotDomains }: CheckpointScores, name: string): string {
-  const right = share(rightByDomain.find(({ domain }) => domain === name)?.right);
+  const found = rightByDomain.find(({ domain }) => domain === name);
+  const right = found ? percent(found.right) : '–';
   const flips = k?.byDomain.find(({ domain }) => domain === name);
   if (!flips) return right;
   const lost = forgotDomains.includes(name);
-  return `${right} <small${lost ? ' class="bad"' : ''}>+${flips.gained} −${flips.lost}${lost ? `, p ${pText(flips.pValue)}` : ''}</small>`;
+  return `${right}<br><small${lost ? ' class="bad"' : ''}>+${flips.gained} −${flips.lost}${lost ? `, p ${pText(flips.pValue)}` : ''}</small>`;
 }
 
 function mean(m: MeanScore): string {

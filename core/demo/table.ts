@@ -58,7 +58,10 @@ export function scoresOf(statistics: Statistics, all: readonly Answered[]): Chec
       format: shareOf(statistics, each.tasks, 'strict'),
       open: each.open && meanOf(statistics, each.open),
       openFormat: each.open && shareOf(statistics, each.open, 'strict'),
-      openByDomain: byDomain(each.open ?? [], (domain, of) => ({ domain, score: meanOf(statistics, of) })),
+      openByDomain: byDomain(each.open ?? [], (domain, of) => ({
+        ...{ domain, score: meanOf(statistics, of) },
+        change: before?.open ? changeOf(statistics, before.open, of) : null,
+      })),
       kept,
       forgot: kept?.forgot ?? false,
       forgotDomains: kept?.byDomain.filter(isLoss).map(({ domain }) => domain) ?? [],

@@ -1,5 +1,5 @@
-// The checkpoints of a finished demo: right answers and open tasks of each, with their intervals on one axis a column.
-import type { CheckpointScores, DemoResult } from '../../core/contract/demo.ts';
+// The checkpoints of a finished demo: right answers and open tasks of each, in all and by domain, with their intervals on one axis a column.
+import type { CheckpointId, CheckpointScores, DemoResult } from '../../core/contract/demo.ts';
 import { formatP, formatPercent } from '../ui/format.ts';
 import { Interval, intervalInWords, type Share, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
@@ -61,6 +61,64 @@ export function CheckpointTable({ checkpoints, best }: Props) {
       </tbody>
     </Table>
   );
+}
+
+/** A line for each checkpoint, a column for each domain: right answers, then the reward of open tasks. */
+export function DomainTable({ checkpoints }: Pick<Props, 'checkpoints'>) {
+  const columns = domainColumns(checkpoints);
+  return (
+    <Table label="Checkpoints by domain" className={styles.table}>
+      <thead>
+        <tr>
+          <HeadCell>By domain</HeadCell>
+          {columns.map(({ domain, title }) => (
+            <HeadCell key={domain} colSpan={2} title={title}>
+              {domain}
+            </HeadCell>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {checkpoints.map((each) => (
+          <tr key={each.id}>
+            <Cell strong>{each.name}</Cell>
+            {columns.map(({ domain, values, axis }) => (
+              <Measured
+                key={domain}
+                value={values.get(each.id) ?? null}
+                label={`${each.name}: ${domain}`}
+                axis={axis}
+                color={each.forgotDomains.includes(domain) ? 'var(--bad)' : colorOf(each)}
+              />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+interface DomainColumn {
+  domain: string;
+  title: string;
+  values: Map<CheckpointId, Share>;
+  axis: { from: number; to: number };
+}
+
+function domainColumns(checkpoints: readonly CheckpointScores[]): DomainColumn[] {
+  const columns = new Map<string, DomainColumn>();
+  const add = (id: CheckpointId, domain: string, title: string, value: Share) => {
+    const column = columns.get(domain) ?? { domain, title, values: new Map(), axis: { from: 0, to: 1 } };
+    column.axis.from = Math.min(column.axis.from, value.low);
+    column.values.set(id, value);
+    columns.set(domain, column);
+  };
+  for (const { id, rightByDomain } of checkpoints)
+    for (const { domain, right } of rightByDomain) add(id, domain, 'Right answers', right);
+  for (const { id, openByDomain } of checkpoints)
+    for (const { domain, score } of openByDomain)
+      add(id, domain, 'Reward, of the most that can be earned', asShare(score));
+  return [...columns.values()];
 }
 
 const colorOf = ({ id }: CheckpointScores): string => (id === 'base' ? 'var(--c5)' : 'var(--c1)');

@@ -10,7 +10,7 @@ import { formatDuration, formatEnd, formatP, formatPercent, formatPoints, joinPi
 import { Pill } from '../ui/pill.tsx';
 import { tell } from '../ui/toast.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { CheckpointTable } from './checkpoint-table.tsx';
+import { CheckpointTable, DomainTable } from './checkpoint-table.tsx';
 import styles from './result-card.module.css';
 
 export function ResultCard({ demo }: { demo: Demo }) {
@@ -40,6 +40,7 @@ export function ResultCard({ demo }: { demo: Demo }) {
     >
       <div className={styles.room}>
         <CheckpointTable checkpoints={checkpoints} best={best} />
+        <DomainTable checkpoints={checkpoints} />
         <small>{`Kept: right answers gained and lost against the checkpoint it was trained from. Best: ${best.rule}`}</small>
         <div className={styles.words}>
           <p className={styles.meaning}>{meaning}</p>

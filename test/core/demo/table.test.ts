@@ -1,5 +1,6 @@
 // The table of checkpoints and the rule by which the best one is named.
 import { expect, it } from 'vitest';
+import { printDomains } from '../../../core/command-line/demo-table.ts';
 import { type Answered, bestOf, scoresOf } from '../../../core/demo/table.ts';
 import * as statistics from '../../../core/evals/statistics.ts';
 
@@ -37,6 +38,9 @@ it('has a line for each checkpoint, paired with the one that it was trained from
   expect(plain!.kept).toMatchObject({ id: 'grpo', gained: 0, lost: 70 });
   expect(guarded!.kept).toMatchObject({ id: 'grpo', gained: 0, lost: 2, pValue: 0.5 });
   expect(guarded!.openChange!.value).toBeCloseTo(0.6);
+  expect(guarded!.openByDomain).toMatchObject([{ domain: 'creative', score: { n: 10 } }]);
+  expect(guarded!.openByDomain[0]!.change!.value).toBeCloseTo(0.6);
+  expect(base!.openByDomain[0]!.change).toBeNull();
   expect(guarded!.format).toMatchObject({ count: 100, n: 100 });
   expect(guarded!.openFormat).toMatchObject({ count: 0, n: 10 });
   expect([grpo, plain, guarded].map((each) => each!.forgot)).toEqual([false, true, false]);
@@ -80,4 +84,11 @@ it.each([
   ],
 ] as const)('%s', (_, all, best) => {
   expect(bestOf(statistics, all)).toMatchObject({ id: best, rule: expect.stringMatching(/McNemar/) });
+});
+
+it('is printed with an interval in every domain', () => {
+  const lines = printDomains(scoresOf(statistics, recipe)).split('\n');
+  expect(lines[0]).toMatch(/by domain +logic +math +creative/);
+  expect(lines[1]).toMatch(/Base +20\.0 % \(11\.2–33\.0\) +20\.0 % \(11\.2–33\.0\) +10\.0 % \(10\.0–10\.0\)/);
+  expect(lines[3]).toContain('10.0 % (4.3–21.4) lost');
 });
