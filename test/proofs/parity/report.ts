@@ -43,9 +43,11 @@ export function summaryOf(figures: readonly Figure[]): string {
     return `${between.replace('tunix | ', '')} ${most} (${limit})`;
   });
   const sum = (key: 'same' | 'of') => figures.reduce((total, { texts }) => total + (texts?.[key] ?? 0), 0);
+  const first = (key: 'sameFirst' | 'positions') =>
+    figures.reduce((total, { difference }) => total + difference[key], 0);
   return (
     `${bound.filter(holds).length} of ${bound.length} comparisons hold. Largest |Δlogit| between Tunix and ${against.join('; ')}. ` +
-    `Greedy texts: ${sum('same')} of ${sum('of')} the same.`
+    `First choices: ${first('sameFirst')} of ${first('positions')} the same. Greedy texts: ${sum('same')} of ${sum('of')} the same.`
   );
 }
 
