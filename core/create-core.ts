@@ -168,7 +168,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
       });
     },
     launch: async ({ trainSourceId, traces, ...input }) =>
-      jobs.launchNow({ preset: demoPreset().id, sourceId: trainSourceId, data: traces, ...input }),
+      jobs.launchNow({ preset: demoPreset().id, sources: [trainSourceId], data: traces, ...input }),
     endedByRule: async (id) => {
       const { stages } = await jobs.milestones({ id }, outside);
       return stages.findLast(({ startedAt }) => startedAt !== null)?.reason === 'stop-rule';

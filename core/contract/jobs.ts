@@ -40,8 +40,6 @@ const presetOf = <K extends JobKind>(kind: K) =>
     kind: z.literal(kind),
     /** Model id that it wants by default; null when the lab lacks it. */
     baseId: z.string().nullable(),
-    /** The first of its sources; null when the lab lacks it or the kind needs none. */
-    sourceId: z.string().nullable(),
     /** Where its questions come from. `count`: so many rows are drawn by the seed; null means all. */
     sources: z.array(
       z.object({
@@ -117,7 +115,7 @@ export type JobDetail = z.infer<typeof JobDetail>;
 
 const ById = z.object({ id: z.string().describe('id of the run') });
 
-const LaunchInput = z.object({
+export const LaunchInput = z.object({
   preset: z
     .string()
     .optional()
@@ -126,7 +124,6 @@ const LaunchInput = z.object({
     .string()
     .optional()
     .describe('base model, or an adapter to train upon (default: the base of the preset)'),
-  sourceId: z.string().optional().describe('source of training questions (default: those of the preset)'),
   sources: z
     .array(z.string().min(1))
     .optional()

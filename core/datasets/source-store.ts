@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
 import type { Adapter, Source } from '../contract/datasets.ts';
 import { CoreError } from '../contract/errors.ts';
+import { sourcesNamed } from '../contract/source-name.ts';
 
 const columns = sql`rowid, id, dataset, config, split, revision, licence, adapter, origin, sha256,
   row_count, reject_count, locked, imported_at`;
@@ -43,26 +44,13 @@ export function listSources(catalog: Catalog): StoredSource[] {
     .map(toSource);
 }
 
-/** The visible source of that id, or undefined. */
-export function findSource(catalog: Catalog, id: string): StoredSource | undefined {
-  const found = catalog.get(
-    SourceRecord,
-    sql`SELECT ${columns} FROM sources WHERE id = ${id} AND ${isVisible}`,
-  );
-  return found && toSource(found);
-}
-
 /**
  * The one source that a person means by an id, a data set, `dataset:split` or `dataset:config:split`.
  * Throws `not-found` when there is none and `bad-input` when there are several.
  */
 export function resolveSource(catalog: Catalog, text: string): StoredSource {
-  const exact = findSource(catalog, text);
-  if (exact) return exact;
   const sources = listSources(catalog);
-  const matching = sources.filter((s) =>
-    [s.dataset, `${s.dataset}:${s.split}`, `${s.dataset}:${s.config}:${s.split}`].includes(text),
-  );
+  const matching = sourcesNamed(sources, text);
   if (matching.length === 1) return matching[0]!;
   const ids = (matching.length > 1 ? matching : sources).map((source) => source.id).join(', ');
   if (matching.length > 1)

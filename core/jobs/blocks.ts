@@ -1,6 +1,7 @@
 // Which rows a run needs: questions of sources, texts of files, each for a field of its spec. Looked up and counted by resolve.ts; frozen by
 // freeze-blocks.ts when the run is made.
 import { CoreError } from '../contract/errors.ts';
+import { readSource } from '../contract/source-name.ts';
 import type { JobsDeps, RunSource, TextFile } from './deps.ts';
 import type { Findings } from './findings.ts';
 import type { RunPart } from './parts.ts';
@@ -39,8 +40,6 @@ export interface BlockContext {
   data: string | null;
   /** What of a file is wanted, by the data sets that its lines name. */
   mix: readonly { dataset: string; count: number | null }[];
-  /** Field that names it in what a person said. */
-  sourcesField: string;
 }
 
 /** Everything that a part reads. What cannot be found is told and left out. */
@@ -63,9 +62,17 @@ export async function blocksOf(part: RunPart, on: BlockContext): Promise<Block[]
   }
 }
 
+/** It trains on questions, and on those of the run: a stage may name its own. */
+export function asksOfTheRun(part: RunPart): boolean {
+  return ['grpo', 'rejection', 'generate'].includes(part.kind) && ownSources(part) === null;
+}
+
 function sourcesOf(part: RunPart, on: BlockContext): readonly string[] {
-  const own = part.stage && 'sources' in part.stage ? part.stage.sources : null;
-  return own ?? on.sources;
+  return ownSources(part) ?? on.sources;
+}
+
+function ownSources({ stage }: RunPart): readonly string[] | null {
+  return stage && 'sources' in stage ? stage.sources : null;
 }
 
 async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockContext): Promise<Block[]> {
@@ -145,7 +152,7 @@ async function questions(
   on: BlockContext,
 ): Promise<QuestionBlock[]> {
   const field = `${part.where}${name}`;
-  const said = name === 'data' ? on.sourcesField : `${field}.source`;
+  const said = name === 'data' ? 'sources' : `${field}.source`;
   if (wanted.length === 0) {
     on.findings.error(said, 'Name the questions that it trains on.');
     return [];
@@ -154,7 +161,9 @@ async function questions(
   for (const text of wanted) {
     const found = await on.findings.attempt(said, () => sourceOf(on.deps, text));
     if (!found) continue;
-    if (purpose === 'train' && found.source.locked !== null)
+    if (sources.some(({ source }) => source.id === found.source.id))
+      on.findings.error(said, `${found.source.id} is named twice.`);
+    else if (purpose === 'train' && found.source.locked !== null)
       on.findings.error(said, lockedSentence(found.source, 'Choose a training split.'));
     else if (found.count !== null && found.count > found.source.rowCount)
       on.findings.error(
@@ -164,8 +173,21 @@ async function questions(
     else sources.push(found);
   }
   if (sources.length < wanted.length) return [];
+  tellDrawnTogether(sources, said, on.findings);
   const rows = sources.reduce((sum, { source, count }) => sum + (count ?? source.rowCount), 0);
   return [{ kind: 'questions', field, part, purpose, sources, rows, counts: countsOf(sources) }];
+}
+
+/** The trainer tells rows apart by their data set: counts of two sources of one data set are one count over both. */
+function tellDrawnTogether(sources: QuestionBlock['sources'], field: string, findings: Findings): void {
+  if (sources.every(({ count }) => count === null)) return;
+  const byDataset = Map.groupBy(sources, ({ source }) => source.dataset);
+  for (const [dataset, together] of byDataset) {
+    if (together.length === 1) continue;
+    const rows = together.reduce((sum, { source, count }) => sum + (count ?? source.rowCount), 0);
+    const ids = together.map(({ source }) => source.id).join(' and ');
+    findings.warn(field, `${ids} are one data set, ${dataset}: ${rows} rows are drawn from them together.`);
+  }
 }
 
 function countsOf(sources: QuestionBlock['sources']): Record<string, number> | null {
@@ -181,9 +203,9 @@ const lockedSentence = (source: RunSource, advice: string): string =>
 
 /** "gsm8k:train=500" */
 function sourceOf(deps: JobsDeps, text: string): { source: RunSource; count: number | null } {
-  const [, name = text, count] = /^(.*)=(\d+)$/.exec(text) ?? [];
-  if (count === '0') throw new CoreError('bad-input', `"${text}" asks for no rows.`);
-  return { source: deps.resolveSource(name), count: count === undefined ? null : Number(count) };
+  const { name, count } = readSource(text);
+  if (count === 0) throw new CoreError('bad-input', `"${text}" asks for no rows.`);
+  return { source: deps.resolveSource(name), count };
 }
 
 async function texts(
@@ -235,8 +257,5 @@ function mixOf(
 
 /** "creative=500" */
 function mixIn(words: readonly string[]): BlockContext['mix'] {
-  return words.map((word) => {
-    const [, dataset = word, count] = /^(.*)=(\d+)$/.exec(word) ?? [];
-    return { dataset, count: count === undefined ? null : Number(count) };
-  });
+  return words.map(readSource).map(({ name, count }) => ({ dataset: name, count }));
 }

@@ -1,36 +1,11 @@
 // A run that is to be made as a YAML document, to be read, kept and given back; and the command that makes the very same run. Used by preflight.ts and jobs.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
-import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
+import { type Changes, changed } from '../contract/merge-settings.ts';
+import { RunDocument } from '../contract/run-document.ts';
 import { wrongValue } from '../contract/wrong-value.ts';
 import type { LaunchInput } from './launch-input.ts';
-import { type Changes, changed } from './merge-settings.ts';
-
-/** What a document says: the fields of `launch`, settings whole. */
-export interface RunDocument {
-  preset: string;
-  base?: string | undefined;
-  sources?: readonly string[] | undefined;
-  data?: string | undefined;
-  suite?: string | undefined;
-  template?: string | undefined;
-  seed: number;
-  name?: string | undefined;
-  settings: object;
-}
-
-const Read = z.strictObject({
-  preset: z.string(),
-  base: z.string().optional(),
-  sources: z.array(z.string()).optional(),
-  data: z.string().optional(),
-  suite: z.string().optional(),
-  template: z.string().optional(),
-  seed: z.int().min(0).optional(),
-  name: z.string().optional(),
-  settings: z.record(z.string(), z.unknown()).optional(),
-});
 
 export function toYaml(document: RunDocument): string {
   return stringify(document, { aliasDuplicateObjects: false, lineWidth: 100 });
@@ -52,7 +27,7 @@ export function withDocument<I extends LaunchInput & { yaml?: string | undefined
 }
 
 /** `text`: the document itself, or the path of a file that holds it. */
-function readYaml(text: string): z.infer<typeof Read> {
+function readYaml(text: string): RunDocument {
   const isFile = !text.includes('\n') && existsSync(text);
   const document = parseDocument(isFile ? readFileSync(text, 'utf8') : text);
   const [error] = document.errors;
@@ -63,7 +38,7 @@ function readYaml(text: string): z.infer<typeof Read> {
       'bad-input',
       `yaml: "${text.slice(0, 80)}" is neither a run as YAML nor a file that is there.`,
     );
-  const read = Read.safeParse(value);
+  const read = RunDocument.safeParse(value);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   throw new CoreError('bad-input', `The YAML is wrong: ${wrongValue(issue)}.`);

@@ -6,9 +6,7 @@ export interface LaunchInput {
   preset?: string | PresetFile | undefined;
   /** A base, or an adapter to train upon: its base with it and all that it was trained on merged into it. */
   baseId?: string | undefined;
-  /** One source in place of the preset's: an id, or data set and split: tiny-tasks:train. */
-  sourceId?: string | undefined;
-  /** Several, each with `=count` or without. */
+  /** Sources in place of the preset's: ids, or data set and split, each with `=count` or without: tiny-tasks:train=500. */
   sources?: readonly string[] | undefined;
   /** What sft and dpo learn from: a JSONL file, or the id of a run whose traces are home. */
   data?: string | undefined;

@@ -31,7 +31,7 @@ export async function offered(deps: JobsDeps, file: PresetFile): Promise<Preset>
   const expectsData = dataKind(parts);
   if (expectsData !== null)
     missing.push(`It learns from ${expectsData}: name a JSONL file, or a run with traces, as data.`);
-  return { ...preset, baseId, sourceId: sources[0]?.sourceId ?? null, sources, expectsData, missing };
+  return { ...preset, baseId, sources, expectsData, missing };
 }
 
 /** Sources of exams, beside those that are trained on. */

@@ -1,8 +1,8 @@
 // A preset with a person's changes, and the parts that it is made of: one for a single job, one a stage for a program. Called by resolve.ts.
 import { type Part, type StageSettings, settingsOf } from '../contract/job-settings.ts';
+import { type Changes, changed } from '../contract/merge-settings.ts';
 import { spelled, wrongSetting } from '../contract/wrong-value.ts';
 import type { Findings } from './findings.ts';
-import { type Changes, changed } from './merge-settings.ts';
 import { PresetFile } from './presets.ts';
 
 /** `where` stands before the names of its fields: nothing, or "stages[1].". `stage` is null for a job that is no program. */

@@ -1,15 +1,17 @@
 // What would become of a run before it is made: what is wrong next to its field, what it needs, and the run as YAML and as a command. Nothing
 // is written and no machine is touched. Called by jobs.ts.
+
+import { changed } from '../contract/merge-settings.ts';
+import type { RunDocument } from '../contract/run-document.ts';
 import type { Preflight } from '../contract/run-views.ts';
 import type { Block } from './blocks.ts';
 import type { JobsDeps } from './deps.ts';
-import { differences, type RunDocument, toCommand, toYaml } from './document.ts';
+import { differences, toCommand, toYaml } from './document.ts';
 import { Findings } from './findings.ts';
 import { stopRules } from './health/rules.ts';
 import { HOST } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { limitOf } from './lengths.ts';
-import { changed } from './merge-settings.ts';
 import { planOf } from './plan.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
 
@@ -40,19 +42,20 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
 
 const rank = { error: 0, warning: 1 };
 
+type WholeDocument = RunDocument & { settings: object };
+
 /** Only what differs from the preset, but for the settings, which are whole. Settings that cannot be read are left as they were said. */
-function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): RunDocument {
-  const isOwn = input.sources !== undefined || input.sourceId !== undefined;
+function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): WholeDocument {
   return {
     preset: origin.id,
     ...(input.baseId === undefined ? {} : { base: input.baseId }),
-    ...(isOwn ? { sources } : {}),
+    ...(input.sources === undefined ? {} : { sources }),
     ...(input.data === undefined ? {} : { data: input.data }),
     ...(input.suite === undefined ? {} : { suite: input.suite }),
     ...(input.template === undefined ? {} : { template: input.template }),
     seed: input.seed,
     ...(input.name ? { name: input.name } : {}),
-    settings: preset?.settings ?? changed(origin.settings, input.settings ?? {}),
+    settings: { ...(preset?.settings ?? changed(origin.settings, input.settings ?? {})) },
   };
 }
 

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
-import { type Block, blocksOf } from './blocks.ts';
+import { sourceText } from '../contract/source-name.ts';
+import { asksOfTheRun, type Block, blocksOf } from './blocks.ts';
 import type { JobsDeps, RunBase, RunGeometry, RunSuite } from './deps.ts';
 import type { Findings } from './findings.ts';
 import { checkJudged } from './judged-rows.ts';
@@ -49,14 +50,15 @@ export async function resolveRun(
     parts: preset ? partsOf(preset) : [],
     blocks: [],
   };
-  const sourcesField = input.sourceId === undefined ? 'sources' : 'sourceId';
   const data = input.data ?? null;
   // The questions of a program are those of its stages; each stage that learns from texts names its own mix.
   const mix = origin.kind === 'program' ? [] : origin.sources;
   for (const part of resolved.parts)
-    resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, sourcesField, mix })));
+    resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, mix })));
   if (data !== null && preset && !resolved.blocks.some((block) => block.kind === 'texts'))
     findings.warn('data', `The preset ${origin.id} learns from no texts: it is not used.`);
+  if (input.sources && preset && !resolved.parts.some(asksOfTheRun))
+    findings.warn('sources', `The preset ${origin.id} trains on no questions of its own: they are not used.`);
   if (input.rows !== undefined)
     for (const block of resolved.blocks)
       if (block.field.endsWith('data')) block.rows = Math.min(block.rows, input.rows);
@@ -97,10 +99,9 @@ function changesOf(preset: PresetFile, input: LaunchInput): Record<string, unkno
 }
 
 function sourcesOf(preset: PresetFile, input: LaunchInput): string[] {
-  if (input.sources && input.sources.length > 0) return [...input.sources];
-  if (input.sourceId !== undefined) return [input.sourceId];
-  return preset.sources.map(
-    ({ dataset, split, count }) => `${dataset}:${split}${count === null ? '' : `=${count}`}`,
+  if (input.sources) return [...input.sources];
+  return preset.sources.map(({ dataset, split, count }) =>
+    sourceText({ name: `${dataset}:${split}`, count }),
   );
 }
 

@@ -2,12 +2,22 @@
 import type { Source } from '../../core/contract/datasets.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import type { Model } from '../../core/contract/models.ts';
+import {
+  isAsIn,
+  linesOf,
+  type ShownSource,
+  type SourceLine,
+  shownSources,
+  textOf,
+} from './launch-sources.ts';
 import { changedBlocks, type Settings } from './setting-fields.ts';
 
 export interface LaunchDraft {
   presetId: string | null;
   baseId: string | null;
-  sourceId: string | null;
+  /** Where its questions come from; null: the preset's. */
+  sources: readonly SourceLine[] | null;
+  template: string | null;
   suite: string | null;
   /** A file of texts, or a run whose traces are home; of kinds that learn from such. */
   data: string;
@@ -22,7 +32,8 @@ export interface LaunchDraft {
 export const emptyDraft: LaunchDraft = {
   presetId: null,
   baseId: null,
-  sourceId: null,
+  sources: null,
+  template: null,
   suite: null,
   data: '',
   seed: '1',
@@ -35,17 +46,22 @@ export const emptyDraft: LaunchDraft = {
 export interface LaunchChoice {
   preset: Preset | undefined;
   base: Model | undefined;
-  source: Source | undefined;
+  /** What the source list shows: the person's, else the preset's. */
+  sources: readonly ShownSource[];
   /** The person's, else the preset's; with the steps and the rate that are typed in. */
   settings: Settings;
   /** Of kinds that train in steps. */
   training: { steps: number; learningRate: number } | undefined;
 }
 
-/** Presets that this lab has everything for stand first, in the order in which they ship. */
+/** Presets that this lab has everything for stand first, of these the ones that train; else in the order in which they ship. */
 export function readyFirst(presets: readonly Preset[]): Preset[] {
-  return presets.toSorted((a, b) => Number(a.missing.length > 0) - Number(b.missing.length > 0));
+  const place = ({ missing, kind }: Preset) => (missing.length > 0 ? 2 : trains(kind) ? 0 : 1);
+  return presets.toSorted((a, b) => place(a) - place(b));
 }
+
+const trains = (kind: Preset['kind']): boolean =>
+  kind === 'grpo' || kind === 'sft' || kind === 'dpo' || kind === 'program';
 
 /** What is chosen: by the person, else by the preset. */
 export function chosenBy(
@@ -56,8 +72,6 @@ export function chosenBy(
 ): LaunchChoice {
   const preset = presets.find((each) => each.id === draft.presetId) ?? readyFirst(presets)[0];
   const baseId = draft.baseId ?? preset?.baseId;
-  // What the form does not show for this preset does not count.
-  const sourceId = preset && asksQuestions(preset) ? (draft.sourceId ?? preset.sourceId) : null;
   const own: Settings = draft.settings ?? preset?.settings ?? {};
   const training = own['training'] as LaunchChoice['training'];
   const settings = training ? { ...own, training: { ...training, ...typedIn(draft) } } : own;
@@ -65,9 +79,23 @@ export function chosenBy(
     preset,
     settings,
     training,
-    base: models.find((each) => each.id === baseId),
-    source: sources.find((each) => each.id === sourceId),
+    base: baseId ? modelNamed(models, baseId) : undefined,
+    sources: preset ? shownSources(draft.sources ?? linesOf(preset), sources) : [],
   };
+}
+
+/** The model of that id, else the one base whose id begins so, as the core finds it. */
+function modelNamed(models: readonly Model[], name: string): Model | undefined {
+  const exact = models.find(({ id }) => id === name);
+  const close = models.filter(({ id, kind }) => kind === 'base' && id.startsWith(`${name}-`));
+  return exact ?? (close.length === 1 ? close[0] : undefined);
+}
+
+/** The draft after another preset was chosen: what was changed in the one before does not belong to it. */
+export function withPreset(draft: LaunchDraft, before: Preset | undefined, next: Preset): LaunchDraft {
+  const { suite, sources, template, steps, learningRate, settings } = emptyDraft;
+  const data = before?.expectsData === next.expectsData ? draft.data : '';
+  return { ...draft, presetId: next.id, suite, sources, template, steps, learningRate, settings, data };
 }
 
 /** Steps and rate where they are usable. */
@@ -101,6 +129,9 @@ export const asksQuestions = ({ kind, sources }: Preset): boolean =>
   sources.length > 0 &&
   (kind === 'grpo' || kind === 'rejection' || kind === 'generate' || kind === 'program');
 
+/** A model is asked, or learns to be: to merge and to export weights takes no prompt. */
+export const asksAnything = ({ kind }: Preset): boolean => kind !== 'merge' && kind !== 'export';
+
 /** What a run can be trained on: bases, and adapters, each with all that it was trained on merged into the base. */
 export const trainableOf = (models: readonly Model[]): Model[] =>
   models.filter(
@@ -112,14 +143,16 @@ export const trainableOf = (models: readonly Model[]): Model[] =>
 /** What the form still lacks for a run, wherever it is started; undefined when it is whole. */
 export function incompleteness(
   draft: LaunchDraft,
-  { preset, base, source }: LaunchChoice,
+  { preset, base, sources }: LaunchChoice,
 ): string | undefined {
   if (!preset) return 'There is no preset to start from.';
-  if (!base) return 'Choose the base model first.';
-  if (!source && asksQuestions(preset)) return 'Choose the training questions first.';
+  if (!base)
+    return draft.baseId ? `There is no model "${draft.baseId}" here.` : 'Choose the base model first.';
+  if (sources.length === 0 && asksQuestions(preset)) return 'Choose the training questions first.';
   if (preset.expectsData && draft.data.trim() === '')
     return `Name the ${preset.expectsData} that it learns from.`;
-  if (source?.locked) return `These questions are locked: ${source.locked}`;
+  const wrong = asksQuestions(preset) && sources.find(({ problem }) => problem !== null);
+  if (wrong) return `${wrong.name}: ${wrong.problem}`;
   if (Object.keys(problemsOf(draft)).length > 0) return 'One of the fields needs another value.';
   return undefined;
 }
@@ -134,14 +167,17 @@ export function missingFor(
 }
 
 /** Input of `jobs.launch`; only what differs from the preset is said. */
-export function launchInput(draft: LaunchDraft, { preset, base, source }: LaunchChoice) {
+export function launchInput(draft: LaunchDraft, { preset }: LaunchChoice) {
   const changed = preset && draft.settings ? changedBlocks(preset.settings, draft.settings) : {};
   return {
     preset: preset?.id ?? '',
-    ...(base && base.id !== preset?.baseId ? { baseId: base.id } : {}),
-    ...(source && source.id !== preset?.sourceId ? { sourceId: source.id } : {}),
+    ...(draft.baseId && draft.baseId !== preset?.baseId ? { baseId: draft.baseId } : {}),
+    ...(preset && draft.sources && !isAsIn(preset, draft.sources)
+      ? { sources: draft.sources.map(textOf) }
+      : {}),
     ...(draft.suite && draft.suite !== preset?.suite ? { suite: draft.suite } : {}),
-    ...(preset?.expectsData && draft.data.trim() ? { data: draft.data.trim() } : {}),
+    ...(draft.template && draft.template !== preset?.template ? { template: draft.template } : {}),
+    ...(draft.data.trim() ? { data: draft.data.trim() } : {}),
     seed: Number(draft.seed),
     ...(draft.steps ? { steps: Number(draft.steps) } : {}),
     ...(draft.learningRate ? { learningRate: Number(draft.learningRate) } : {}),

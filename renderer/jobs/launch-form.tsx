@@ -8,7 +8,6 @@ import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { Field } from '../ui/field.tsx';
-import { plural } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import screen from '../ui/screen.module.css';
 import { Segmented } from '../ui/segmented.tsx';
@@ -18,6 +17,7 @@ import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
 import { LaunchCommand } from './launch-command.tsx';
 import {
+  asksAnything,
   asksQuestions,
   chosenBy,
   emptyDraft,
@@ -27,14 +27,18 @@ import {
   missingFor,
   problemsOf,
   trainableOf,
+  withPreset,
 } from './launch-draft.ts';
 import { LaunchFindings } from './launch-findings.tsx';
 import styles from './launch-form.module.css';
 import { LaunchPlan } from './launch-plan.tsx';
+import { mixWords } from './launch-sources.ts';
 import { LaunchYaml } from './launch-yaml.tsx';
 import { PresetChoice } from './preset-choice.tsx';
+import { PromptCard } from './prompt-card.tsx';
 import { problemsByPath } from './setting-fields.ts';
 import { SettingsEditor } from './settings-editor.tsx';
+import { SourceList } from './source-list.tsx';
 import { StopRules } from './stop-rules.tsx';
 import { TextsField } from './texts-field.tsx';
 
@@ -59,6 +63,8 @@ export function LaunchForm() {
   const choice = chosenBy(draft, presets.data ?? [], models.data ?? [], sources.data ?? []);
   const problems = problemsOf(draft);
   const [view, setView] = useState<(typeof views)[number]['value']>('short');
+  /** Why the YAML that a person edits is not what the form holds. */
+  const [unread, setUnread] = useState<string | null>(null);
   const input = launchInput(draft, choice);
   const asked = useSettled(JSON.stringify(input), 250);
   const checked = useQuery('jobs.preflight', JSON.parse(asked), {
@@ -71,7 +77,11 @@ export function LaunchForm() {
   const wrong = findings.some(({ level }) => level === 'error')
     ? 'What stops the run has to be mended first.'
     : undefined;
-  const missing = known ? (missingFor(draft, choice, status.data?.trainer) ?? wrong) : undefined;
+  const missing = known
+    ? ((unread && `The YAML cannot be used: ${unread}`) ??
+      missingFor(draft, choice, status.data?.trainer) ??
+      wrong)
+    : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (missing || !known) return;
@@ -88,9 +98,10 @@ export function LaunchForm() {
           <PresetChoice
             presets={presets.data}
             chosen={choice.preset?.id ?? null}
-            onChoose={(presetId) =>
-              set({ presetId, suite: null, steps: '', learningRate: '', settings: null })
-            }
+            onChoose={(id) => {
+              const next = presets.data?.find((each) => each.id === id);
+              if (next) setDraft(withPreset(draft, choice.preset, next));
+            }}
           />
           <Card title="Settings of this run">
             <div className={styles.grid}>
@@ -119,40 +130,15 @@ export function LaunchForm() {
                   />
                 )}
               </Field>
-              {(!choice.preset || asksQuestions(choice.preset)) && (
-                <Field
-                  label="Training questions"
-                  hint={
-                    choice.source?.locked
-                      ? undefined
-                      : 'Held-out splits are locked and cannot be chosen by accident.'
-                  }
-                  error={choice.source?.locked ?? undefined}
-                >
-                  {({ id }) => (
-                    <Select
-                      id={id}
-                      label="Training questions"
-                      placeholder="No source yet"
-                      options={(sources.data ?? []).map((source) => ({
-                        value: source.id,
-                        label: `${source.dataset} · ${source.split}`,
-                        detail: source.locked ? `locked: ${source.locked}` : plural(source.rowCount, 'row'),
-                      }))}
-                      value={choice.source?.id ?? null}
-                      onChange={(sourceId) => set({ sourceId })}
-                    />
-                  )}
-                </Field>
-              )}
               {choice.preset?.expectsData && (
                 <TextsField
                   what={choice.preset.expectsData}
+                  mix={mixWords(choice.preset)}
                   value={draft.data}
                   onChange={(data) => set({ data })}
                 />
               )}
-              {choice.preset?.suite !== null && (
+              {(choice.preset?.suite !== null || draft.suite !== null) && (
                 <Field
                   label="Reward suite"
                   hint="What it is rewarded for. Evaluations are read with the same suite."
@@ -231,6 +217,21 @@ export function LaunchForm() {
               </Field>
             </div>
           </Card>
+          {choice.preset && asksQuestions(choice.preset) && (
+            <SourceList
+              preset={choice.preset}
+              shown={choice.sources}
+              isOwn={draft.sources !== null}
+              known={sources.data ?? []}
+              onChange={(lines) => set({ sources: lines })}
+            />
+          )}
+          {choice.preset && asksAnything(choice.preset) && (
+            <PromptCard
+              value={draft.template ?? choice.preset.template}
+              onChange={(template) => set({ template })}
+            />
+          )}
           <Segmented label="How the settings are shown" options={views} value={view} onChange={setView} />
           {view === 'fields' && (
             <SettingsEditor
@@ -242,7 +243,10 @@ export function LaunchForm() {
           {view === 'yaml' && (
             <LaunchYaml
               written={checked.data?.yaml}
-              onChange={(change) => set({ ...change, steps: '', learningRate: '' })}
+              current={asked === JSON.stringify(input) && !checked.isPlaceholderData}
+              presets={presets.data ?? []}
+              onChange={setDraft}
+              onProblem={setUnread}
             />
           )}
           {(view === 'short' || view === 'fields') && (

@@ -31,7 +31,7 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
           facts={[
             ['Kind', preset?.kind ?? '–'],
             ['Reward suite', draft.suite ?? preset?.suite ?? 'none'],
-            ['Prompt', preset?.template ?? '–'],
+            ['Prompt', draft.template ?? preset?.template ?? '–'],
             ...(choice.training ? [['Steps', draft.steps || choice.training.steps] as const] : []),
             ...memoryOf(plan),
             ['Where', where],
@@ -51,7 +51,7 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
       <Facts
         facts={[
           ['Reward suite', draft.suite ?? preset.suite ?? 'none'],
-          ['Prompt', preset.template],
+          ['Prompt', draft.template ?? preset.template],
           ['LoRA rank, alpha', `${lora.rank}, ${lora.alpha}`],
           ['Changed layers', `${lora.targets.length} per block`],
           ['Learning rate', `${draft.learningRate || training.learningRate}, ${training.schedule}`],

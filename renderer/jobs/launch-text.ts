@@ -1,34 +1,59 @@
-// The run as YAML, read back into the form: the core writes the document, a person may edit it. Pure.
+// The run as YAML, read back into the form with the bounds that `launch` reads it with: the core writes the document, a person may edit
+// it. Pure.
 import { parse } from 'yaml';
-import type { Settings } from './setting-fields.ts';
+import { settingsOf } from '../../core/contract/job-settings.ts';
+import type { Preset } from '../../core/contract/jobs.ts';
+import { changed } from '../../core/contract/merge-settings.ts';
+import { RunDocument } from '../../core/contract/run-document.ts';
+import { wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
+import { emptyDraft, type LaunchDraft } from './launch-draft.ts';
+import { lineOf } from './launch-sources.ts';
 
-export interface ReadYaml {
-  seed?: string;
-  name?: string;
-  settings?: Settings;
-  /** Why it cannot be read; null when it can. */
-  problem: string | null;
-}
+/** `problem`: why it cannot be read, in a sentence. */
+export type ReadYaml = { problem: string } | { problem: null; draft: LaunchDraft };
 
-/** Seed, name and settings of an edited text; preset, base, questions and suite are chosen in the form. */
-export function readYaml(text: string): ReadYaml {
+/** The whole form as the text says it; what it does not say is the preset's. */
+export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
   let value: unknown;
   try {
     value = parse(text);
   } catch (error) {
     return { problem: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
   }
-  if (!isObject(value)) return { problem: 'This is no mapping of fields.' };
-  if (!isObject(value['settings'])) return { problem: 'It has no settings.' };
-  const { seed, name, settings } = value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { problem: 'This is no mapping of fields.' };
+  const read = RunDocument.safeParse(value);
+  if (!read.success) return { problem: `It is wrong: ${wrongValue(read.error.issues[0])}.` };
+  const { preset: presetId, base, sources, data, suite, template, seed, name, settings } = read.data;
+  const preset = presets.find(({ id }) => id === presetId);
+  if (!preset)
+    return {
+      problem: `There is no preset "${presetId}". There are: ${presets.map(({ id }) => id).join(', ')}.`,
+    };
+  const own = settings === undefined ? null : settingsFor(preset, settings);
+  if (own?.problem) return { problem: own.problem };
   return {
-    ...(seed === undefined ? {} : { seed: String(seed) }),
-    ...(typeof name === 'string' ? { name } : {}),
-    settings,
     problem: null,
+    draft: {
+      ...emptyDraft,
+      presetId,
+      baseId: base ?? null,
+      sources: sources?.map(lineOf) ?? null,
+      data: data ?? '',
+      suite: suite ?? null,
+      template: template ?? null,
+      seed: String(seed ?? emptyDraft.seed),
+      name: name ?? '',
+      settings: own?.settings ?? null,
+    },
   };
 }
 
-function isObject(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The preset's with these laid over, whole; the form cannot show settings that are none. */
+function settingsFor(preset: Preset, settings: Record<string, unknown>) {
+  const laid = changed(preset.settings, settings);
+  const read = settingsOf[preset.kind].safeParse(laid);
+  if (read.success) return { problem: null, settings: { ...read.data } };
+  const issue = read.error.issues[0];
+  return { problem: issue ? wrongSetting(issue, laid) : 'The settings cannot be read.', settings: null };
 }

@@ -1,5 +1,6 @@
-// The run as YAML: the same settings as the fields, to read, to edit and to keep; `forethought jobs launch --yaml` takes it back.
+// The run as YAML: the same run as the form, to read, to edit and to keep; `forethought jobs launch --yaml` takes it back.
 import { useEffect, useRef, useState } from 'react';
+import type { Preset } from '../../core/contract/jobs.ts';
 import { Card } from '../ui/card.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { TextArea } from '../ui/text-area.tsx';
@@ -10,17 +11,28 @@ import styles from './launch-yaml.module.css';
 interface LaunchYamlProps {
   /** As the core writes the run that is in the form; undefined before its first answer. */
   written: string | undefined;
-  onChange(change: Partial<LaunchDraft>): void;
+  /** That answer is of the form as it stands; an older one must not be edited, or it would undo what came after it. */
+  current: boolean;
+  presets: readonly Preset[];
+  onChange(draft: LaunchDraft): void;
+  /** Why the text is not what the form holds; null when it is. */
+  onProblem(problem: string | null): void;
 }
 
-export function LaunchYaml({ written, onChange }: LaunchYamlProps) {
+export function LaunchYaml({ written, current, presets, onChange, onProblem }: LaunchYamlProps) {
   const [text, setText] = useState(written ?? '');
   /** While a person types, the core's own spelling of it does not come in between. */
   const typing = useRef(false);
+  const { problem } = text === '' && !typing.current ? { problem: null } : readYaml(text, presets);
+  const isWrong = useRef(false);
+  isWrong.current = problem !== null;
   useEffect(() => {
-    if (written !== undefined && !typing.current) setText(written);
+    if (written !== undefined && !typing.current && !isWrong.current) setText(written);
   }, [written]);
-  const { problem } = text === '' ? { problem: null } : readYaml(text);
+  useEffect(() => {
+    onProblem(problem);
+    return () => onProblem(null);
+  }, [problem, onProblem]);
   return (
     <Card title="The run as YAML" figure={<CopyButton text={text} label="Copy" wide />}>
       <TextArea
@@ -30,11 +42,12 @@ export function LaunchYaml({ written, onChange }: LaunchYamlProps) {
         className={styles.text}
         rows={Math.min(40, text.split('\n').length + 1)}
         value={text}
+        readOnly={!current && !typing.current}
         onChange={(event) => {
           typing.current = true;
           setText(event.target.value);
-          const { problem: wrong, ...read } = readYaml(event.target.value);
-          if (wrong === null) onChange(read);
+          const read = readYaml(event.target.value, presets);
+          if (read.problem === null) onChange(read.draft);
         }}
         onBlur={() => {
           typing.current = false;
@@ -42,8 +55,7 @@ export function LaunchYaml({ written, onChange }: LaunchYamlProps) {
         }}
       />
       <p className={problem ? styles.problem : styles.hint}>
-        {problem ??
-          'Preset, base, questions and suite are chosen above; everything else can be changed here.'}
+        {problem ?? 'All of the form is here and can be changed here; what is left out is as in the preset.'}
       </p>
     </Card>
   );

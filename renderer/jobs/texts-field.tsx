@@ -8,6 +8,8 @@ import styles from './texts-field.module.css';
 
 interface TextsFieldProps {
   what: 'completions' | 'pairs';
+  /** What is taken of a file, in a sentence. */
+  mix: string | null;
   value: string;
   onChange(value: string): void;
 }
@@ -17,7 +19,7 @@ const words = {
   pairs: { label: 'Preference pairs', line: '{"question": …, "chosen": …, "rejected": …}' },
 } as const;
 
-export function TextsField({ what, value, onChange }: TextsFieldProps) {
+export function TextsField({ what, mix, value, onChange }: TextsFieldProps) {
   const { label, line } = words[what];
   const choose = async () => {
     const path = await bridge.openFile({ title: label, filters: [{ name: label, extensions: ['jsonl'] }] });
@@ -26,7 +28,7 @@ export function TextsField({ what, value, onChange }: TextsFieldProps) {
   return (
     <Field
       label={label}
-      hint={`A JSONL file with ${line} a line, or the id of a run whose traces are home.`}
+      hint={`A JSONL file with ${line} a line, or the id of a run whose traces are home. ${mix ?? ''}`}
       className={styles.field}
     >
       {(ids) => (

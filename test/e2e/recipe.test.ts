@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(traces))('a program in the window', () => {
     await page.getByRole('textbox', { name: 'Completions to learn from' }).fill(traces);
     await page.getByRole('button', { name: 'YAML', exact: true }).click();
     const yaml = page.getByRole('textbox', { name: 'The run as YAML' });
-    await eventually(() => yaml.inputValue()).toMatch(/id: guarded/);
+    await eventually(() => yaml.inputValue()).toMatch(/^data: [\s\S]*id: guarded/m);
     await yaml.fill(shortened(await yaml.inputValue()));
     await eventually(() => start.isEnabled()).toBe(true);
     await start.click();
@@ -81,6 +81,6 @@ describe.skipIf(!existsSync(traces))('a program in the window', () => {
       .getByText(/nowhere\.jsonl/)
       .first()
       .waitFor();
-    expect(await page.getByRole('combobox', { name: 'Training questions' }).count()).toBe(0);
+    expect(await page.getByRole('list', { name: 'Sources of questions' }).count()).toBe(0);
   });
 });

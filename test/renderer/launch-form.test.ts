@@ -8,9 +8,10 @@ import {
   emptyDraft,
   launchInput,
   missingFor,
+  readyFirst,
   trainableOf,
+  withPreset,
 } from '../../renderer/jobs/launch-draft.ts';
-import { readYaml } from '../../renderer/jobs/launch-text.ts';
 import {
   changedBlocks,
   groupsOf,
@@ -26,6 +27,7 @@ const settings = {
 };
 const preset = {
   id: 'think',
+  kind: 'grpo',
   settings,
   sources: [],
   missing: [],
@@ -71,29 +73,30 @@ describe('fields', () => {
   });
 });
 
+test('another preset takes with it what was changed for the one before, and texts of the same sort stay', () => {
+  const [completions, more, pairs] = ['completions', 'completions', 'pairs'].map(
+    (expectsData) => ({ ...preset, id: expectsData, expectsData }) as Preset,
+  ) as [Preset, Preset, Preset];
+  const own = { sources: [], template: 'x@1', suite: 's@1', steps: '3', settings: {} };
+  const draft = { ...emptyDraft, ...own, data: 't.jsonl', seed: '7' };
+  expect(withPreset(draft, completions, more)).toEqual({
+    ...emptyDraft,
+    ...{ presetId: 'completions', data: 't.jsonl', seed: '7' },
+  });
+  expect(withPreset(draft, completions, pairs).data).toBe('');
+});
+
 test('a preset that the lab has everything for is the first choice', () => {
   const lacking = { ...preset, id: 'distil', missing: ['There is no base.'] } as Preset;
+  const merge = { ...preset, id: 'merge', kind: 'merge' } as Preset;
+  expect(readyFirst([lacking, merge, preset]).map(({ id }) => id)).toEqual(['think', 'merge', 'distil']);
   expect(chosenBy(emptyDraft, [lacking, preset], [], []).preset?.id).toBe('think');
   expect(chosenBy({ ...emptyDraft, presetId: 'distil' }, [lacking, preset], [], []).preset?.id).toBe(
     'distil',
   );
 });
 
-describe('YAML', () => {
-  const draft = { ...emptyDraft, settings: withSetting(settings, ['training', 'klStop'], 0.5) };
-  const choice = chosenBy(draft, [preset], [], []);
-  test('what a person edits becomes seed, name and settings of the same run', () => {
-    const text = `preset: think\nseed: 4\nname: mine\nsettings: ${JSON.stringify(choice.settings)}\n`;
-    const read = readYaml(text);
-    expect(read).toEqual({ seed: '4', name: 'mine', settings: choice.settings, problem: null });
-    const again = { ...draft, settings: read.settings! };
-    expect(launchInput(again, chosenBy(again, [preset], [], []))).toEqual(launchInput(draft, choice));
-  });
-  test('what is no run says why', () => {
-    expect(readYaml('a: [').problem).toMatch(/flow/i);
-    expect(readYaml('- 1').problem).toMatch(/mapping/);
-    expect(readYaml('seed: 1').problem).toMatch(/settings/);
-  });
+describe('the short form', () => {
   test('steps and rate of the short form are in every view, and are sent by their own names', () => {
     const short = { ...emptyDraft, steps: '7', learningRate: 'no' };
     const chosen = chosenBy(short, [preset], [], []);
@@ -120,7 +123,7 @@ describe('a preset that learns from texts', () => {
   ] as unknown as Model[];
   const distil = {
     ...preset,
-    ...{ id: 'distil', kind: 'sft', baseId: null, sourceId: null, expectsData: 'completions' },
+    ...{ id: 'distil', kind: 'sft', baseId: null, expectsData: 'completions' },
     sources: [{ dataset: 'xsum', split: 'train', count: 400, sourceId: null }],
   } as unknown as Preset;
   const draft = { ...emptyDraft, presetId: 'distil', baseId: 'a' };

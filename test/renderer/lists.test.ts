@@ -107,23 +107,23 @@ describe('pairs', () => {
 });
 
 describe('the launch form', () => {
-  const preset = { id: 'p', kind: 'grpo', baseId: 'b', sourceId: 's', sources: [{}], settings: {} } as Preset;
+  const preset = { id: 'p', kind: 'grpo', baseId: 'b', sources: [{}], settings: {} } as Preset;
   const base = { id: 'b' } as never;
-  const open = { id: 's', locked: null } as never;
-  const locked = { id: 's', locked: 'held out' } as never;
+  const open = [{ name: 's', problem: null }];
+  const locked = [{ name: 's', problem: 'It must not be trained on: held out' }];
   it('says what is missing, in the order in which one would fill it', () => {
     const say = (choice: object, draft = emptyDraft, ready = true) =>
-      missingFor(draft, { preset: undefined, base: undefined, source: undefined, ...choice } as never, {
+      missingFor(draft, { preset: undefined, base: undefined, sources: [], ...choice } as never, {
         ready,
         detail: 'No Python.',
       });
     expect(say({})).toMatch(/preset/);
     expect(say({ preset })).toMatch(/base/);
     expect(say({ preset, base })).toMatch(/questions/);
-    expect(say({ preset, base, source: locked })).toMatch(/held out/);
-    expect(say({ preset, base, source: open }, { ...emptyDraft, steps: '0' })).toMatch(/field/);
-    expect(say({ preset, base, source: open }, emptyDraft, false)).toBe('No Python.');
-    expect(say({ preset, base, source: open })).toBeUndefined();
+    expect(say({ preset, base, sources: locked })).toMatch(/held out/);
+    expect(say({ preset, base, sources: open }, { ...emptyDraft, steps: '0' })).toMatch(/field/);
+    expect(say({ preset, base, sources: open }, emptyDraft, false)).toBe('No Python.');
+    expect(say({ preset, base, sources: open })).toBeUndefined();
   });
   it('names the field that cannot be used', () => {
     expect(Object.keys(problemsOf({ ...emptyDraft, seed: '-1', steps: '2.5', learningRate: '7' }))).toEqual([
@@ -133,16 +133,16 @@ describe('the launch form', () => {
     ]);
   });
   it('sends only what differs from the preset', () => {
-    expect(
-      launchInput(emptyDraft, { preset, settings: {}, base, source: open, training: undefined }),
-    ).toEqual({
-      preset: 'p',
-      seed: 1,
-    });
+    expect(launchInput(emptyDraft, { preset, settings: {}, base, sources: [], training: undefined })).toEqual(
+      {
+        preset: 'p',
+        seed: 1,
+      },
+    );
     expect(
       launchInput(
-        { ...emptyDraft, suite: 'mine@2', steps: '5', learningRate: '1e-4', name: ' x ' },
-        { preset, settings: {}, base: { id: 'other' } as never, source: open, training: undefined },
+        { ...emptyDraft, baseId: 'other', suite: 'mine@2', steps: '5', learningRate: '1e-4', name: ' x ' },
+        { preset, settings: {}, base: { id: 'other' } as never, sources: [], training: undefined },
       ),
     ).toEqual({
       preset: 'p',

@@ -26,12 +26,12 @@ describe('what is refused', () => {
   const cases: [string, object, Partial<JobsDeps>, string, RegExp][] = [
     [
       'a split kept for evaluation',
-      { sourceId: 'play-test' },
+      { sources: ['play-test'] },
       {},
       'bad-input',
       /play test must not be trained on/,
     ],
-    ['an unknown source', { sourceId: 'none' }, {}, 'not-found', /no source "none"/],
+    ['an unknown source', { sources: ['none'] }, {}, 'not-found', /no source "none"/],
     [
       'a base that cannot be trained',
       { baseId: 'only-gguf' },
@@ -143,10 +143,10 @@ print(spec.job_id, spec.training.steps, spec.lora.rank)
   it('offers presets with what this lab has for them', async () => {
     const { jobs, catalog } = newLab();
     expect(await jobs.presets({}, context)).toMatchObject([
-      { id: 'play', baseId: 'tiny', sourceId: 'play-train' },
+      { id: 'play', baseId: 'tiny', sources: [{ sourceId: 'play-train' }] },
     ]);
     catalog.run(sql`DELETE FROM sources`);
-    expect(await jobs.presets({}, context)).toMatchObject([{ sourceId: null }]);
+    expect(await jobs.presets({}, context)).toMatchObject([{ sources: [{ sourceId: null }] }]);
   });
 });
 

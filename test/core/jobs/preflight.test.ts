@@ -7,9 +7,9 @@ import { parse } from 'yaml';
 import { sql } from '../../../core/catalog/sql.ts';
 import { readInput } from '../../../core/command-line/arguments.ts';
 import { verbsOfContract } from '../../../core/command-line/verbs-of-contract.ts';
+import { changed } from '../../../core/contract/merge-settings.ts';
 import { differences, toCommand, toYaml, withDocument } from '../../../core/jobs/document.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
-import { changed } from '../../../core/jobs/merge-settings.ts';
 import { loraParameters } from '../../../core/jobs/plan.ts';
 import { specText } from '../../../core/jobs/records.ts';
 import {
@@ -19,6 +19,7 @@ import {
   playGeometry,
   playPreset,
 } from '../../fixtures/play-lab.ts';
+import { shellWords } from '../../fixtures/shell-words.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 
 let lab: PlayLab;
@@ -161,6 +162,22 @@ describe('findings', () => {
     ]);
     lab.catalog.run(sql`UPDATE rows SET verifier = '{"rubricId":"writing@1"}'`);
     expect((await check()).findings).toEqual([]);
+  });
+
+  it('tell of a source that is named twice, of counts over one data set, and of no source at all', async () => {
+    await reopen({
+      resolveSource: (text: string) => ({
+        ...{ id: text, dataset: 'arc', split: 'train', locked: null, rowCount: 10 },
+      }),
+    });
+    const said = async (...sources: string[]) =>
+      (await check({ sources })).findings.map(({ field, level, message }) => [field, level, message]);
+    expect(await said('easy', 'hard')).toEqual([]);
+    expect(await said('easy=2', 'hard')).toEqual([
+      ['sources', 'warning', 'easy and hard are one data set, arc: 12 rows are drawn from them together.'],
+    ]);
+    expect(await said('easy', 'easy=2')).toEqual([['sources', 'error', 'easy is named twice.']]);
+    expect(await said()).toEqual([['sources', 'error', 'Name the questions that it trains on.']]);
   });
 
   it('tell of a base that does not fit into memory', async () => {
@@ -334,10 +351,3 @@ describe('the run as text', () => {
     expect(changed(before, differences(before, after))).toEqual(after);
   });
 });
-
-/** As a POSIX shell splits a line of plain and single-quoted words. */
-function shellWords(line: string): string[] {
-  return [...line.matchAll(/(?:[^\s'\\]|\\.|'[^']*')+/gs)].map(([word]) =>
-    word.replace(/'([^']*)'|\\(.)/gs, (_, quoted?: string, escaped?: string) => quoted ?? escaped ?? ''),
-  );
-}

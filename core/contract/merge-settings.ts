@@ -1,4 +1,4 @@
-// Settings over settings: objects field by field, everything else as a whole. Used where a person's changes meet a preset.
+// Settings over settings: objects field by field, everything else as a whole. Used where a person’s changes meet a preset, in core and window.
 
 export interface Changes {
   [field: string]: unknown;

@@ -1,0 +1,13 @@
+// A run that is to be made as a document: what YAML says of it, read with the same bounds by `launch` and by the launch form.
+import { z } from 'zod';
+import { LaunchInput } from './jobs.ts';
+
+/** Unknown keys are errors: what is said must not be left out in silence. What it does not say is the preset's. */
+export const RunDocument = z.strictObject({
+  preset: z.string(),
+  base: LaunchInput.shape.baseId,
+  ...LaunchInput.pick({ sources: true, data: true, suite: true, template: true, name: true, settings: true })
+    .shape,
+  seed: LaunchInput.shape.seed.unwrap().optional(),
+});
+export type RunDocument = z.infer<typeof RunDocument>;

@@ -1,0 +1,29 @@
+// How a person names the questions of a run, "gsm8k:train", and how many rows of them, "gsm8k:train=500": one rule for core and window.
+
+export interface NamedSource {
+  /** An id, a data set, `dataset:split` or `dataset:config:split`. */
+  name: string;
+  /** So many rows are drawn; null means all. */
+  count: number | null;
+}
+
+export function readSource(text: string): NamedSource {
+  const [, name = text, count] = /^(.*)=(\d+)$/.exec(text) ?? [];
+  return { name, count: count === undefined ? null : Number(count) };
+}
+
+export function sourceText({ name, count }: NamedSource): string {
+  return count === null ? name : `${name}=${count}`;
+}
+
+/** The sources that a name fits: the one of that id, else all of that data set, configuration and split. */
+export function sourcesNamed<S extends { id: string; dataset: string; config: string; split: string }>(
+  sources: readonly S[],
+  name: string,
+): S[] {
+  const exact = sources.find(({ id }) => id === name);
+  if (exact) return [exact];
+  return sources.filter(({ dataset, config, split }) =>
+    [dataset, `${dataset}:${split}`, `${dataset}:${config}:${split}`].includes(name),
+  );
+}
