@@ -25,12 +25,16 @@ export function runStateInWords(state: JobState, phase?: string): string {
   return says ? `${states[state][0]} · ${phase.replace(/^(\S+): step /, '$1 · step ')}` : states[state][0];
 }
 
+/** It writes files and takes no steps. */
+export const hasSteps = ({ kind }: Pick<Job, 'kind'>): boolean => kind !== 'merge' && kind !== 'export';
+
 /** How far a run is. The steps of a program are those of all its stages, which have counts of their own. */
 export function runStepInWords({
   kind,
   step,
   totalSteps,
 }: Pick<Job, 'kind' | 'step' | 'totalSteps'>): string {
+  if (!hasSteps({ kind })) return 'no steps';
   return `step ${step} of ${totalSteps}${kind === 'program' ? ' in all' : ''}`;
 }
 

@@ -71,6 +71,7 @@ function sourcesOf(part: RunPart, on: BlockContext): readonly string[] {
   return ownSources(part) ?? on.sources;
 }
 
+/** A stage's, where it does not take those of the run. */
 function ownSources({ stage }: RunPart): readonly string[] | null {
   return stage && 'sources' in stage ? stage.sources : null;
 }
@@ -152,7 +153,8 @@ async function questions(
   on: BlockContext,
 ): Promise<QuestionBlock[]> {
   const field = `${part.where}${name}`;
-  const said = name === 'data' ? 'sources' : `${field}.source`;
+  const runs = ownSources(part) === null ? 'sources' : `${part.where}sources`;
+  const said = name === 'data' ? runs : `${field}.source`;
   if (wanted.length === 0) {
     on.findings.error(said, 'Name the questions that it trains on.');
     return [];

@@ -33,8 +33,13 @@ export function LaunchYaml({ written, current, presets, onChange, onProblem }: L
     onProblem(problem);
     return () => onProblem(null);
   }, [problem, onProblem]);
+  const isOld = !current && !typing.current;
+  const words = isOld
+    ? 'The run is being checked; its YAML follows.'
+    : 'All of the form is here and can be changed here; what is left out is as in the preset.';
   return (
-    <Card title="The run as YAML" figure={<CopyButton text={text} label="Copy" wide />}>
+    <Card title="The run as YAML" figure={!isOld && <CopyButton text={text} label="Copy" wide />}>
+      <p className={problem ? styles.problem : styles.hint}>{problem ?? words}</p>
       <TextArea
         code
         aria-label="The run as YAML"
@@ -42,7 +47,7 @@ export function LaunchYaml({ written, current, presets, onChange, onProblem }: L
         className={styles.text}
         rows={Math.min(40, text.split('\n').length + 1)}
         value={text}
-        readOnly={!current && !typing.current}
+        readOnly={isOld}
         onChange={(event) => {
           typing.current = true;
           setText(event.target.value);
@@ -54,9 +59,6 @@ export function LaunchYaml({ written, current, presets, onChange, onProblem }: L
           if (problem === null && written !== undefined) setText(written);
         }}
       />
-      <p className={problem ? styles.problem : styles.hint}>
-        {problem ?? 'All of the form is here and can be changed here; what is left out is as in the preset.'}
-      </p>
     </Card>
   );
 }

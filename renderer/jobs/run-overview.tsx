@@ -7,7 +7,7 @@ import type { RunStage } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
 import { marksOf, stepInWords } from '../run-stages.ts';
-import { isEnded } from '../run-state.ts';
+import { hasSteps, isEnded } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { Chart } from '../ui/chart.tsx';
 import { type ChartSeries, lastValue } from '../ui/chart-data.ts';
@@ -83,7 +83,7 @@ export function RunOverview({ run }: { run: JobDetail }) {
       )}
       {metrics.data?.length === 0 ? (
         <Card className={styles.whole}>
-          {stage ? <NoCurvesOfStage stage={stage} /> : <NoCurves over={isEnded(run.state)} />}
+          {stage ? <NoCurvesOfStage stage={stage} /> : <NoCurves run={run} />}
         </Card>
       ) : (
         <>
@@ -142,7 +142,14 @@ export function RunOverview({ run }: { run: JobDetail }) {
   );
 }
 
-function NoCurves({ over }: { over: boolean }) {
+function NoCurves({ run }: { run: JobDetail }) {
+  const over = isEnded(run.state);
+  if (!hasSteps(run))
+    return (
+      <EmptyState icon={Activity} title="Nothing to measure">
+        It takes no steps. What it writes stands below when it is home.
+      </EmptyState>
+    );
   return (
     <EmptyState icon={Activity} title={over ? 'Nothing was measured' : 'No step is finished yet'}>
       {over

@@ -83,4 +83,15 @@ describe.skipIf(!existsSync(traces))('a program in the window', () => {
       .waitFor();
     expect(await page.getByRole('list', { name: 'Sources of questions' }).count()).toBe(0);
   });
+
+  it('is merged into its base by a run of its own, from a preset', { timeout: 5 * MINUTES }, async () => {
+    const { page } = launched;
+    await page.getByRole('radio', { name: /^Merge an adapter/ }).click();
+    await choose(page, 'Base model', /grpo-final/);
+    const start = page.getByRole('button', { name: 'Start the run' });
+    await eventually(() => start.getAttribute('aria-disabled')).toBeNull();
+    await start.click();
+    await eventually(() => title(page)).toMatch(/^merge on .* seed 1$/);
+    await page.getByRole('cell', { name: 'merged model' }).waitFor({ timeout: 3 * MINUTES });
+  });
 });

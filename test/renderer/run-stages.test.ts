@@ -9,6 +9,13 @@ import {
   stepInWords,
   stepsInWords,
 } from '../../renderer/run-stages.ts';
+import { runStepInWords } from '../../renderer/run-state.ts';
+
+it('says of a run how far it is, and of one that only writes files that it has no steps', () => {
+  expect(runStepInWords({ kind: 'grpo', step: 3, totalSteps: 9 })).toBe('step 3 of 9');
+  expect(runStepInWords({ kind: 'program', step: 3, totalSteps: 9 })).toBe('step 3 of 9 in all');
+  expect(runStepInWords({ kind: 'merge', step: 0, totalSteps: 0 })).toBe('no steps');
+});
 
 const stage = (id: string, firstStep: number | null, steps: number | null): RunStage => ({
   ...{ id, kind: 'sft', from: 'base', firstStep, steps },

@@ -14,6 +14,7 @@ const folder = 'resources/presets';
 const presets = readPresets(folder);
 const all7 = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
 const context = { signal: undefined };
+const adapter = { name: 'final', path: 'resources/models/tiny', manifestSha256: 'e'.repeat(64) };
 
 it('are named by their files, and use templates that there are', () => {
   expect(presets.map((preset) => preset.id)).toEqual(
@@ -73,6 +74,10 @@ describe.each(presets.map((preset) => [preset.id, preset] as const))('%s', (id, 
     const lab = openPlayLab(place, {
       changes: {
         resolveBase: () => 'tiny',
+        base: async () => ({
+          ...{ modelId: 'tiny', name: 'tiny', path: join(place, 'base'), identity: 'b'.repeat(64) },
+          adapters: preset.expectsAdapter ? [adapter] : [],
+        }),
         geometry: () => geometry,
         promptLengths: async () => [40],
         resolveSource: (text) => ({
@@ -140,7 +145,7 @@ print(spec.kind)
     const offered = (await jobs.presets({}, context)).find((each) => each.id === id);
     expect(offered?.baseId).toBeNull();
     expect(offered?.missing[0]).toMatch(/base ".*" is not in this lab.*forethought models add/);
-    const asks = preset.kind !== 'sft' && preset.kind !== 'dpo';
+    const asks = ['grpo', 'rejection', 'program'].includes(preset.kind);
     expect(offered?.missing.some((each) => each.includes('datasets import'))).toBe(asks);
     await jobs.close();
     await lab.jobs.close();
