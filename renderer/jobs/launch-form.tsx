@@ -32,7 +32,7 @@ import {
 import { LaunchFindings } from './launch-findings.tsx';
 import styles from './launch-form.module.css';
 import { LaunchPlan } from './launch-plan.tsx';
-import { mixWords } from './launch-sources.ts';
+import { mixWords, stageWords } from './launch-sources.ts';
 import { LaunchYaml } from './launch-yaml.tsx';
 import { PresetChoice } from './preset-choice.tsx';
 import { PromptCard } from './prompt-card.tsx';
@@ -219,7 +219,7 @@ export function LaunchForm() {
           </Card>
           {choice.preset && asksQuestions(choice.preset) && (
             <SourceList
-              preset={choice.preset}
+              words={stageWords(choice.settings)}
               shown={choice.sources}
               isOwn={draft.sources !== null}
               known={sources.data ?? []}

@@ -4,6 +4,7 @@ import type { Preset } from '../../core/contract/jobs.ts';
 import type { PromptTemplate } from '../../core/contract/reward.ts';
 import { readSource, sourcesNamed } from '../../core/contract/source-name.ts';
 import { formatCount, plural } from '../ui/format.ts';
+import type { Settings } from './setting-fields.ts';
 
 /** `name` as a person says it, "gsm8k:train"; `count` as it is typed, empty for all rows. */
 export interface SourceLine {
@@ -115,21 +116,18 @@ export function importCommand(name: string): string {
 }
 
 /** Of a program: which stages train on the list, and which name questions of their own. Null where there is nothing to tell. */
-export function stageWords({ kind, settings }: Pick<Preset, 'kind' | 'settings'>): string | null {
-  if (kind !== 'program' || !('stages' in settings)) return null;
-  const asking = settings.stages.filter(({ kind }) => kind === 'grpo' || kind === 'rejection');
-  const own = asking.filter((stage) => 'sources' in stage && stage.sources !== null);
-  const names = (stages: typeof asking) => stages.map(({ id }) => id).join(', ');
-  const ofList = asking.filter((stage) => !own.includes(stage));
-  if (own.length === 0) return `Trained on by ${stageNoun(ofList.length)} ${names(ofList)}.`;
-  return `Trained on by ${stageNoun(ofList.length)} ${names(ofList)}; ${own
-    .map(
-      (stage) => `${stage.id} names its own, ${('sources' in stage ? (stage.sources ?? []) : []).join(', ')}`,
-    )
-    .join('; ')}.`;
+export function stageWords({ stages }: Settings): string | null {
+  if (!Array.isArray(stages)) return null;
+  const asking = (stages as Settings[]).filter(({ kind }) => kind === 'grpo' || kind === 'rejection');
+  const own = asking.filter(({ sources }) => Array.isArray(sources));
+  const names = asking.filter((stage) => !own.includes(stage)).map(({ id }) => String(id));
+  const ofList =
+    names.length === 0 ? 'no stage' : `the ${names.length === 1 ? 'stage' : 'stages'} ${names.join(', ')}`;
+  const others = own.map(
+    ({ id, sources }) => `; ${String(id)} names its own, ${(sources as string[]).join(', ')}`,
+  );
+  return `Trained on by ${ofList}${others.join('')}.`;
 }
-
-const stageNoun = (count: number): string => (count === 1 ? 'the stage' : 'the stages');
 
 /** What is taken of a file of texts, by the data sets that its lines name; null where the file is taken whole. */
 export function mixWords({ expectsData, kind, sources }: Preset): string | null {

@@ -1,7 +1,6 @@
 // Where a run's questions come from: each source with how many of its rows, and what the lab lacks. What it shows is what runs.
 import { Import, Plus, X } from 'lucide-react';
 import type { Source } from '../../core/contract/datasets.ts';
-import type { Preset } from '../../core/contract/jobs.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
@@ -17,13 +16,13 @@ import {
   type SourceLine,
   sourceDetail,
   sourceLabel,
-  stageWords,
   totalOf,
 } from './launch-sources.ts';
 import styles from './source-list.module.css';
 
 interface SourceListProps {
-  preset: Preset;
+  /** What there is to say of the list as a whole. */
+  words: string | null;
   shown: readonly ShownSource[];
   /** A person changed the preset's list. */
   isOwn: boolean;
@@ -33,14 +32,14 @@ interface SourceListProps {
   onChange(lines: readonly SourceLine[] | null): void;
 }
 
-export function SourceList({ preset, shown, isOwn, known, onChange }: SourceListProps) {
+export function SourceList({ words, shown, isOwn, known, onChange }: SourceListProps) {
   const lines = shown.map(({ name, count }): SourceLine => ({ name, count }));
   const others = known.filter(({ id, locked }) => locked === null && !shown.some((s) => s.source?.id === id));
   const absent = shown.filter(({ state }) => state === 'absent');
   return (
     <Card
       title="Questions"
-      aside={<small>{stageWords(preset)}</small>}
+      aside={<small>{words}</small>}
       figure={
         <>
           {totalOf(shown)} <small>{`of ${plural(shown.length, 'source')}`}</small>

@@ -92,10 +92,9 @@ describe('the list', () => {
       { id: 'samples', kind: 'rejection', sources: ['tiny:train'] },
       { id: 'plain', kind: 'sft', sources: ['x=5'] },
     ];
-    expect(stageWords({ kind: 'program', settings: { stages } } as unknown as Preset)).toBe(
-      'Trained on by the stage grpo; samples names its own, tiny:train.',
-    );
-    expect(stageWords(preset)).toBeNull();
+    expect(stageWords({ stages })).toBe('Trained on by the stage grpo; samples names its own, tiny:train.');
+    expect(stageWords({ stages: stages.slice(1) })).toMatch(/^Trained on by no stage; samples/);
+    expect(stageWords({})).toBeNull();
     expect(mixWords({ ...preset, kind: 'sft', expectsData: 'completions' } as Preset)).toMatch(
       /600 of gsm8k, 300 of mbpp/,
     );
