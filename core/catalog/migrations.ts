@@ -6,6 +6,7 @@ import { ownSuites } from './migrations/0004-own-suites.ts';
 import { runViews } from './migrations/0005-run-views.ts';
 import { removedSuites } from './migrations/0006-removed-suites.ts';
 import { demoCheckpoints } from './migrations/0007-demo-checkpoints.ts';
+import { attempts } from './migrations/0008-attempts.ts';
 
 export interface Migration {
   readonly version: number;
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   runViews,
   removedSuites,
   demoCheckpoints,
+  attempts,
 ];
 
 /** The version that this program reads and writes. */

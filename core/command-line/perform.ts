@@ -44,7 +44,10 @@ export async function perform(order: Order): Promise<void> {
 
 /** Whether the answer depends on what runs have done: they go on without a core. */
 function isAboutRuns({ feature, verb, meta }: Verb): boolean {
-  return ['jobs', 'models', 'demo'].includes(feature) && (meta.kind === 'query' || verb === 'stop');
+  return (
+    ['jobs', 'models', 'demo'].includes(feature) &&
+    (meta.kind === 'query' || ['stop', 'resume'].includes(verb))
+  );
 }
 
 /** A window shows what is known and then what comes; here there is one answer, so it waits for the latest, but not for a silent host. */

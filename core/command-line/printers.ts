@@ -2,6 +2,7 @@
 import type { Comparison } from '../contract/comparisons.ts';
 import type { ImportResult } from '../contract/datasets.ts';
 import type { Evaluation } from '../contract/evals.ts';
+import type { Job } from '../contract/jobs.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
 import { duration } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
@@ -45,6 +46,10 @@ const printers: Readonly<Record<string, Printer>> = {
   },
   'jobs launch': ({ id }: { id: string }, { command }) =>
     `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
+  'jobs get': printRun,
+  'jobs resume': ({ id, step }: { id: string; step: number }, { command }) =>
+    `Run ${id} ${step > 0 ? `goes on after step ${step}` : 'starts over'}, without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
+  'jobs wait': printRun,
   'rewards attack': printAttacks,
   'rewards check': printCheck,
   'rewards diff': printDiff,
@@ -66,6 +71,12 @@ export async function print(verb: Verb, result: unknown, printing: Printing): Pr
 
 function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** A run that was cut says at its end how it goes on. */
+function printRun(run: Job, { command }: Printing): string {
+  const text = printable(run);
+  return run.resumesAfter === null ? text : `${text}\n\nResume it: ${command(`jobs resume ${run.id}`)}`;
 }
 
 function printImport(r: ImportResult, command: Printing['command']): string {

@@ -1,4 +1,4 @@
-// Training runs: presets, launch, state, curves, rollouts, logs, stop.
+// Training runs: presets, launch, state, curves, rollouts, logs, stop, resume.
 import { z } from 'zod';
 import { settingsOf } from './job-settings.ts';
 import { JobKind, JobSpec } from './job-spec.ts';
@@ -92,6 +92,10 @@ export const Job = z.object({
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
   failure: z.object({ class: z.string(), message: z.string() }).nullable(),
+  /** Of a run whose trainer has not finished: the step after which it goes on when it is resumed, 0 where it starts over; else null. */
+  resumesAfter: z.int().nullable(),
+  /** The same in a sentence, or why a failed one cannot be resumed; empty for any other. */
+  next: z.string(),
   baseId: z.string(),
   adapterId: z.string().nullable(),
   /** What rewards it; null where nothing is rewarded. */
@@ -249,4 +253,10 @@ export const jobs = {
   stop: command('Let a run finish its step, export and end', ['jobs'], { positional: ['id'] })
     .input(ById)
     .output(z.object({ state: JobState })),
+  resume: command('Let a run that was cut go on from its last checkpoint', ['jobs'], {
+    positional: ['id'],
+    leave: 'get',
+  })
+    .input(ById)
+    .output(ById.extend({ step: z.int().describe('after which it goes on; 0: it starts over') })),
 };

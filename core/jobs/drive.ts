@@ -10,7 +10,16 @@ import type { JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Ending, readEnding, readExit } from './ending.ts';
 import { ingest } from './ingest.ts';
 import { hostFor } from './launch.ts';
-import { type JobRecord, jobRecord, type Step, setPhase, specText, transition } from './records.ts';
+import {
+  attemptOf,
+  type JobRecord,
+  jobRecord,
+  type Step,
+  setPhase,
+  specText,
+  transition,
+} from './records.ts';
+import { whyOver } from './resume.ts';
 import { startShim } from './shim.ts';
 import { stage } from './stage.ts';
 import { holdsHost, isTerminal } from './states.ts';
@@ -148,19 +157,22 @@ async function stageRun(on: Driving, job: JobRecord): Promise<number> {
   return 0;
 }
 
-/** Calls the shim, which starts a run once however often it is called; then waits for the first sign of life. */
+/** Calls the shim, which starts an attempt once however often it is called; then waits for the first sign of life. */
 async function launchRun(on: Driving, job: JobRecord, vigil: Vigil): Promise<number> {
   const host = hostFor(on.deps, job.host);
   const folder = host.path(job.folder);
-  const traces = await readTraces(host, folder);
-  if (traces.claim === 'withdrawn') return stopUnstarted(on, job);
+  const attempt = attemptOf(on.deps.catalog, job.id);
+  const traces = await readTraces(host, folder, attempt);
+  if (traces.claim === 'withdrawn')
+    return fail(on, job, 'launch', 'The host has refused to start the run; nothing was started.');
   if (traces.claim === 'free') {
-    const refusal = await startShim(host, job);
-    if (refusal !== null) return fail(on, job, 'launch', refusal);
+    const refusal = await startShim(host, job, attempt);
+    // The right is taken back, so that no call that is still on its way starts what has failed, and another attempt can follow.
+    if (refusal !== null && (await withdraw(host, folder, attempt))) return fail(on, job, 'launch', refusal);
   }
-  const now = await readTraces(host, folder);
+  const now = await readTraces(host, folder, attempt);
   countLaunches(on, job, now.launches);
-  if (now.pid !== null || (await readExit(host, folder)) !== null) {
+  if (now.pid !== null || (await readExit(host, folder, attempt)) !== null) {
     go(on, job, {
       to: 'RUNNING',
       reason: now.pid ? `The trainer runs as process ${now.pid.pid}.` : 'The host answered.',
@@ -175,15 +187,16 @@ async function watchRun(on: Driving, job: JobRecord, vigil: Vigil, early: EarlyA
   const { deps } = on;
   const host = hostFor(deps, job.host);
   const folder = host.path(job.folder);
+  const attempt = attemptOf(deps.catalog, job.id);
   if (job.state === 'STOPPING' && !(await host.exists(`${folder}/requests/stop`)))
     await host.write(`${folder}/requests/stop`, `${JSON.stringify({ wall: deps.now() })}\n`);
   // The order matters: what is in the log after exit.json was seen is all that will ever be in it.
-  const exit = await readExit(host, folder);
-  const traces = await readTraces(host, folder);
+  const exit = await readExit(host, folder, attempt);
+  const traces = await readTraces(host, folder, attempt);
   countLaunches(on, job, traces.launches);
   const withdrawn =
     traces.claim === 'withdrawn' ||
-    (job.state === 'STOPPING' && traces.claim === 'free' && (await withdraw(host, folder)));
+    (job.state === 'STOPPING' && traces.claim === 'free' && (await withdraw(host, folder, attempt)));
   if (exit === null && withdrawn) return stopUnstarted(on, job);
   const lost = exit === null && (await vigil.isLost(host, traces));
   const over = exit !== null || lost;
@@ -197,8 +210,7 @@ async function watchRun(on: Driving, job: JobRecord, vigil: Vigil, early: EarlyA
   }
   await early.settled();
   if (on.signal.aborted) return 0;
-  await host.write(host.path('tombstones', job.id), '');
-  if (exit === null && traces.launches === 0) go(on, job, untraced(traces, folder));
+  if (exit === null && traces.shim === null) go(on, job, untraced(traces, folder));
   else await end(on, job, host);
   return 0;
 }
@@ -209,9 +221,9 @@ function stopUnstarted(on: Driving, job: JobRecord): number {
 }
 
 const neverStarted = (folder: string): string =>
-  `The shim died before it had started the trainer; see ${folder}/shim.log. Nothing ran. Start a new run.`;
+  `The shim died before it had started the trainer; see ${folder}/shim.log. Nothing ran.`;
 
-/** The end of a run without a launch on record. */
+/** The end of an attempt without a launch on record. */
 function untraced({ claim }: Traces, folder: string): Ending {
   if (claim === 'taken') {
     const message = neverStarted(folder);
@@ -224,6 +236,8 @@ function untraced({ claim }: Traces, folder: string): Ending {
 /** An adapter that was published comes home first, also from a run that failed, was stopped or is lost. */
 async function end(on: Driving, job: JobRecord, host: RunHost): Promise<void> {
   const { ending, artifact } = await readEnding(on.deps.catalog, host, job);
+  if (whyOver(on.deps.catalog, job.id, ending.failure?.class ?? null) !== null)
+    await host.write(host.path('tombstones', job.id), '');
   if (artifact === null) {
     go(on, job, ending);
     return;

@@ -6,13 +6,15 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import type { RunHost } from './deps.ts';
 import { type ArtifactPayload, artifactOf, type LogEvent } from './events.ts';
-import type { JobRecord } from './records.ts';
+import { attemptOf, type JobRecord } from './records.ts';
+import { toldStages } from './stages.ts';
 
 /** exit.json, written by the shim (resources/trainer/host/shim.py). */
 const ExitRecord = z.object({
   code: z.int().nullable(),
   signal: z.string().nullable(),
   reason: z.enum(['exited', 'signal', 'stopped', 'deadline', 'not-started', 'unknown']),
+  attempt: z.int(),
   message: z.string().optional(),
   wall: z.number(),
 });
@@ -40,7 +42,7 @@ export interface Ending {
 }
 
 /** What stands for an exit.json that nobody wrote: machine restarted, or trainer and shim killed. */
-const unknownExit: ExitRecord = { code: null, signal: null, reason: 'unknown', wall: 0 };
+const unknownExit: ExitRecord = { code: null, signal: null, reason: 'unknown', attempt: 0, wall: 0 };
 
 /**
  * How a run that is over has ended, and the adapter that it has left. Once the log is read to its end and nobody writes to the
@@ -49,54 +51,67 @@ const unknownExit: ExitRecord = { code: null, signal: null, reason: 'unknown', w
 export async function readEnding(
   catalog: Catalog,
   host: RunHost,
-  job: Pick<JobRecord, 'id' | 'folder'>,
+  job: Pick<JobRecord, 'id' | 'folder' | 'attempt_seq'>,
 ): Promise<{ ending: Ending; artifact: Artifact | null }> {
   const folder = host.path(job.folder);
-  const words = lastWords(catalog, job.id);
-  const artifact = words.artifact ?? (await unannounced(host, folder));
-  const exit = (await readExit(host, folder)) ?? unknownExit;
-  return { ending: decideEnding(exit, { ...words, artifact }, await lastComplaint(host, folder)), artifact };
+  const announced = announcedArtifacts(catalog, job.id);
+  const artifact = (await unannounced(catalog, host, job, announced)) ?? announced.at(-1) ?? null;
+  const words = { ...lastWords(catalog, job), artifact };
+  const exit = (await readExit(host, folder, attemptOf(catalog, job.id))) ?? unknownExit;
+  return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact };
 }
 
-/** The last `done`, `failure` and `artifact.ready` that the log held. */
-function lastWords(catalog: Catalog, id: string): LastWords {
+const Body = z.object({ body: z.string() });
+
+/** The last `done` and `failure` of the present attempt: how one before it ended is over. */
+function lastWords(
+  catalog: Catalog,
+  job: Pick<JobRecord, 'id' | 'attempt_seq'>,
+): Pick<LastWords, 'done' | 'failure'> {
   const last = <S extends z.ZodType>(kind: string, schema: S): z.infer<S> | null => {
     const row = catalog.get(
-      z.object({ body: z.string() }),
-      sql`SELECT body FROM job_events WHERE job = ${id} AND kind = ${kind} ORDER BY seq DESC LIMIT 1`,
+      Body,
+      sql`SELECT body FROM job_events WHERE job = ${job.id} AND kind = ${kind} AND seq >= ${job.attempt_seq}
+          ORDER BY seq DESC LIMIT 1`,
     );
     const read = row && schema.safeParse(JSON.parse(row.body));
     return read?.success ? (read.data as z.infer<S>) : null;
   };
-  return {
-    done: last('done', Done),
-    failure: last('failure', Failure),
-    artifact: lastArtifact(catalog, id),
-  };
+  return { done: last('done', Done), failure: last('failure', Failure) };
 }
 
-function lastArtifact(catalog: Catalog, id: string): Artifact | null {
-  const row = catalog.get(
-    z.object({ body: z.string() }),
-    sql`SELECT body FROM job_events WHERE job = ${id} AND kind = 'artifact.ready' ORDER BY seq DESC LIMIT 1`,
-  );
-  return row ? artifactOf(JSON.parse(row.body) as LogEvent) : null;
+/** What the log has told of, of all attempts. */
+function announcedArtifacts(catalog: Catalog, id: string): Artifact[] {
+  const told = sql`SELECT body FROM job_events WHERE job = ${id} AND kind = 'artifact.ready' ORDER BY seq`;
+  return catalog
+    .all(Body, told)
+    .map(({ body }) => artifactOf(JSON.parse(body) as LogEvent))
+    .filter((artifact) => artifact !== null);
 }
 
 const Published = z.object({ step: z.int(), kind: z.string().default('lora-adapter') });
 
 /**
- * The final adapter of a trainer that died between publishing and saying so. Its folder gets its name when all of it is there;
- * every file is held against the manifest when it arrives.
+ * The final adapter of a trainer that died between publishing and saying so; of a program, that of the stage under way. Its folder
+ * gets its name when all of it is there; every file is held against the manifest when it arrives.
  */
-async function unannounced(host: RunHost, folder: string): Promise<Artifact | null> {
-  const path = 'artifacts/final';
-  const text = await host.readText(`${folder}/${path}/manifest.json`);
+async function unannounced(
+  catalog: Catalog,
+  host: RunHost,
+  job: Pick<JobRecord, 'id' | 'folder'>,
+  announced: readonly Artifact[],
+): Promise<Artifact | null> {
+  const stage = toldStages(catalog, job.id).at(-1);
+  const name = stage ? `${stage.id}-final` : 'final';
+  if (announced.some((artifact) => artifact.name === name)) return null;
+  const path = `artifacts/${name}`;
+  const text = await host.readText(`${host.path(job.folder)}/${path}/manifest.json`);
   const manifest = Published.safeParse(parseOrNull(text));
   if (text === null || !manifest.success) return null;
   const manifestSha256 = createHash('sha256').update(text).digest('hex');
-  const { kind, step } = manifest.data;
-  return { name: 'final', kind, path, step, manifestSha256, score: null };
+  const { kind } = manifest.data;
+  const step = manifest.data.step + (stage?.firstStep ?? 0);
+  return { name, kind, path, step, manifestSha256, score: null };
 }
 
 function parseOrNull(text: string | null): unknown {
@@ -136,6 +151,7 @@ function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): En
     const likely = exit.signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
     return failed('killed', `The trainer was ended by ${exit.signal}${likely}. ${said}`);
   }
+  if (exit.code === 2) return failed('spec', `The trainer refused the job before it had begun. ${said}`);
   if (exit.code === 0)
     return failed('incomplete', `The trainer ended without saying that it was done. ${said}`);
   return failed('crashed', `The trainer ended with exit code ${exit.code}. ${said}`);
@@ -163,10 +179,11 @@ function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending
   return { to: 'DONE', reason: `All ${done.step} steps are done and ${what} is home.`, failure: null };
 }
 
-/** exit.json; null while there is none. */
-export async function readExit(host: RunHost, folder: string): Promise<ExitRecord | null> {
+/** exit.json of an attempt; null while there is none. */
+export async function readExit(host: RunHost, folder: string, attempt: number): Promise<ExitRecord | null> {
   const text = await host.readText(`${folder}/exit.json`);
-  return text === null ? null : ExitRecord.parse(JSON.parse(text));
+  const exit = text === null ? null : ExitRecord.parse(JSON.parse(text));
+  return exit?.attempt === attempt ? exit : null;
 }
 
 /** The last lines of stderr.log, at most 600 characters. */

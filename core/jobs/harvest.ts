@@ -41,6 +41,8 @@ interface Progress {
   totalSteps: number;
   heardAt: number | null;
   firstStepAt: number | null;
+  /** Of that moment. */
+  firstStep: number;
 }
 
 const fewWarnings = 5;
@@ -79,7 +81,7 @@ export class Harvest {
     this.badLines = cursor.bad_lines;
     this.progress = {
       ...{ fresh: cursor.fresh, voidFrom: null, log: null },
-      ...{ phase: null, step: 0, totalSteps: 0, heardAt: null, firstStepAt: null },
+      ...{ phase: null, step: 0, totalSteps: 0, heardAt: null, firstStepAt: null, firstStep: 1 },
     };
   }
 
@@ -176,7 +178,9 @@ export class Harvest {
     if (found.values.some(([name]) => /^(policy|reward|completion)\//.test(name))) this.tellsOf(found.step);
     for (const [name, value] of found.values) this.metrics.push([name, found.step, value]);
     this.reached(found.step);
-    this.progress.firstStepAt ??= event.wall;
+    if (this.progress.firstStepAt !== null) return;
+    this.progress.firstStepAt = event.wall;
+    this.progress.firstStep = Math.max(1, found.step);
   }
 
   private takeRange(event: LogEvent): void {

@@ -17,6 +17,7 @@ import { preflight } from './preflight.ts';
 import { readPresets } from './presets.ts';
 import { jobDetail, jobLog, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
+import { isEnding, requeue } from './resume.ts';
 import { jobPrompts, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
 import { jobEvals, jobMilestones } from './told.ts';
@@ -115,17 +116,19 @@ export function createJobs(deps: JobsDeps): Jobs {
     const id = await makeRun(deps, input);
     deps.changes.announce('jobs', 'lab');
     follow(id);
-    // A caller that ends right after this (the command line) must leave a run behind, not a wish; one that waits its turn may.
+    await onItsWay(id);
+    return { id };
+  };
+  // A caller that ends right after this (the command line) must leave a run behind, not a wish; one that waits its turn may.
+  const onItsWay = async (id: string): Promise<void> =>
     await until(
       id,
       (state) => !['STAGING', 'LAUNCHING'].includes(state) && (state !== 'QUEUED' || isWaiting(id)),
     );
-    return { id };
-  };
   const isWaiting = (id: string) => jobRecord(deps.catalog, id).phase !== '' || problems.has(id);
   const whenEnded = async (id: string, signal?: AbortSignal): Promise<Job> => {
     await until(id, isTerminal, signal);
-    const job = jobOf(jobRecord(deps.catalog, id));
+    const job = jobOf(deps.catalog, jobRecord(deps.catalog, id));
     if (!isTerminal(job.state))
       throw new CoreError('cancelled', `Stopped waiting for the run "${job.name}"; it goes on.`, { id });
     return job;
@@ -151,7 +154,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     launch: async (input) => await launchNow(withDocument(input)),
     preflight: async (input) => await preflight(deps, withDocument(input)),
-    list: async () => jobRecords(deps.catalog).map(jobOf),
+    list: async () => jobRecords(deps.catalog).map((record) => jobOf(deps.catalog, record)),
     get: async ({ id }) => {
       const { host } = jobRecord(deps.catalog, id);
       return jobDetail(deps.catalog, deps.hosts.host(host), id, problems.get(id) ?? null);
@@ -175,6 +178,16 @@ export function createJobs(deps: JobsDeps): Jobs {
       changed(id);
       return { state };
     },
+    resume: async ({ id }, { signal }) => {
+      if (await isEnding(deps, id)) await until(id, isTerminal, signal);
+      // The driver of the attempt before; with it goes what it knows about processes that are dead.
+      if (isTerminal(jobRecord(deps.catalog, id).state)) await drivers.get(id);
+      const step = await requeue(deps, id);
+      changed(id);
+      follow(id);
+      await onItsWay(id);
+      return { id, step };
+    },
   };
 }
 
@@ -193,7 +206,7 @@ function stop(deps: JobsDeps, id: string): JobState {
     const to = started ? 'STOPPING' : 'STOPPED';
     const reason = started
       ? 'A person asked it to stop: it finishes its step, exports and ends.'
-      : 'A person stopped it before anything had started.';
+      : 'A person stopped it before the trainer was started.';
     if (transition(deps.catalog, id, job.state, { to, at: deps.now(), reason })) return to;
   }
 }

@@ -6,8 +6,9 @@ import { JobSpec } from '../contract/job-spec.ts';
 import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
 import type { RunHost } from './deps.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
+import { resumption } from './resume.ts';
 
-export function jobOf(record: JobRecord): Job {
+export function jobOf(catalog: Catalog, record: JobRecord): Job {
   const failed = record.failure_class !== null;
   return {
     id: record.id,
@@ -24,6 +25,7 @@ export function jobOf(record: JobRecord): Job {
     startedAt: record.started_at,
     endedAt: record.ended_at,
     failure: failed ? { class: record.failure_class ?? '', message: record.failure_message ?? '' } : null,
+    ...resumption(catalog, record),
     baseId: record.base_id,
     adapterId: record.adapter_id,
     suite:
@@ -39,11 +41,11 @@ export function jobOf(record: JobRecord): Job {
   };
 }
 
-/** From the pace since the first step, which is left out: it holds the compilation. */
+/** From the pace of this attempt since its first step, which is left out: it holds the compilation. */
 function leftMs(record: JobRecord): number | null {
-  const { state, step, total_steps, heard_at, first_step_at } = record;
-  if (state !== 'RUNNING' || step < 2 || heard_at === null || first_step_at === null) return null;
-  return Math.max(0, ((heard_at - first_step_at) / (step - 1)) * (total_steps - step));
+  const { state, step, total_steps, heard_at, first_step_at, first_step } = record;
+  if (state !== 'RUNNING' || step <= first_step || heard_at === null || first_step_at === null) return null;
+  return Math.max(0, ((heard_at - first_step_at) / (step - first_step)) * (total_steps - step));
 }
 
 const Transition = z.object({ from: JobState.nullable(), to: JobState, at: z.number(), reason: z.string() });
@@ -65,7 +67,7 @@ export function jobDetail(
     sql`SELECT code, message, at FROM job_warnings WHERE job = ${id} ORDER BY seq`,
   );
   return {
-    ...jobOf(record),
+    ...jobOf(catalog, record),
     folder: host ? host.path(record.folder) : record.folder,
     launches: record.launches,
     command: shellLine(record.command),

@@ -27,9 +27,13 @@ export const JobRecord = z.object({
   total_steps: z.int(),
   heard_at: z.number().nullable(),
   first_step_at: z.number().nullable(),
+  /** The step of that moment: the first that the present attempt told of. */
+  first_step: z.int(),
   failure_class: z.string().nullable(),
   failure_message: z.string().nullable(),
   log_uuid: z.string().nullable(),
+  /** Number of the log's line with which the present attempt begins. */
+  attempt_seq: z.int(),
   launches: z.int(),
   recorded: z.int(),
   created_at: z.number(),
@@ -40,7 +44,7 @@ export type JobRecord = z.infer<typeof JobRecord>;
 
 /** All but the spec, which is long and read only for one run at a time. */
 const columns = sql`id, name, kind, host, state, folder, command, base_id, adapter_id, suite_name, suite_hash, suite_max, suite_min,
-  phase, step, total_steps, heard_at, first_step_at, failure_class, failure_message, log_uuid, launches, recorded, created_at, started_at, ended_at`;
+  phase, step, total_steps, heard_at, first_step_at, first_step, failure_class, failure_message, log_uuid, attempt_seq, launches, recorded, created_at, started_at, ended_at`;
 
 /** Throws `not-found`. */
 export function jobRecord(catalog: Catalog, id: string): JobRecord {
@@ -92,6 +96,7 @@ export function transition(catalog: Catalog, id: string, from: JobState, step: S
     });
   return catalog.transaction(() => {
     const also: Sql[] = [];
+    if (step.to === 'QUEUED') also.push(another);
     if (step.to === 'RUNNING') also.push(sql`, started_at = ${step.at}`);
     if (isTerminal(step.to)) also.push(sql`, ended_at = ${step.at}, phase = ''`);
     if (step.failure)
@@ -105,6 +110,17 @@ export function transition(catalog: Catalog, id: string, from: JobState, step: S
     recordTransition(catalog, id, from, step);
     return true;
   });
+}
+
+/** Back in the queue: how the attempt before ended is history, and the pace is measured anew. */
+const another = sql`, failure_class = NULL, failure_message = NULL, ended_at = NULL, first_step_at = NULL, attempt_seq = next_seq`;
+
+const Count = z.object({ n: z.int() });
+
+/** The number of the present attempt, or of the last one: how often the run was ready to be launched. 0 before the first time. */
+export function attemptOf(catalog: Catalog, id: string): number {
+  const launchings = sql`SELECT COUNT(*) AS n FROM job_transitions WHERE job = ${id} AND to_state = 'LAUNCHING'`;
+  return catalog.get(Count, launchings)?.n ?? 0;
 }
 
 /** Inside the caller's transaction. */

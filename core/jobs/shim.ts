@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { RunHost } from './deps.ts';
 import type { JobRecord } from './records.ts';
+import { claimPath } from './vigil.ts';
 
 const Command = z.object({
   argv: z.array(z.string()).min(1),
@@ -11,15 +12,17 @@ const Command = z.object({
 /** Long enough for a busy machine; the shim answers in a tenth of a second. */
 const timeoutMs = 60_000;
 
-/** Null when the run is launched, by this call or by an earlier one; else why it never will be. */
-export async function startShim(host: RunHost, job: JobRecord): Promise<string | null> {
+/** Null when this attempt of the run is launched, by this call or by an earlier one; else why it is not. */
+export async function startShim(host: RunHost, job: JobRecord, attempt: number): Promise<string | null> {
   const { argv, env } = Command.parse(JSON.parse(job.command));
-  const answer = await host.run([argv[0]!, `${env['PYTHONPATH']}/host/shim.py`, host.path(job.folder)], {
-    timeoutMs,
-  });
+  const folder = host.path(job.folder);
+  const answer = await host.run(
+    [argv[0]!, `${env['PYTHONPATH']}/host/shim.py`, folder, '--attempt', String(attempt)],
+    { timeoutMs },
+  );
   if (answer.code === 0) return null;
   // Whoever holds the claim is the only one who can launch: with a claim there, only time can tell.
-  if (await host.exists(`${host.path(job.folder)}/launch-1.claim`)) return null;
+  if (await host.exists(claimPath(folder, attempt))) return null;
   const said = answer.stderr.trim().split('\n').at(-1) ?? '';
   return answer.timedOut
     ? `The host did not answer within ${timeoutMs / 1000} s; nothing was started.`

@@ -12,11 +12,14 @@ const next: Readonly<Record<JobState, readonly JobState[]>> = {
   // The run is over and its end is known; only its adapter is still on the way.
   SYNCING: ['DONE', 'STOPPED', 'EXPIRED', 'FAILED', 'LOST'],
   DONE: [],
-  STOPPED: [],
-  EXPIRED: [],
-  FAILED: [],
-  LOST: [],
+  // Where the trainer has not finished, a person can let it go on (resume.ts).
+  STOPPED: ['QUEUED'],
+  EXPIRED: ['QUEUED'],
+  FAILED: ['QUEUED'],
+  LOST: ['QUEUED'],
 };
+
+const ends: readonly JobState[] = ['DONE', 'STOPPED', 'EXPIRED', 'FAILED', 'LOST'];
 
 export const allStates = Object.keys(next) as JobState[];
 
@@ -24,9 +27,9 @@ export function mayFollow(from: JobState, to: JobState): boolean {
   return next[from].includes(to);
 }
 
-/** Nothing follows. */
+/** Over: nothing follows by itself. */
 export function isTerminal(state: JobState): boolean {
-  return next[state].length === 0;
+  return ends.includes(state);
 }
 
 /** A process may be there: the host's place is taken. */

@@ -11,45 +11,50 @@ const Launch = z.object({ attempt: z.int(), shim: Identity });
 /** Who has the right to launch, which is given once: nobody yet, a launcher, or nobody ever because it was taken back. */
 export type Claim = 'free' | 'taken' | 'withdrawn';
 
-/** What the shim has left in a job folder. */
+/** What the shim has left of an attempt in a job folder. */
 export interface Traces {
   claim: Claim;
   /** The process that took the right to launch; null also while it has not written its name down. */
   launcher: Identity | null;
+  /** Of all attempts. */
   launches: number;
   pid: z.infer<typeof PidFile> | null;
-  /** The shim of the last launch. */
+  /** That launched the attempt; null while its launch is not on record. */
   shim: Identity | null;
 }
 
-export async function readTraces(host: RunHost, folder: string): Promise<Traces> {
+export async function readTraces(host: RunHost, folder: string, attempt: number): Promise<Traces> {
   const [claim, launchText, pidText] = await Promise.all([
-    readClaim(host, folder),
+    readClaim(host, claimPath(folder, attempt)),
     host.readText(`${folder}/launches.jsonl`),
     host.readText(`${folder}/pid.json`),
   ]);
   // A torn last line does not count: its launch has not happened.
-  const lines = (launchText ?? '').split('\n').slice(0, -1);
-  const last = lines.at(-1);
+  const launches = (launchText ?? '')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => Launch.parse(JSON.parse(line)));
+  // Until the shim of this attempt puts it aside, pid.json is of the one before.
+  const pid = pidText === null ? null : PidFile.parse(JSON.parse(pidText));
   return {
     ...claim,
-    launches: lines.length,
-    pid: pidText === null ? null : PidFile.parse(JSON.parse(pidText)),
-    shim: last === undefined ? null : Launch.parse(JSON.parse(last)).shim,
+    launches: launches.length,
+    pid: pid?.attempt === attempt ? pid : null,
+    shim: launches.findLast((launch) => launch.attempt === attempt)?.shim ?? null,
   };
 }
 
 /** A launcher makes a file of this name, one that withdraws a folder: whoever is first has it. */
-const claimPath = (folder: string): string => `${folder}/launch-1.claim`;
+export const claimPath = (folder: string, attempt: number): string => `${folder}/launch-${attempt}.claim`;
 
 /** Takes the right to launch, so that no shim that is still on its way can use it. False when a shim has it already. */
-export async function withdraw(host: RunHost, folder: string): Promise<boolean> {
-  return await host.makeFolder(claimPath(folder));
+export async function withdraw(host: RunHost, folder: string, attempt: number): Promise<boolean> {
+  return await host.makeFolder(claimPath(folder, attempt));
 }
 
-async function readClaim(host: RunHost, folder: string): Promise<Pick<Traces, 'claim' | 'launcher'>> {
-  if (await host.exists(`${claimPath(folder)}/.`)) return { claim: 'withdrawn', launcher: null };
-  const text = await host.readText(claimPath(folder));
+async function readClaim(host: RunHost, path: string): Promise<Pick<Traces, 'claim' | 'launcher'>> {
+  if (await host.exists(`${path}/.`)) return { claim: 'withdrawn', launcher: null };
+  const text = await host.readText(path);
   return text === null ? { claim: 'free', launcher: null } : { claim: 'taken', launcher: readLauncher(text) };
 }
 
@@ -60,6 +65,13 @@ function readLauncher(text: string): Identity | null {
   } catch {
     return null;
   }
+}
+
+/** Whether trainer, shim or launcher lives. Rejects when the host cannot be asked. */
+export async function isAnyoneAlive(host: RunHost, traces: Traces): Promise<boolean> {
+  for (const identity of [traces.pid, traces.pid?.shim, traces.shim, traces.launcher])
+    if (identity && (await host.isAlive(identity))) return true;
+  return false;
 }
 
 /** Remembers since when nobody was alive. Time is the monotonic clock of this process. */
@@ -73,11 +85,10 @@ export class Vigil {
 
   /** True when trainer, shim and launcher have been found dead for long enough. Rejects when the host cannot be asked: that is no evidence. */
   async isLost(host: RunHost, traces: Traces): Promise<boolean> {
-    for (const identity of [traces.pid, traces.pid?.shim, traces.shim, traces.launcher])
-      if (identity && (await host.isAlive(identity))) {
-        this.goneSince = null;
-        return false;
-      }
+    if (await isAnyoneAlive(host, traces)) {
+      this.goneSince = null;
+      return false;
+    }
     this.goneSince ??= performance.now();
     return performance.now() - this.goneSince >= this.lostAfterMs;
   }

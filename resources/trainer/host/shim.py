@@ -36,14 +36,14 @@ class Refusal(Exception):
 
 
 def check_folder(job):
-    """The command of a job folder that is complete and not buried; raises Refusal otherwise."""
+    """The command of a job folder that is complete and has no tombstone; raises Refusal otherwise."""
     if not os.path.isdir(job):
         raise Refusal("%s is not a folder" % job)
     if not os.path.exists(os.path.join(job, "ready")):
         raise Refusal("%s has no file 'ready': it was not staged completely" % job)
     tombstone = os.path.join(os.path.dirname(os.path.dirname(job)), "tombstones", os.path.basename(job))
     if os.path.exists(tombstone):
-        raise Refusal("job %s was deleted on this host and can never start again" % os.path.basename(job))
+        raise Refusal("job %s has ended on this host and can never start again" % os.path.basename(job))
     command = read_json(os.path.join(job, "command.json"))
     if not isinstance(command, dict):
         raise Refusal("%s/command.json is missing or is not JSON" % job)

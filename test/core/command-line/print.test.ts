@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { cell, duration } from '../../../core/command-line/cell.ts';
 import { aligned, table } from '../../../core/command-line/layout.ts';
 import { printable } from '../../../core/command-line/print.ts';
+import { print } from '../../../core/command-line/printers.ts';
 import { printScore } from '../../../core/command-line/score-table.ts';
+import type { Verb } from '../../../core/command-line/verb.ts';
 import type { SuiteInfo } from '../../../core/contract/rewards.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
 import { row } from '../rewards/rows.ts';
@@ -106,4 +108,22 @@ test('a score is told with every part, its weight and why', () => {
   );
   for (const part of suite.parts) expect(text).toMatch(new RegExp(`^${part.id} +\\S+ +${part.weight} `, 'm'));
   expect(text).not.toMatch(/span|deviations|parsed/);
+});
+
+test('a run that was cut says how it goes on, with the command for it; one that cannot says why', async () => {
+  const next = 'It can be resumed, and goes on after step 4 of 12.';
+  const cut = { id: 'r1', state: 'FAILED', resumesAfter: 4, next };
+  const printing = { ask: async () => null, command: (words: string) => `\`forethought ${words}\`` };
+  const printed = async (verb: string, result: unknown) =>
+    await print({ feature: 'jobs', verb } as Verb, result, printing);
+  for (const verb of ['get', 'wait']) {
+    expect(await printed(verb, cut)).toMatch(
+      /goes on after step 4 of 12\.\n\nResume it: `forethought jobs resume r1`$/,
+    );
+    expect(await printed(verb, { ...cut, resumesAfter: null })).not.toContain('Resume it');
+  }
+  expect(await printed('resume', { id: 'r1', step: 4 })).toMatch(
+    /^Run r1 goes on after step 4,.*\nFollow it/,
+  );
+  expect(await printed('resume', { id: 'r1', step: 0 })).toMatch(/^Run r1 starts over,/);
 });

@@ -33,9 +33,11 @@ describe('the table of states', () => {
     for (const from of allStates) if (!isTerminal(from)) expect(mayFollow(from, 'FAILED'), from).toBe(true);
   });
 
-  it('never starts a second time and never ends well without the adapter', () => {
-    for (const from of ['RUNNING', 'STOPPING', 'SYNCING', 'DONE', 'LOST'] as const)
+  it('starts again only what was cut, through the queue, and never ends well without the adapter', () => {
+    for (const from of ['RUNNING', 'STOPPING', 'SYNCING', 'DONE'] as const)
       for (const to of ['QUEUED', 'STAGING', 'LAUNCHING'] as const) expect(mayFollow(from, to)).toBe(false);
+    for (const from of ['STOPPED', 'EXPIRED', 'FAILED', 'LOST'] as const)
+      expect(allStates.filter((to) => mayFollow(from, to))).toEqual(['QUEUED']);
     expect(allStates.filter((from) => mayFollow(from, 'DONE'))).toEqual(['SYNCING']);
   });
 });
@@ -53,6 +55,18 @@ describe('transition', () => {
       failure_class: 'crashed',
     });
     expect(rows(catalog)).toEqual(['LAUNCHING>RUNNING@0', 'RUNNING>FAILED@1']);
+  });
+
+  it('back into the queue forgets how the run ended and marks where its log goes on', () => {
+    const catalog = labWith('FAILED');
+    catalog.run(
+      sql`UPDATE jobs SET failure_class = 'killed', failure_message = 'm', ended_at = 5, first_step_at = 3, next_seq = 7`,
+    );
+    expect(transition(catalog, 'a', 'FAILED', { to: 'QUEUED', at: 10, reason: 'r' })).toBe(true);
+    expect(jobRecord(catalog, 'a')).toMatchObject({
+      ...{ state: 'QUEUED', failure_class: null, failure_message: null },
+      ...{ ended_at: null, first_step_at: null, attempt_seq: 7 },
+    });
   });
 
   it('changes nothing when the run has moved on', () => {

@@ -1,0 +1,104 @@
+// A run that was cut goes on as another attempt in the same job folder: whether it can, from which step, and back into the queue.
+// Used by jobs.ts, drive.ts and queries.ts.
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { sql } from '../catalog/sql.ts';
+import { CoreError } from '../contract/errors.ts';
+import type { JobsDeps, RunHost } from './deps.ts';
+import { logName } from './events.ts';
+import { hostFor } from './launch.ts';
+import { attemptOf, type JobRecord, jobRecord, transition } from './records.ts';
+import { toldStages } from './stages.ts';
+import { isTerminal } from './states.ts';
+import { isAnyoneAlive, readTraces } from './vigil.ts';
+
+const Step = z.object({ step: z.int() });
+
+/** Failures that another attempt would only repeat, by class. */
+const repeating: Readonly<Record<string, string>> = {
+  spec: 'The same spec would be refused again. Start a new run with what is named changed.',
+  numerics:
+    'It would go on exactly as it was, to the same numbers. Start a new run, with a lower learning rate for example.',
+};
+const finished =
+  'Its trainer has finished in good order. To train on, start a new run upon what it has published.';
+
+/**
+ * Why a run that has ended is over for good, which leaves a tombstone on the host: its trainer has said that it is done, or would
+ * fail in the same way again. Null where another attempt can go on.
+ */
+export function whyOver(catalog: Catalog, id: string, failureClass: string | null): string | null {
+  const told = sql`SELECT seq AS step FROM job_events WHERE job = ${id} AND kind = 'done' LIMIT 1`;
+  if (catalog.get(Step, told)) return finished;
+  return repeating[failureClass ?? ''] ?? null;
+}
+
+/** Of a run that has ended: the step after which another attempt goes on (0: from the start), and the same in words. */
+export function resumption(catalog: Catalog, job: JobRecord): { resumesAfter: number | null; next: string } {
+  const nothing = { resumesAfter: null, next: '' };
+  if (!isTerminal(job.state) || job.recorded === 1) return nothing;
+  const why = whyOver(catalog, job.id, job.failure_class);
+  // One that has ended in good order has nothing to explain.
+  if (why !== null)
+    return job.failure_class === null ? nothing : { ...nothing, next: `It cannot be resumed. ${why}` };
+  const step = keptSteps(catalog, job);
+  const from =
+    step > 0 ? `goes on after step ${step} of ${job.total_steps}` : 'starts over: nothing was kept';
+  return { resumesAfter: step, next: `It can be resumed, and ${from}.` };
+}
+
+/** Kinds that keep each batch of answers instead of writing checkpoints. After a restart they tell of the last one again. */
+const keepingAnswers: readonly string[] = ['rejection', 'generate', 'evaluate'];
+
+/** How many steps are on the disk, as far as the log has told: by the last checkpoint, by finished stages, by answers. */
+function keptSteps(catalog: Catalog, job: JobRecord): number {
+  const stages = toldStages(catalog, job.id);
+  const current = stages.at(-1)?.state === 'done' ? undefined : (stages.at(-1)?.kind ?? job.kind);
+  if (current && keepingAnswers.includes(current)) return Math.max(0, job.step - 1);
+  const checkpoint = catalog.get(
+    Step,
+    sql`SELECT json_extract(body, '$.step') AS step FROM job_events WHERE job = ${job.id} AND kind = 'checkpoint'
+        AND json_type(body, '$.step') = 'integer' ORDER BY seq DESC LIMIT 1`,
+  );
+  const stagesDone = stages.filter(({ state }) => state === 'done').map((s) => s.firstStep + s.steps);
+  return Math.max(0, checkpoint?.step ?? 0, ...stagesDone);
+}
+
+/** Nobody of a run lives that is not known to be over, or its end is known and it is on its way home: waiting is worth it. */
+export async function isEnding(deps: JobsDeps, id: string): Promise<boolean> {
+  const job = jobRecord(deps.catalog, id);
+  if (job.state !== 'RUNNING' && job.state !== 'STOPPING') return job.state === 'SYNCING';
+  const host = hostFor(deps, job.host);
+  const traces = await readTraces(host, host.path(job.folder), attemptOf(deps.catalog, id));
+  return !(await isAnyoneAlive(host, traces));
+}
+
+/** Back into the queue; returns the step after which it goes on. Throws `conflict` with the reason where it cannot. */
+export async function requeue(deps: JobsDeps, id: string): Promise<number> {
+  const job = jobRecord(deps.catalog, id);
+  const refuse = (why: string) =>
+    new CoreError('conflict', `The run "${job.name}" cannot be resumed. ${why}`, { id });
+  if (job.recorded === 1) throw refuse('It was recorded on another machine; its files are not here.');
+  if (!isTerminal(job.state)) throw refuse(`It is not over (${job.state}).`);
+  const why = whyOver(deps.catalog, id, job.failure_class);
+  if (why !== null) throw refuse(why);
+  const host = hostFor(deps, job.host);
+  if (!(await hasItsLog(host, job)))
+    throw refuse(`Its job folder ${host.path(job.folder)} was moved or emptied. Start a new run.`);
+  const step = keptSteps(deps.catalog, job);
+  const from = step > 0 ? `to go on after step ${step}` : 'to start over';
+  const moved = transition(deps.catalog, id, job.state, {
+    to: 'QUEUED',
+    at: deps.now(),
+    reason: `A person asked it ${from}.`,
+  });
+  if (!moved) throw refuse('It is going on already.');
+  return step;
+}
+
+/** Also of a run that has never written one: its folder is made anew. */
+async function hasItsLog(host: RunHost, job: JobRecord): Promise<boolean> {
+  if (job.log_uuid === null) return true;
+  const head = await host.read(`${host.path(job.folder)}/events.jsonl`, 0, 4096);
+  return head !== null && logName(head.bytes) === job.log_uuid;
+}
