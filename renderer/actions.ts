@@ -145,6 +145,7 @@ export const actions: readonly Action[] = [
     shortcut: 'n',
   },
   { id: 'train.stop', title: 'Stop this run and export its adapter', group: 'Do', scope: 'train' },
+  { id: 'train.resume', title: 'Resume this run where it was cut', group: 'Do', scope: 'train' },
   {
     id: 'evaluate.pause',
     title: 'Pause or resume this evaluation',

@@ -16,6 +16,7 @@ import { useNow } from '../ui/use-now.ts';
 import { useHandler } from '../view.ts';
 import { OpenAdapter } from './open-adapter.tsx';
 import { QuestionsTab } from './questions-tab.tsx';
+import { ResumeRun } from './resume-run.tsx';
 import { RolloutsTab } from './rollouts-tab.tsx';
 import { RunLog } from './run-log.tsx';
 import { RunOverview } from './run-overview.tsx';
@@ -104,6 +105,7 @@ function RunHead({ run }: { run: JobDetail }) {
           {stop.error && <ErrorCard what="The run could not be asked to stop" error={stop.error} />}
         </div>
       )}
+      <ResumeRun run={run} />
     </>
   );
 }
