@@ -38,7 +38,17 @@ export function jobMilestones(catalog: Catalog, id: string): Milestones {
     plan: told(catalog, id, 'plan', Milestones.shape.plan).at(-1) ?? null,
     estimate: told(catalog, id, 'estimate', Milestones.shape.estimate).at(-1) ?? null,
     stages: runStages(catalog, job),
-    gates: told(catalog, id, 'gate', Gate).map(({ wall, ...gate }) => ({ ...gate, at: wall })),
-    checkpoints: told(catalog, id, 'checkpoint', Checkpoint).map(({ step, wall }) => ({ step, at: wall })),
+    gates: lastOfEach(told(catalog, id, 'gate', Gate), ({ stage }) => stage).map(({ wall, ...gate }) => ({
+      ...gate,
+      at: wall,
+    })),
+    checkpoints: lastOfEach(told(catalog, id, 'checkpoint', Checkpoint), ({ step }) => step).map(
+      ({ step, wall }) => ({ step, at: wall }),
+    ),
   };
+}
+
+/** A run that was resumed tells of a gate or a checkpoint again: the last time counts. */
+function lastOfEach<T>(all: readonly T[], key: (each: T) => unknown): T[] {
+  return [...new Map(all.map((each) => [key(each), each])).values()];
 }

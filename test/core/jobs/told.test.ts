@@ -58,6 +58,24 @@ it('keeps the last telling of each exam, by step', async () => {
   ]);
 });
 
+it('keeps the last telling of each gate and checkpoint of a run that was resumed', async () => {
+  const log = new RunLog(id);
+  const gate = { metric: 'correct', set: 'held-out', value: 0.5, bound: 0.25, passed: true };
+  await take(
+    [
+      log.start(),
+      log.event('gate', { stage: 'grpo', ...gate }),
+      ...[5, 10].map((step) => log.event('checkpoint', { step, path: `checkpoints/${step}` })),
+      log.start(2),
+      log.event('gate', { stage: 'grpo', ...gate, value: 0.75 }),
+      ...[10, 15].map((step) => log.event('checkpoint', { step, path: `checkpoints/${step}` })),
+    ].join(''),
+  );
+  const { gates, checkpoints } = jobMilestones(catalog, id);
+  expect(gates.map(({ stage, value }) => [stage, value])).toEqual([['grpo', 0.75]]);
+  expect(checkpoints.map(({ step }) => step)).toEqual([5, 10, 15]);
+});
+
 it('tells of plan, stages, gates and checkpoints, and counts the steps of a program as the trainer does', async () => {
   const log = new RunLog(id);
   const stage = { id: 'grpo', stageKind: 'grpo', from: 'base', firstStep: 0, steps: 40 };
