@@ -14,6 +14,12 @@ import typing
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from forethought_trainer.strict_json import NotJson, parse
+
+LONGEST_TEXT = 4096
+# Beyond it the numbers of JSON are not exact, and the core's are not either.
+LARGEST_WHOLE = 2**53 - 1
+
 
 class SpecError(ValueError):
     """The spec, or a file that it names, cannot be used; the message is a sentence that names the field."""
@@ -37,7 +43,7 @@ def number(low: float | None = None, high: float | None = None, above: float | N
 
 
 def text(
-    pattern: re.Pattern[str] | None = None, what: str = "", longest: int = 4096, empty: bool = False
+    pattern: re.Pattern[str] | None = None, what: str = "", longest: int = LONGEST_TEXT, empty: bool = False
 ) -> Rule:
     """A field that holds text, not empty unless said, of a pattern that `what` describes in words."""
     return {"pattern": pattern, "what": what, "longest": longest, "empty": empty}
@@ -118,8 +124,9 @@ def read_text(value: Any, where: str, rule: Rule) -> str:
         raise SpecError(where, f"must be text, but is {shown(value)}.")
     if not value and not rule.get("empty"):
         raise SpecError(where, "must not be empty.")
-    if len(value) > rule.get("longest", 4096):
-        raise SpecError(where, f"must have at most {rule['longest']} characters, but has {len(value)}.")
+    longest = rule.get("longest", LONGEST_TEXT)
+    if len(value) > longest:
+        raise SpecError(where, f"must have at most {longest} characters, but has {len(value)}.")
     pattern = rule.get("pattern")
     if pattern and not pattern.fullmatch(value):
         raise SpecError(where, f"must be {rule['what']}, but is {shown(value)}.")
@@ -127,11 +134,10 @@ def read_text(value: Any, where: str, rule: Rule) -> str:
 
 
 def read_number(kind: type, value: Any, where: str, rule: Rule) -> float:
-    right = isinstance(value, int) if kind is int else isinstance(value, int | float) and math.isfinite(value)
+    right = is_whole(value) if kind is int else is_finite(value)
     low, high, above = rule.get("low"), rule.get("high"), rule.get("above")
     if (
-        isinstance(value, bool)
-        or not right
+        not right
         or (low is not None and value < low)
         or (above is not None and value <= above)
         or (high is not None and value > high)
@@ -145,8 +151,28 @@ def read_number(kind: type, value: Any, where: str, rule: Rule) -> float:
             what += f" of at least {low:g}"
         if above is not None and high is not None:
             what += f" and at most {high:g}"
+        if kind is int and is_finite(value) and abs(value) > LARGEST_WHOLE:
+            what += ", and at most 2^53 - 1"
         raise SpecError(where, f"must be {what}, but is {shown(value)}.")
     return kind(value)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is a whole number that JSON holds exactly."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_WHOLE
+
+
+def is_finite(value: Any) -> bool:
+    """Whether this is a number that a float can hold."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """What a SpecError says of a path that the system does not read, for whatever reason: too long, not allowed, broken."""
+    return f"names {shown(str(path))}, which cannot be read: {error.strerror or error}."
 
 
 def join(where: str, key: str) -> str:
@@ -163,26 +189,19 @@ def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     for key in keys:
         if keys.count(key) > 1:
-            raise SpecError(key, "stands twice in the same object of spec.json.")
+            raise NotJson(f"{key} stands twice in the same object")
     return dict(pairs)
-
-
-def no_constants(name: str) -> Any:
-    raise SpecError("spec.json", f"holds {name}, which is not a JSON number.")
 
 
 def parse_json(folder: Path) -> Any:
     """The JSON of the folder's spec.json, read strictly."""
-    path = folder / "spec.json"
-    if not folder.is_dir():
-        raise SpecError("--job", f"names {folder}, which is not a folder.")
     try:
-        content = path.read_text(encoding="utf-8")
+        if not folder.is_dir():
+            raise SpecError("--job", f"names {folder}, which is not a folder.")
+        return parse((folder / "spec.json").read_bytes(), no_duplicates)
     except FileNotFoundError:
         raise SpecError("spec.json", f"is missing in {folder}.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SpecError("spec.json", f"cannot be read: {error}.") from None
-    try:
-        return json.loads(content, object_pairs_hook=no_duplicates, parse_constant=no_constants)
-    except json.JSONDecodeError as error:
+    except NotJson as error:
         raise SpecError("spec.json", f"is not JSON: {error}.") from None

@@ -16,6 +16,7 @@ from typing import Any
 
 from forethought_trainer.checked import SpecError
 from forethought_trainer.spec import Data
+from forethought_trainer.strict_json import NotJson, parse
 
 TURNS = ("<start_of_turn>", "<end_of_turn>")
 
@@ -49,7 +50,7 @@ def read_rows(
     """
     path = folder / data.path
     rows = []
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for n, line in enumerate(lines, start=1):
             rows.append(read_line(line, f"{where}.path {path} line {n}", texts, optional))
     if len(rows) != data.count:
@@ -57,11 +58,11 @@ def read_rows(
     return draw_sources(rows, data, seed, where)
 
 
-def read_line(line: str, where: str, texts: Sequence[str], optional: bool) -> TrainingRow:
+def read_line(line: bytes, where: str, texts: Sequence[str], optional: bool) -> TrainingRow:
     wanted = ("row", "prompt", *(() if optional else texts))
     try:
-        entry = json.loads(line)
-    except json.JSONDecodeError as error:
+        entry = parse(line)
+    except NotJson as error:
         raise SpecError(where, f"is not JSON: {error}.") from None
     if not isinstance(entry, dict) or not entry.keys() >= set(wanted):
         raise SpecError(where, f"must be an object with {' and '.join(json.dumps(key) for key in wanted)}.")

@@ -5,7 +5,7 @@ imported, `make_plan(spec, folder, inputs)`, and `carry_out(run, spec, inputs)`,
 reads and writes files says `USES_DEVICES = False`, and then JAX is not imported.
 
 Exit 0: completed, or stopped in good order. Exit 2: the spec or a file it names is wrong; nothing was begun.
-Exit 1: anything else, with a `failure` event that names its class.
+Exit 1: anything else, with a `failure` event that names its class, as far as the disk takes one.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import re
 import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forethought_trainer.checked import SpecError, parse_json
+from forethought_trainer.checked import SpecError
 from forethought_trainer.events import EventLog, Heartbeat, Progress
-from forethought_trainer.failures import classify
+from forethought_trainer.failures import Failure, classify
 from forethought_trainer.packages import differences
 from forethought_trainer.plan import Plan
 from forethought_trainer.slice_guard import UnwrittenLog, explained, sole_writer, watch
@@ -36,6 +37,10 @@ from forethought_trainer.slices import (
 )
 from forethought_trainer.spec import Header, read_spec
 from forethought_trainer.stopping import Stopper
+
+JOB_ID = re.compile(r'"jobId"\s*:\s*"([^"\\]+)"')
+# So many characters of a failure's detail are kept.
+DETAIL = 4000
 
 
 @dataclass
@@ -87,9 +92,11 @@ def main(kind: str, argv: list[str], what: str) -> int:
         check_slice(part, spec)
         inputs = stage.prepare(spec, folder)
     except SpecError as error:
-        print(f"forethought_trainer: {error}", file=sys.stderr, flush=True)
-        refuse(folder, error, options)
+        refuse(folder, options, Failure("spec", str(error), error.where))
         return 2
+    except Exception as error:  # noqa: BLE001  what no check has foreseen is told as well
+        refuse(folder, options, unforeseen(error))
+        return 1
     if part.alone:
         return start(stage, spec, inputs, folder, stopper)
     try:
@@ -97,23 +104,45 @@ def main(kind: str, argv: list[str], what: str) -> int:
     except SpecError as error:  # the place is taken, and with it the log: another process is writing it
         print(f"forethought_trainer: {error}", file=sys.stderr, flush=True)
         return 2
+    except OSError as error:
+        return end_in_failure(None, error)
 
 
-def refuse(folder: Path, error: SpecError, options: argparse.Namespace) -> None:
-    """Leaves the refusal in the job's log too, where the folder is a job's at all.
+def unforeseen(error: Exception) -> Failure:
+    """How the checks of a spec broke, with the place for whoever mends it."""
+    failure = classify(error)
+    where = "".join(traceback.format_exception(error))[-DETAIL:]
+    return Failure(failure.kind, f"The spec could not be checked. {failure.message}", where)
 
-    Of a slice only process 0 does, and only where no other one is running that writes the log.
+
+def refuse(folder: Path, options: argparse.Namespace, failure: Failure) -> None:
+    """Says why nothing was begun: in a sentence to stderr, and in the job's log too, where the folder is a job's at all.
+
+    Of a slice only process 0 writes the log, and only where no other one is running that does.
     """
+    message, detail = (text.encode(errors="replace").decode() for text in (failure.message, failure.detail))
+    print(f"forethought_trainer: {message}", file=sys.stderr, flush=True)
     in_slice = asks_for_slice(options)
     if in_slice and not asks_to_be_first(options):
         return
-    with contextlib.suppress(SpecError, OSError, KeyError, TypeError):
-        job_id = parse_json(folder)["jobId"]
-        with sole_writer(folder) if in_slice else contextlib.nullcontext(True) as sole:
-            if sole:
-                log = EventLog(folder, str(job_id))
-                log.last_words("failure", **{"class": "spec", "message": str(error), "detail": error.where})
-                log.close()
+    job_id = job_named_in(folder)
+    if job_id is None:
+        return
+    alone = sole_writer(folder) if in_slice else contextlib.nullcontext(True)
+    with contextlib.suppress(OSError), alone as sole:
+        if sole:
+            log = EventLog(folder, job_id)
+            log.last_words("failure", **{"class": failure.kind, "message": message, "detail": detail})
+            log.close()
+
+
+def job_named_in(folder: Path) -> str | None:
+    """The job's id, found also in a spec.json that cannot be read as JSON: its log has to name it."""
+    with contextlib.suppress(OSError):
+        text = (folder / "spec.json").read_text(encoding="utf-8", errors="replace")
+        found = JOB_ID.search(text)
+        return found[1] if found else None
+    return None
 
 
 def start(stage: Any, spec: Any, inputs: Any, folder: Path, stopper: Stopper, part: Slice = ALONE) -> int:
@@ -197,15 +226,15 @@ def warn_of_packages(log: EventLog) -> None:
 
 
 def end_in_failure(log: EventLog | None, error: Exception, part: Slice = ALONE) -> int:
-    """Says what went wrong: to stderr always, to the job's log as far as the disk allows."""
+    """Says what went wrong: to stderr always, to the job's log as far as the disk allows. log: None where none could begin."""
     failure = classify(error)
     if log is not None:
         failure = explained(log.path.parent, part, failure, error)
-    traceback.print_exception(error)
+        traceback.print_exception(error)
     print(f"forethought_trainer: {failure.message}", file=sys.stderr, flush=True)
     if log is not None:
         try:
-            words = {"class": failure.kind, "message": failure.message, "detail": failure.detail[:4000]}
+            words = {"class": failure.kind, "message": failure.message, "detail": failure.detail[:DETAIL]}
             if failure.batch:
                 words["batch"] = failure.batch
             log.last_words("failure", **words)

@@ -48,6 +48,8 @@ def test_an_adapter_is_read_as_it_is_stored(tmp_path: Path) -> None:
         ({"modules_to_save": ["lm_head"]}, "modules_to_save is"),
         ({"r": 0}, "r is 0 and lora_alpha 8; both must be above 0"),
         ({"lora_alpha": -1}, "lora_alpha -1"),
+        ({"lora_alpha": 10**400}, "lora_alpha 1000"),
+        ({"r": True}, "r is true"),
         ({"target_modules": "all-linear"}, "it must be a list of module names"),
         ({"target_modules": ["q_proj"]}, r"changes .*; adapter_config\.json names q_proj"),
         ({"r": 5}, r"has the shape \[4, 160\], which has not rank 5"),

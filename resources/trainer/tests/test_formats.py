@@ -92,6 +92,13 @@ def change_entry(name: str, **entry: Any) -> Callable[[bytearray], bytes]:
     return change
 
 
+def deep() -> Any:
+    value: Any = 1
+    for _ in range(200):
+        value = [value]
+    return value
+
+
 QUERY = "model.layers.0.self_attn.q_proj.weight"
 
 
@@ -111,6 +118,8 @@ QUERY = "model.layers.0.self_attn.q_proj.weight"
         (change_entry(QUERY, shape=[1, 1]), f"the bytes of {QUERY} are not all there"),
         (change_entry(QUERY, data_offsets=[-4, 0]), f"the bytes of {QUERY} are not all there"),
         (change_entry(QUERY, data_offsets="x"), f"its entry for {QUERY} has not type, shape and place"),
+        (change_entry(QUERY, shape=[1e999]), "its header is not JSON"),
+        (lambda data: with_header(data, deep(), 0), "its header is not JSON"),
         (change_entry(QUERY, shape=None), f"its entry for {QUERY} has not type, shape and place"),
     ],
 )
@@ -352,13 +361,20 @@ def whole_gguf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def patched(data: bytes, at: int, packing: str, value: Any) -> bytes:
     changed = bytearray(data)
-    struct.pack_into(packing, changed, at, value)
+    struct.pack_into(packing, changed, at, *(value if isinstance(value, tuple) else (value,)))
     return bytes(changed)
 
 
 def after(data: bytes, key: str) -> int:
     """The place of the type of a metadata entry."""
     return data.index(struct.pack("<Q", len(key)) + key.encode()) + 8 + len(key)
+
+
+def with_entry(data: bytes, key: str, kind: int, value: bytes) -> bytes:
+    """With one more entry of metadata in front of the others."""
+    entry = struct.pack("<Q", len(key)) + key.encode() + struct.pack("<I", kind) + value
+    (count,) = struct.unpack_from("<Q", data, 16)
+    return data[:16] + struct.pack("<Q", count + 1) + entry + data[24:]
 
 
 def entry_of(data: bytes, name: str) -> int:
@@ -376,6 +392,22 @@ def entry_of(data: bytes, name: str) -> int:
         (lambda d: d[: entry_of(d, "blk.1.ffn_up.weight") + 3], "its header ends too early or is damaged"),
         (lambda d: d[: d.index(b"blk.1.ffn_norm")], "it declares a text of 21 bytes"),
         (lambda d: d[:-4], r"it is cut off: the bytes of output_norm\.weight are not all there"),
+        (
+            lambda d: with_entry(d, "general.alignment", 4, struct.pack("<I", 0)),
+            r"its general\.alignment is 0\.",
+        ),
+        (
+            lambda d: with_entry(d, "general.alignment", 8, struct.pack("<Q", 2) + b"32"),
+            r"its general\.alignment is '32'\.",
+        ),
+        (
+            lambda d: patched(d, after(d, "gemma2.block_count"), "<If", (6, 2.5)),
+            r"gemma2\.block_count is 2\.5; no Gemma has so many layers",
+        ),
+        (
+            lambda d: patched(d, after(d, "gemma2.block_count") + 4, "<I", 2**31),
+            r"gemma2\.block_count is 2147483648; no Gemma has so many layers",
+        ),
         (lambda d: patched(d, 24, "<Q", 2**40), "it declares a text of 1099511627776 bytes"),
         (
             lambda d: patched(d, after(d, "tokenizer.ggml.tokens") + 8, "<Q", 2**34),
@@ -427,6 +459,22 @@ def test_a_gguf_without_a_sentencepiece_vocabulary(whole_gguf: bytes, tmp_path: 
     path = tmp_path / "base.gguf"
     path.write_bytes(whole_gguf.replace(b"tokenizer.ggml.scores", b"tokenizer.ggml.scoreX"))
     with pytest.raises(UnsupportedBase, match=r"tokenizer\.ggml\.scores is missing"):
+        open_tokenizer(open_base(path))
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "value"),
+    [
+        ("tokenizer.ggml.unknown_token_id", 4, 10**6),  # beyond the vocabulary
+        ("tokenizer.ggml.token_type", 4, 6),  # numbers with a fraction in place of kinds
+    ],
+)
+def test_a_gguf_whose_vocabulary_is_damaged(
+    whole_gguf: bytes, key: str, at: int, value: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "base.gguf"
+    path.write_bytes(patched(whole_gguf, after(whole_gguf, key) + at, "<I", value))
+    with pytest.raises(UnsupportedBase, match="its vocabulary is damaged"):
         open_tokenizer(open_base(path))
 
 

@@ -312,6 +312,47 @@ def test_a_wrong_parent_is_refused_before_the_weights_are_opened(
     assert not (folder / "artifacts").exists()
 
 
+@pytest.mark.parametrize("content", ["not JSON", "[]", "{}", '{"kind": "merged-model", "identity": 7}'])
+def test_a_foreign_manifest_beside_the_base(
+    folder: Path, chained: dict[str, Any], tmp_path: Path, content: str
+) -> None:
+    """Any program may write a manifest.json; one that nobody can read may be a merged model's, damaged."""
+    copy = models.copy_of(Path(chained["path"]), tmp_path / "base")
+    (copy / "manifest.json").write_text(content)
+    jobs.write_spec(folder, make_spec(folder, {**chained, "path": str(copy)}, **MERGE))
+    if content != "not JSON":
+        assert read_spec(folder).base.path == str(copy)
+        return
+    with pytest.raises(SpecError, match=r"^base\.path names .*base, whose manifest\.json is not JSON: "):
+        read_spec(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "not JSON",
+        {"files": []},
+        {"files": {"adapter_model.safetensors": "x"}},
+        {"parent": "x"},
+        {"parent": {"sha256": "a", "chain": 7}},
+        {"parent": {"sha256": "a", "mergedFrom": {"exact": True}}},
+    ],
+)
+def test_a_manifest_that_is_not_an_adapters(
+    folder: Path, chained: dict[str, Any], tmp_path: Path, change: Any
+) -> None:
+    first = chained["adapters"][0]
+    copy = models.copy_of(Path(first["path"]), tmp_path / "copy")
+    path = copy / "manifest.json"
+    path.write_text(change if isinstance(change, str) else json.dumps(json.loads(path.read_text()) | change))
+    adapter = {**first, "path": str(copy), "manifestSha256": file_sha256(path)}
+    jobs.write_spec(folder, make_spec(folder, {**chained, "adapters": [adapter]}, **MERGE))
+    with pytest.raises(
+        SpecError, match=r"^base\.adapters\[0\]\.path names .*copy, (which is no|whose manifest)"
+    ):
+        read_spec(folder)
+
+
 def test_an_adapter_that_was_changed_after_publishing(
     folder: Path, chained: dict[str, Any], tmp_path: Path
 ) -> None:

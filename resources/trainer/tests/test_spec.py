@@ -24,6 +24,7 @@ BAD: list[tuple[str, Any]] = [
     ("jobId", ""),
     ("jobId", GONE),
     ("kind", "sftt"),
+    ("kind", ["grpo"]),
     ("name", ""),
     ("name", "x" * 201),
     ("name", 7),
@@ -31,6 +32,8 @@ BAD: list[tuple[str, Any]] = [
     ("base.modelId", ""),
     ("base.path", "/nowhere/at/all"),
     ("base.path", GONE),
+    ("base.path", "x" * 4000),  # longer than the system's paths
+    ("base.path", "x" * 5000),
     ("base.sha256", "A" * 64),
     ("base.sha256", "a" * 64),
     ("base.extra", 1),
@@ -40,6 +43,8 @@ BAD: list[tuple[str, Any]] = [
     ("base.mergedFrom", {"chain": []}),
     ("data.snapshot", "abc"),
     ("data.path", "missing.jsonl"),
+    ("data.path", "x" * 300),  # longer than the system's names
+    ("data.path", "x" * 5000),
     ("data.sha256", "b" * 64),
     ("data.count", 0),
     ("data.count", 6.5),
@@ -59,6 +64,7 @@ BAD: list[tuple[str, Any]] = [
     ("rewardServer.command", []),
     ("rewardServer.command", "deno run"),
     ("rewardServer.command", [1]),
+    ("rewardServer.command", ["x" * 5000]),
     ("rewardServer.timeoutMs", 0),
     ("lora.rank", 0),
     ("lora.rank", 257),
@@ -71,6 +77,7 @@ BAD: list[tuple[str, Any]] = [
     ("lora.targets", ["q_proj", "k_proj"]),
     ("training.steps", 0),
     ("training.steps", None),
+    ("training.steps", 10**400),
     ("training.promptsPerStep", 0),
     ("training.promptsPerStep", 7),
     ("training.groupSize", 1),
@@ -78,6 +85,7 @@ BAD: list[tuple[str, Any]] = [
     ("training.learningRate", 0),
     ("training.learningRate", -1e-4),
     ("training.learningRate", 1.5),
+    ("training.learningRate", 10**400),
     ("training.warmupFraction", 0.95),
     ("training.schedule", "linear"),
     ("training.gradClip", 0),
@@ -103,6 +111,8 @@ BAD: list[tuple[str, Any]] = [
     ("rollout.topP", 1.01),
     ("rollout.topK", 0),
     ("limits.deadlineMs", 0),
+    ("limits.deadlineMs", 10**400),
+    ("limits.deadlineMs", 2**53),
     ("limits.checkpointEveryMs", None),
     ("mesh", None),
     ("mesh.fsdp", 0),
@@ -172,16 +182,27 @@ def test_each_bad_field_is_named(folder: Path, spec: dict[str, Any], path: str, 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "spec.json is not JSON"),
-        ("[]", "spec.json must be an object"),
-        ('{"seed": 1, "seed": 2}', "seed stands twice"),
-        ('{"seed": NaN}', "spec.json holds NaN"),
-        ("\x00\x01", "spec.json is not JSON"),
+        (b"{", ""),
+        (b'{"seed": 1, "seed": 2}', "seed stands twice"),
+        (b'{"seed": NaN}', "it holds NaN"),
+        (b"\x00\x01", ""),
+        (b'{"name": "\xff"}', "it is no text in UTF-8"),
+        (b'{"name": "\\ud800"}', "it holds half of a surrogate pair"),
+        (b'{"seed": ' + b"1" * 5000 + b"}", "it holds a number of thousands of digits"),
+        (b'{"prompt": ' + b"[" * 200 + b"]" * 200 + b"}", "it is nested more than 100 levels deep"),
+        (b"[" * 100_000, "it is nested more than 100 levels deep"),
     ],
+    ids=lambda value: str(value)[:24],
 )
-def test_what_is_no_spec_at_all(folder: Path, content: str, says: str) -> None:
-    (folder / "spec.json").write_text(content, encoding="utf-8")
-    with pytest.raises(SpecError, match=says):
+def test_what_is_no_spec_at_all(folder: Path, content: bytes, says: str) -> None:
+    (folder / "spec.json").write_bytes(content)
+    with pytest.raises(SpecError, match=rf"^spec\.json is not JSON: .*{says}.*\.$"):
+        read_spec(folder)
+
+
+def test_a_spec_that_is_no_object(folder: Path) -> None:
+    (folder / "spec.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"^spec\.json must be an object"):
         read_spec(folder)
 
 
@@ -220,6 +241,34 @@ def test_a_base_that_lacks_a_file(folder: Path, spec: dict[str, Any], tmp_path: 
             '{"architectures": ["Gemma2ForCausalLM"]}',
             r"^base\.path .*config\.json: num_hidden_layers is missing",
         ),
+        *[
+            ({field: value}, rf"^base\.path .*config\.json: {field} is .*")
+            for field, value in [
+                ("architectures", [["a"]]),
+                ("architectures", {"a": 1}),
+                ("num_hidden_layers", "2"),
+                ("num_hidden_layers", 2.5),
+                ("num_hidden_layers", 10**9),
+                ("num_attention_heads", True),
+                ("num_key_value_heads", 0),
+                ("max_position_embeddings", "big"),
+                ("sliding_window", None),
+                ("head_dim", []),
+                ("rope_theta", "x"),
+                ("rope_theta", 10**400),
+                ("rope_parameters", "x"),
+                ("rope_parameters", {"full_attention": 7}),
+                ("attn_logit_softcapping", "50"),
+                ("final_logit_softcapping", -30),
+            ]
+        ],
+        (
+            {"rope_parameters": {"rope_theta": "x"}},
+            r"^base\.path .*config\.json: rope_parameters\.rope_theta is \"x\"",
+        ),
+        ({"query_pre_attn_scalar": GONE}, r"^base\.path .*: query_pre_attn_scalar is missing"),
+        ("[" * 10_000, r"^base\.path .*config\.json is not JSON: it is nested"),
+        ("[]", r"^base\.path .*config\.json is no JSON object"),
         (
             {"max_position_embeddings": 79},
             r"^rollout\.maxCompletionTokens .* 80 tokens together, but the base's context is 79",
@@ -234,11 +283,27 @@ def test_a_base_that_cannot_be_trained(
     copy = tmp_path / "base"
     shutil.copytree(spec["base"]["path"], copy)
     if isinstance(config, dict):
-        config = json.dumps(json.loads((copy / "config.json").read_text()) | config)
+        whole = json.loads((copy / "config.json").read_text()) | config
+        config = json.dumps({field: value for field, value in whole.items() if value is not GONE})
     (copy / "config.json").write_text(config)
     spec["base"]["path"] = str(copy)
     jobs.write_spec(folder, spec)
     with pytest.raises(SpecError, match=says):
+        read_spec(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\x00" * 40])
+def test_a_damaged_tokenizer(folder: Path, spec: dict[str, Any], tmp_path: Path, content: bytes) -> None:
+    import shutil
+
+    copy = tmp_path / "base"
+    shutil.copytree(spec["base"]["path"], copy)
+    (copy / "tokenizer.model").write_bytes(content)
+    spec["base"]["path"] = str(copy)
+    jobs.write_spec(folder, spec)
+    with pytest.raises(
+        SpecError, match=r"^base\.path .*its tokenizer is no SentencePiece model, or is damaged"
+    ):
         read_spec(folder)
 
 
@@ -279,6 +344,9 @@ def test_exit_code_2_without_jax(tmp_path: Path, base: Path) -> None:
         ("training.surprise", 1),
         ("rollout.maxPromptTokens", 9),  # the prompts are longer
         ("data.count", 5),
+        ("base.path", "x" * 4000),
+        ("kind", ["grpo"]),
+        ("name", "\ud800"),
     ]
     folders = []
     for i, (path, value) in enumerate(cases):
@@ -297,26 +365,90 @@ def test_exit_code_2_without_jax(tmp_path: Path, base: Path) -> None:
     assert codes == [2] * (len(cases) + 1), ran.stderr
     said = ran.stderr.splitlines()
     for (path, _), folder, sentence in zip(cases, folders, said, strict=False):
-        assert path in sentence
+        assert (path if path != "name" else "spec.json is not JSON") in sentence
         failure = jobs.events(Path(folder), "failure")
         assert [f["class"] for f in failure] == ["spec"]
         assert failure[0]["message"] in sentence
     assert "fake:main:train:0" in said[3]
 
 
+BREAK_THE_CHECKS = """
+import sys
+from forethought_trainer import job
+def broken(folder):
+    raise RuntimeError("nobody thought of this")
+job.read_spec = broken
+sys.exit(job.main("grpo", ["--job", sys.argv[1]], ""))
+"""
+
+
+@pytest.mark.parametrize("content", [None, 'not JSON, but of "jobId": "x"'])
+def test_what_no_check_has_foreseen_is_said_and_logged(
+    folder: Path, spec: dict[str, Any], content: str | None
+) -> None:
+    jobs.write_spec(folder, spec)
+    if content:
+        (folder / "spec.json").write_text(content)
+    ran = subprocess.run(
+        [sys.executable, "-c", BREAK_THE_CHECKS, str(folder)],
+        env=jobs.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 1
+    [sentence] = ran.stderr.splitlines()
+    assert "The spec could not be checked." in sentence and "nobody thought of this" in sentence
+    [failure] = jobs.events(folder, "failure")
+    assert failure["class"] == "internal" and failure["message"] in sentence
+    assert 'raise RuntimeError("nobody' in failure["detail"] or "in broken" in failure["detail"]
+
+
+FULL_DISK = """
+import errno, os, sys
+from forethought_trainer import events, job
+def full(fd, data):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+events.append_whole = full
+sys.exit(job.main("grpo", ["--job", sys.argv[1]], ""))
+"""
+
+
+@pytest.mark.parametrize(("field", "value", "code"), [("seed", 7, 1), ("seed", -1, 2)])
+def test_a_disk_that_is_full_from_the_start(
+    folder: Path, spec: dict[str, Any], field: str, value: Any, code: int
+) -> None:
+    """There is no log then: the exit code and one sentence tell."""
+    jobs.write_spec(folder, jobs.put(spec, field, value))
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(folder)],
+        env=jobs.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == code
+    [sentence] = ran.stderr.splitlines()
+    assert ("The disk of the job folder is full." if code == 1 else "seed must be") in sentence
+
+
 def test_a_line_of_the_data_that_is_wrong(folder: Path, spec: dict[str, Any]) -> None:
     from forethought_trainer.data import read_rows
     from forethought_trainer.spec import file_sha256
 
-    lines = (folder / "train.jsonl").read_text().splitlines()
+    lines = (folder / "train.jsonl").read_bytes().splitlines()
     for bad, says in [
-        ("{", "line 3 is not JSON"),
-        ('{"row": {"id": "x"}}', 'line 3 must be an object with "row" and "prompt"'),
-        ('{"row": {}, "prompt": "x"}', "line 3 has a row without an id"),
-        ('{"row": {"id": "x"}, "prompt": ""}', "line 3 has no prompt for row x"),
-        ('{"row": {"id": "x"}, "prompt": "<bos>x"}', "line 3 has a prompt that begins with <bos>"),
+        (b"{", "line 3 is not JSON"),
+        (b'{"row": {"id": "x"}}', 'line 3 must be an object with "row" and "prompt"'),
+        (b'{"row": {}, "prompt": "x"}', "line 3 has a row without an id"),
+        (b'{"row": {"id": "x"}, "prompt": ""}', "line 3 has no prompt for row x"),
+        (b'{"row": {"id": "x"}, "prompt": "<bos>x"}', "line 3 has a prompt that begins with <bos>"),
+        (b'{"row": {"id": "x"}, "prompt": "\xff"}', "line 3 is not JSON: it is no text in UTF-8"),
+        (b'{"row": {"id": "x"}, "prompt": "\\ud800"}', "line 3 is not JSON: it holds half of a surrogate"),
+        (b'{"row": {"id": "x", "n": NaN}, "prompt": "x"}', "line 3 is not JSON: it holds NaN"),
+        (b"[" * 10_000, "line 3 is not JSON: it is nested more than 100 levels deep"),
     ]:
-        (folder / "train.jsonl").write_text("\n".join([*lines[:2], bad, *lines[3:]]) + "\n")
+        (folder / "train.jsonl").write_bytes(b"\n".join([*lines[:2], bad, *lines[3:]]) + b"\n")
         spec["data"]["sha256"] = file_sha256(folder / "train.jsonl")
         jobs.write_spec(folder, spec)
         with pytest.raises(SpecError, match=says):

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from forethought_trainer.checked import is_finite, is_whole, shown
 from forethought_trainer.formats.architecture import UnsupportedBase
 from forethought_trainer.formats.names import PROJECTIONS, weight_of
 from forethought_trainer.formats.safetensors_files import DTYPES, Stored, header_bytes, read_file
+from forethought_trainer.strict_json import NotJson, parse
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 NAME = re.compile(r"base_model\.model\.model\.layers\.(\d+)\.(self_attn|mlp)\.(\w+)\.lora_(A|B)\.weight")
@@ -101,8 +103,8 @@ def read_config(path: Path) -> tuple[int, float, set[str]]:
     if not path.is_file():
         raise UnsupportedAdapter(f"{path} is missing: an adapter is a folder as PEFT writes it.")
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        config = parse(path.read_bytes())
+    except NotJson as error:
         raise UnsupportedAdapter(f"{path} is not JSON: {error}.") from None
     if not isinstance(config, dict):
         raise UnsupportedAdapter(f"{path} is no JSON object.")
@@ -112,8 +114,10 @@ def read_config(path: Path) -> tuple[int, float, set[str]]:
                 f"{path}: {field} is {json.dumps(config[field])}; only {json.dumps(wanted)} is understood here."
             )
     rank, alpha, targets = (config.get(field) for field in ("r", "lora_alpha", "target_modules"))
-    if not isinstance(rank, int) or rank < 1 or not isinstance(alpha, (int, float)) or alpha <= 0:
-        raise UnsupportedAdapter(f"{path}: r is {rank} and lora_alpha {alpha}; both must be above 0.")
+    if not is_whole(rank) or rank < 1 or not is_finite(alpha) or alpha <= 0:
+        raise UnsupportedAdapter(
+            f"{path}: r is {shown(rank)} and lora_alpha {shown(alpha)}; both must be above 0."
+        )
     if not isinstance(targets, list):
         raise UnsupportedAdapter(
             f"{path}: target_modules is {json.dumps(targets)}; it must be a list of module names."

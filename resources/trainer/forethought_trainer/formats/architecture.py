@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forethought_trainer.checked import is_finite, is_whole, shown
 from forethought_trainer.formats.names import EMBEDDING, FINAL_NORM, weight_of
 
 GEMMA2, GEMMA3 = "Gemma2ForCausalLM", "Gemma3ForCausalLM"
 TRAINABLE = (GEMMA2, GEMMA3)
+# More than any Gemma has: a number beyond them is a mistake, and naming the tensors of so many layers would take for ever.
+MOST_LAYERS, MOST_OF_A_KIND = 1000, 2**31 - 1
 SLIDING, FULL = "sliding_attention", "full_attention"
 
 # (value that Tunix computes with, which is also what a config.json that does not say it means)
@@ -78,18 +81,15 @@ def read_geometry(config: dict[str, Any], where: str) -> Geometry:
     """
     named = config.get("architectures")
     architecture = named[0] if isinstance(named, list) and len(named) == 1 else None
-    if architecture not in FIXED:
+    if not isinstance(architecture, str) or architecture not in FIXED:
         raise UnsupportedBase(
             f"{where}: architectures is {named}; {' and '.join(TRAINABLE)} can be trained (text models)."
         )
-    try:
-        geometry = _numbers(config, architecture, where)
-    except KeyError as error:
-        raise UnsupportedBase(f"{where}: {error.args[0]} is missing.") from None
+    geometry = _numbers(config, architecture, where)
     for field, wanted in FIXED[architecture].items():
         if config.get(field, wanted) != wanted:
             raise UnsupportedBase(f"{where}: {field} is {config[field]}, Tunix computes with {wanted}.")
-    if config["query_pre_attn_scalar"] != geometry.head_dim:
+    if _field(config, "query_pre_attn_scalar", where) != geometry.head_dim:
         raise UnsupportedBase(
             f"{where}: query_pre_attn_scalar must equal head_dim, Tunix scales queries by head_dim."
         )
@@ -111,33 +111,66 @@ def _numbers(config: dict[str, Any], architecture: str, where: str) -> Geometry:
     gemma2 = architecture == GEMMA2
     return Geometry(
         architecture=architecture,
-        layers=config["num_hidden_layers"],
-        vocabulary=config["vocab_size"],
-        width=config["hidden_size"],
-        hidden=config["intermediate_size"],
-        heads=config["num_attention_heads"],
-        kv_heads=config["num_key_value_heads"],
-        head_dim=config["head_dim"],
-        context=config["max_position_embeddings"],
-        window=config["sliding_window"],
+        layers=_whole(config, "num_hidden_layers", where, MOST_LAYERS),
+        vocabulary=_whole(config, "vocab_size", where),
+        width=_whole(config, "hidden_size", where),
+        hidden=_whole(config, "intermediate_size", where),
+        heads=_whole(config, "num_attention_heads", where),
+        kv_heads=_whole(config, "num_key_value_heads", where),
+        head_dim=_whole(config, "head_dim", where),
+        context=_whole(config, "max_position_embeddings", where),
+        window=_whole(config, "sliding_window", where),
         rope_full=_rope(config, FULL, "rope_theta", 10_000.0 if gemma2 else 1_000_000.0, where),
         rope_sliding=_rope(
             config, SLIDING, "rope_theta" if gemma2 else "rope_local_base_freq", 10_000.0, where
         ),
-        attention_cap=config["attn_logit_softcapping"] if gemma2 else None,
-        final_cap=config["final_logit_softcapping"] if gemma2 else None,
+        attention_cap=_cap(config, "attn_logit_softcapping", where) if gemma2 else None,
+        final_cap=_cap(config, "final_logit_softcapping", where) if gemma2 else None,
     )
+
+
+def _field(config: dict[str, Any], field: str, where: str) -> Any:
+    if field not in config:
+        raise UnsupportedBase(f"{where}: {field} is missing.")
+    return config[field]
+
+
+def _whole(config: dict[str, Any], field: str, where: str, most: int = MOST_OF_A_KIND) -> int:
+    value = _field(config, field, where)
+    if not is_whole(value) or not 1 <= value <= most:
+        raise UnsupportedBase(
+            f"{where}: {field} is {shown(value)}; it must be a whole number from 1 to {most}."
+        )
+    return value
+
+
+def _positive(value: Any, field: str, where: str) -> float:
+    if not is_finite(value) or value <= 0:
+        raise UnsupportedBase(f"{where}: {field} is {shown(value)}; it must be a number above 0.")
+    return float(value)
+
+
+def _cap(config: dict[str, Any], field: str, where: str) -> float | None:
+    value = _field(config, field, where)
+    return None if value is None else _positive(value, field, where)
 
 
 def _rope(config: dict[str, Any], kind: str, field: str, default: float, where: str) -> float:
     """Rotary base of one kind of layer: a field of its own, or in newer files `rope_parameters`."""
     parameters = config.get("rope_parameters") or {}
-    parameters = parameters.get(kind, parameters)
+    if isinstance(parameters, dict):
+        parameters = parameters.get(kind, parameters)
+    if not isinstance(parameters, dict):
+        raise UnsupportedBase(
+            f"{where}: rope_parameters is {shown(config['rope_parameters'])}; it must be an object."
+        )
     if parameters.get("rope_type", "default") != "default":
         raise UnsupportedBase(
             f"{where}: rope_parameters.rope_type is {parameters['rope_type']}, Tunix computes with default."
         )
-    return float(parameters.get("rope_theta", config.get(field, default)))
+    if "rope_theta" in parameters:
+        return _positive(parameters["rope_theta"], "rope_parameters.rope_theta", where)
+    return _positive(config.get(field, default), field, where)
 
 
 def lora_parameters(geometry: Geometry, rank: int, targets: Sequence[str]) -> int:

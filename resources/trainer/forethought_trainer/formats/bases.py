@@ -7,7 +7,6 @@ Opening reads headers only.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import numpy as np
 
 from forethought_trainer.formats.architecture import Geometry, UnsupportedBase, read_geometry, tensor_shapes
 from forethought_trainer.formats.safetensors_files import stored_tensors
+from forethought_trainer.strict_json import NotJson, parse
 
 # Values handled at a time: 1 MB of float32, which stay in a processor's cache from one step to the next.
 BLOCK = 256 * 1024
@@ -85,12 +85,7 @@ class HuggingFaceFolder(BaseFiles):
                 f"{config_file} is missing: a base is a folder with config.json, *.safetensors and tokenizer.model, "
                 "or a .gguf file."
             )
-        try:
-            self.config = json.loads(config_file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise UnsupportedBase(f"{config_file} is not JSON: {error}.") from None
-        if not isinstance(self.config, dict):
-            raise UnsupportedBase(f"{config_file} is no JSON object.")
+        self.config = read_config(config_file)
         self.geometry = read_geometry(self.config, str(config_file))
         self.shapes = tensor_shapes(self.geometry)
         self._tensors = stored_tensors(folder)
@@ -111,6 +106,17 @@ class HuggingFaceFolder(BaseFiles):
     def side_files(self) -> dict[str, bytes]:
         files = {name: (self.path / name).read_bytes() for name in SIDE_FILES if (self.path / name).is_file()}
         return {**files, "tokenizer.model": self.tokenizer_model()}
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A config.json. Raises UnsupportedBase for what is no JSON object."""
+    try:
+        config = parse(path.read_bytes())
+    except NotJson as error:
+        raise UnsupportedBase(f"{path} is not JSON: {error}.") from None
+    if not isinstance(config, dict):
+        raise UnsupportedBase(f"{path} is no JSON object.")
+    return config
 
 
 def open_base(path: str | Path) -> BaseFiles:
@@ -139,10 +145,17 @@ def file_sha256(path: Path) -> str:
 
 
 def open_tokenizer(base: BaseFiles) -> Any:
-    """The base's SentencePiece processor. It adds no BOS by itself."""
+    """The base's SentencePiece processor. It adds no BOS by itself. Raises UnsupportedBase for one that is damaged."""
     import sentencepiece
 
-    return sentencepiece.SentencePieceProcessor(model_proto=base.tokenizer_model())
+    tokenizer = sentencepiece.SentencePieceProcessor()
+    try:
+        tokenizer.LoadFromSerializedProto(base.tokenizer_model())
+    except RuntimeError:
+        raise UnsupportedBase(
+            f"{base.path}: its tokenizer is no SentencePiece model, or is damaged. Get it again."
+        ) from None
+    return tokenizer
 
 
 def check_tensors(wanted: dict[str, tuple[int, ...]], found: dict[str, tuple[int, ...]], where: Path) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from forethought_trainer.checked import is_finite, is_whole
 from forethought_trainer.formats.architecture import (
     GEMMA2,
     GEMMA3,
+    MOST_LAYERS,
     UnsupportedBase,
     layer_types,
     read_geometry,
@@ -94,6 +96,8 @@ def config_of(file: GgufFile) -> dict[str, Any]:
         found = said.get(f"{short}.{key}", default)
         if found is None:
             raise UnsupportedBase(f"{file.path}: {short}.{key} is missing.")
+        if not is_finite(found) or found <= 0:
+            raise UnsupportedBase(f"{file.path}: {short}.{key} is {found!r}; it must be a number above 0.")
         return found
 
     if said.get(f"{short}.rope.scaling.type", "none") != "none":
@@ -101,13 +105,15 @@ def config_of(file: GgufFile) -> dict[str, Any]:
             f"{file.path}: {short}.rope.scaling.type is set; rotary positions are not scaled here."
         )
     layers, width, heads = value("block_count"), value("embedding_length"), value("attention.head_count")
+    if not is_whole(layers) or layers > MOST_LAYERS:
+        raise UnsupportedBase(f"{file.path}: {short}.block_count is {layers}; no Gemma has so many layers.")
     head_dim = value("attention.key_length", 256)
     ends = [said.get("tokenizer.ggml.eos_token_id", 1), said.get("tokenizer.ggml.eot_token_id")]
     embedding = file.tensors.get("token_embd.weight")
     config = {
         "architectures": [architecture],
         "model_type": "gemma2" if architecture == GEMMA2 else "gemma3_text",
-        "vocab_size": embedding.shape[0] if embedding else 0,
+        "vocab_size": embedding.shape[0] if embedding and embedding.shape else 0,
         "hidden_size": width,
         "intermediate_size": value("feed_forward_length"),
         "num_hidden_layers": layers,

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from forethought_trainer.checked import is_whole
 from forethought_trainer.formats.architecture import UnsupportedBase
 from forethought_trainer.formats.safetensors_files import read_exactly
 
@@ -117,6 +118,8 @@ class GgufFile:
             table[name] = (tuple(reversed(shape)), kind, offset)
             at += 16 + 8 * axes
         alignment = self.metadata.get("general.alignment", 32)
+        if not is_whole(alignment) or alignment < 1:
+            raise self._wrong(f"its general.alignment is {alignment!r}")
         start = math.ceil(at / alignment) * alignment
         for name, (shape, kind, offset) in table.items():
             if start + offset + self._tensor_bytes(name, shape, kind) > self._size:

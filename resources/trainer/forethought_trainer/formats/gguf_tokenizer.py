@@ -7,6 +7,7 @@ tokens there, while SentencePiece never finds a control piece in a text and so h
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from forethought_trainer.formats.architecture import UnsupportedBase
@@ -23,8 +24,6 @@ GEMMA_IDS = {"pad": 0, "eos": 1, "bos": 2, "unk": 3}
 
 def sentencepiece_model(file: GgufFile) -> bytes:
     """The bytes of a tokenizer.model with this file's vocabulary."""
-    from sentencepiece import sentencepiece_model_pb2 as pb
-
     kind = file.metadata.get("tokenizer.ggml.model")
     if kind != "llama":
         raise UnsupportedBase(
@@ -36,8 +35,19 @@ def sentencepiece_model(file: GgufFile) -> bytes:
     }
     try:
         columns = [file.array(f"tokenizer.ggml.{key}") for key in ("tokens", "scores", "token_type")]
+        return model_of(columns, ids, bool(file.metadata.get("tokenizer.ggml.add_space_prefix", False)))
     except KeyError as error:
         raise UnsupportedBase(f"{file.path}: {error.args[0]} is missing.") from None
+    except (AttributeError, IndexError, TypeError, ValueError, struct.error):
+        raise UnsupportedBase(
+            f"{file.path}: its vocabulary is damaged: tokens, scores, kinds and special ids do not go together. Get it again."
+        ) from None
+
+
+def model_of(columns: list[list[Any]], ids: dict[str, Any], space_prefix: bool) -> bytes:
+    """columns: text, score and kind of each piece. ids: of the special ones, by SentencePiece's name."""
+    from sentencepiece import sentencepiece_model_pb2 as pb
+
     model = pb.ModelProto()  # pyright: ignore[reportAttributeAccessIssue]
     for piece, score, piece_type in zip(*columns, strict=True):
         if piece in MARKS:
@@ -53,7 +63,7 @@ def sentencepiece_model(file: GgufFile) -> bytes:
         setattr(trainer, f"{name}_piece", model.pieces[i].piece)
     normalizer = model.normalizer_spec
     normalizer.name = "identity"
-    normalizer.add_dummy_prefix = bool(file.metadata.get("tokenizer.ggml.add_space_prefix", False))
+    normalizer.add_dummy_prefix = space_prefix
     normalizer.remove_extra_whitespaces = False
     normalizer.escape_whitespaces = True
     return model.SerializeToString()

@@ -15,6 +15,7 @@ import ml_dtypes
 import numpy as np
 
 from forethought_trainer.formats.architecture import UnsupportedBase
+from forethought_trainer.strict_json import NotJson, parse
 
 INDEX = "model.safetensors.index.json"
 HEADER_LIMIT = 100 * 1024 * 1024
@@ -79,7 +80,7 @@ def check_index(folder: Path, tensors: dict[str, Stored]) -> None:
     if not path.is_file():
         return
     try:
-        places = dict(json.loads(path.read_text(encoding="utf-8"))["weight_map"])
+        places = dict(parse(path.read_bytes())["weight_map"])
     except (ValueError, KeyError, TypeError):
         raise UnsupportedBase(f"{path} is no index of shards: it has no weight_map. Get it again.") from None
     for name, file in places.items():
@@ -98,8 +99,8 @@ def read_file(path: Path) -> dict[str, Stored]:
         if size < 8 or length > min(HEADER_LIMIT, size - 8):
             raise UnsupportedBase(f"{path} is no whole safetensors file: it has {size} bytes.")
         try:
-            header = json.loads(f.read(length))
-        except ValueError:
+            header = parse(f.read(length))
+        except NotJson:
             raise UnsupportedBase(f"{path} is no safetensors file: its header is not JSON.") from None
     if not isinstance(header, dict):
         raise UnsupportedBase(f"{path} is no safetensors file: its header is not a JSON object.")
@@ -110,12 +111,13 @@ def read_file(path: Path) -> dict[str, Stored]:
 def read_entry(path: Path, name: str, entry: Any, start: int, size: int) -> Stored:
     """start: the first byte of the values in the file, which has `size` bytes."""
     try:
-        kind, shape, (first, last) = entry["dtype"], tuple(map(int, entry["shape"])), entry["data_offsets"]
+        kind, shape = entry["dtype"], tuple(map(int, entry["shape"]))
+        first, last = map(int, entry["data_offsets"])
         dtype = DTYPES.get(kind)
         right = dtype is None or (
             0 <= first <= last == first + math.prod(shape) * dtype.itemsize and start + last <= size
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise UnsupportedBase(
             f"{path} is damaged: its entry for {name} has not type, shape and place. Get it again."
         ) from None

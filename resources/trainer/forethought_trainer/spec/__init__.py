@@ -83,7 +83,7 @@ def read_spec(folder: Path) -> Any:
     """Reads and checks <folder>/spec.json with all the files that it names. Raises SpecError."""
     raw = parse_json(folder)
     kind = raw.get("kind") if isinstance(raw, dict) else None
-    if isinstance(raw, dict) and kind not in SPECS:
+    if isinstance(raw, dict) and (not isinstance(kind, str) or kind not in SPECS):
         raise SpecError("kind", f"must be one of {', '.join(SPECS)}, but is {shown(kind)}.")
     spec = read_object(SPECS.get(kind, GrpoSpec), raw, "")  # type: ignore[arg-type]
     spec.check()

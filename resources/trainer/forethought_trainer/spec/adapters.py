@@ -7,14 +7,14 @@ before its weights are read: on another base it would load without a word and lo
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-from forethought_trainer.checked import SpecError
-from forethought_trainer.formats.adapters import UnsupportedAdapter, check_fits, open_adapter
+from forethought_trainer.checked import SpecError, unreadable
+from forethought_trainer.formats.adapters import WEIGHTS, UnsupportedAdapter, check_fits, open_adapter
 from forethought_trainer.formats.bases import BaseFiles, file_sha256
 from forethought_trainer.spec.blocks import Adapter, Base
+from forethought_trainer.strict_json import NotJson, parse
 
 
 def chain_of(base: Base) -> list[str]:
@@ -64,11 +64,23 @@ def also_known_as(base: Base, folder: Path) -> set[str]:
     known = {base.sha256}
     path = folder / base.path / "manifest.json"
     if path.is_file():
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_object_in(path, "base.path")
         is_this = manifest.get("kind") == "merged-model" and manifest.get("identity") == base.sha256
         if is_this and manifest.get("exact"):
             known.add(str(manifest.get("chainSha256")))
     return known
+
+
+def read_object_in(path: Path, where: str) -> dict[str, Any]:
+    """The JSON object in a file; empty for JSON that is none, which says nothing. where: the field that names its folder."""
+    try:
+        content = parse(path.read_bytes())
+    except NotJson as error:
+        raise SpecError(
+            where,
+            f"names {path.parent}, whose {path.name} is not JSON: {error}. Get it again, or move it away.",
+        ) from None
+    return content if isinstance(content, dict) else {}
 
 
 def check_adapters(base: Base, folder: Path, files: BaseFiles) -> None:
@@ -79,25 +91,26 @@ def check_adapters(base: Base, folder: Path, files: BaseFiles) -> None:
     chain = [f"base {base.sha256}"]
     for i, adapter in enumerate(base.adapters):
         where = f"base.adapters[{i}]"
-        manifest = read_manifest(adapter, folder, where)
-        valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
-        parent = (manifest.get("parent") or {}).get("sha256")
-        if not trained_on(manifest) & valid:
-            raise SpecError(
-                where,
-                f"({adapter.name}) was trained on {parent}, but what lies under it here is "
-                f"{chain_identity(chain)}: on other weights it means something else.",
-            )
-        for name, entry in manifest["files"].items():
-            path = folder / adapter.path / name
-            if not path.is_file() or file_sha256(path) != entry["sha256"]:
-                raise SpecError(
-                    f"{where}.path", f"names {folder / adapter.path}, whose {name} is not as published."
-                )
         try:
+            manifest = read_manifest(adapter, folder, where)
+            valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
+            if not trained_on(manifest) & valid:
+                raise SpecError(
+                    where,
+                    f"({adapter.name}) was trained on {manifest['parent']['sha256']}, but what lies under it here is "
+                    f"{chain_identity(chain)}: on other weights it means something else.",
+                )
+            for name, entry in manifest["files"].items():
+                path = folder / adapter.path / name
+                if not path.is_file() or file_sha256(path) != entry["sha256"]:
+                    raise SpecError(
+                        f"{where}.path", f"names {folder / adapter.path}, whose {name} is not as published."
+                    )
             check_fits(open_adapter(folder / adapter.path), files.shapes)
         except UnsupportedAdapter as error:
             raise SpecError(f"{where}.path", f"names an adapter that cannot be used: {error}") from None
+        except OSError as error:
+            raise SpecError(f"{where}.path", unreadable(folder / adapter.path, error)) from None
         chain.append(f"adapter {adapter.manifest_sha256}")
 
 
@@ -109,7 +122,27 @@ def read_manifest(adapter: Adapter, folder: Path, where: str) -> dict[str, Any]:
     found = file_sha256(path)
     if found != adapter.manifest_sha256:
         raise SpecError(f"{where}.manifestSha256", f"is {adapter.manifest_sha256}, but {path} has {found}.")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    if manifest.get("kind") != "lora-adapter" or "adapter_model.safetensors" not in manifest.get("files", {}):
+    manifest = read_object_in(path, f"{where}.path")
+    if not is_published(manifest):
         raise SpecError(f"{where}.path", f"names {path.parent}, which is no published adapter.")
     return manifest
+
+
+def is_published(manifest: dict[str, Any]) -> bool:
+    """Whether this says of an adapter what artifact.py says: its files by hash, and what it was trained on."""
+    files, parent = manifest.get("files"), manifest.get("parent")
+    if manifest.get("kind") != "lora-adapter" or not isinstance(files, dict) or not isinstance(parent, dict):
+        return False
+    merged = parent.get("mergedFrom")
+    whole = all(isinstance(entry, dict) and isinstance(entry.get("sha256"), str) for entry in files.values())
+    return (
+        whole
+        and WEIGHTS in files
+        and isinstance(parent.get("sha256"), str)
+        and is_chain(parent.get("chain") or [])
+        and (merged is None or (isinstance(merged, dict) and is_chain(merged.get("chain"))))
+    )
+
+
+def is_chain(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(line, str) for line in value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from forethought_trainer.checked import SpecError
+from forethought_trainer.checked import SpecError, unreadable
 from forethought_trainer.formats.architecture import UnsupportedBase
 from forethought_trainer.formats.bases import BaseFiles, base_identity, file_sha256, open_base, open_tokenizer
 from forethought_trainer.packages import LOCK
@@ -40,14 +40,16 @@ def check_weights(spec: Header, folder: Path) -> BaseFiles:
 def check_base(base: Base, folder: Path) -> BaseFiles:
     """The base is there, of a kind that can be trained, and has the identity that the spec names."""
     path = folder / base.path
-    if not path.exists():
-        raise SpecError("base.path", f"names {path}, which is not on this host.")
     try:
+        if not path.exists():
+            raise SpecError("base.path", f"names {path}, which is not on this host.")
         files = open_base(path)
         open_tokenizer(files)
+        found = base_identity(path)
     except UnsupportedBase as error:
         raise SpecError("base.path", f"names a base that cannot be used: {error}") from None
-    found = base_identity(path)
+    except OSError as error:
+        raise SpecError("base.path", unreadable(path, error)) from None
     if found != base.sha256:
         raise SpecError("base.sha256", f"is {base.sha256}, but the weights in {path} have {found}.")
     return files
@@ -56,9 +58,12 @@ def check_base(base: Base, folder: Path) -> BaseFiles:
 def check_data(data: Data, folder: Path, where: str) -> None:
     """The rows are there and are those of the spec; relative paths start at the job folder."""
     path = folder / data.path
-    if not path.is_file():
-        raise SpecError(f"{where}.path", f"names {path}, which is not a file on this host.")
-    found = file_sha256(path)
+    try:
+        if not path.is_file():
+            raise SpecError(f"{where}.path", f"names {path}, which is not a file on this host.")
+        found = file_sha256(path)
+    except OSError as error:
+        raise SpecError(f"{where}.path", unreadable(path, error)) from None
     if found != data.sha256:
         raise SpecError(f"{where}.sha256", f"is {data.sha256}, but {path} has {found}.")
 
