@@ -10,7 +10,6 @@ brings one file, such as a GGUF. It ends with the identity that a spec names the
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -19,7 +18,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forethought_trainer.formats.architecture import UnsupportedBase, read_geometry
-from forethought_trainer.formats.bases import SIDE_FILES, base_identity, open_base, open_tokenizer
+from forethought_trainer.formats.bases import (
+    SIDE_FILES,
+    base_identity,
+    open_base,
+    open_tokenizer,
+    read_config,
+)
 from forethought_trainer.formats.safetensors_files import INDEX
 from forethought_trainer.hub import HUB, REPO, Hub, HubError, RemoteFile, Repository, is_same
 
@@ -58,7 +63,7 @@ def fetch(hub: Hub, repo: str, revision: str, folder: Path, only: str | None) ->
     for file in files:
         bring(hub, repository, file, folder / Path(file.name).name)
         if file.name == "config.json":  # before gigabytes come that cannot be used
-            check_config(folder / "config.json")
+            read_geometry(read_config(folder / "config.json"), str(folder / "config.json"))
     path = folder / Path(only).name if only else folder
     if only is None or only.endswith(".gguf"):
         open_tokenizer(open_base(path))
@@ -72,6 +77,11 @@ def needed(repository: Repository) -> list[RemoteFile]:
         raise HubError(
             f"{repository.name} has no config.json: it is no model in the Hugging Face layout. A GGUF is fetched by "
             "--file <its name>."
+        )
+    if "tokenizer.model" not in files:
+        raise HubError(
+            f"{repository.name} has no tokenizer.model: the SentencePiece model is read, not tokenizer.json. Nothing was "
+            "fetched."
         )
     weights = [name for name in files if name.endswith(".safetensors") and "/" not in name]
     # beside shards of one model some repositories keep a copy under another name
@@ -106,16 +116,6 @@ def there(folder: Path, file: RemoteFile) -> int:
     name = Path(file.name).name
     found = [folder / name, folder / f"{name}.{file.hash[:12]}.part"]
     return max((path.stat().st_size for path in found if path.is_file()), default=0)
-
-
-def check_config(path: Path) -> None:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UnsupportedBase(f"{path} is not JSON: {error}.") from None
-    if not isinstance(config, dict):
-        raise UnsupportedBase(f"{path} is no JSON object.")
-    read_geometry(config, str(path))
 
 
 def bring(hub: Hub, repository: Repository, file: RemoteFile, target: Path) -> None:

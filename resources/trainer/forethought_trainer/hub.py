@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import json
 import re
 import time
 import urllib.error
@@ -19,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forethought_trainer.checked import is_whole
 from forethought_trainer.failures import NO_SPACE
+from forethought_trainer.strict_json import parse
 
 HUB = "https://huggingface.co"
 CHUNK = 1024 * 1024
@@ -79,12 +80,17 @@ class Hub:
     def look_up(self, repo: str, revision: str) -> Repository:
         """What the repository holds at a revision: a branch, a tag or a commit."""
         where = f"{self.url}/api/models/{repo}/revision/{urllib.parse.quote(revision, safe='')}?blobs=true"
-        with self._open(where, {}, f"{repo} at {revision}") as response:
-            answer = response.read()
+        what = f"{repo} at {revision}"
+        with self._open(where, {}, what) as response:
+            try:
+                answer = response.read()
+            except (OSError, http.client.HTTPException) as error:
+                raise self._unreachable(what, error) from None
         try:
-            said = json.loads(answer)
-            return Repository(repo, str(said["sha"]), {f["rfilename"]: listed(f) for f in said["siblings"]})
-        except (KeyError, TypeError, ValueError) as error:
+            said = parse(answer)
+            files = [listed(entry) for entry in said["siblings"]]
+            return Repository(repo, str(said["sha"]), {file.name: file for file in files})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise HubError(
                 f"{self.url} answers, but its listing of {repo} is not that of a hub of models ({error!r})."
             ) from None
@@ -143,18 +149,27 @@ class Hub:
 
     def _open(self, url: str, headers: dict[str, str], what: str) -> Any:
         """Asks the hub; what it or the network says becomes a sentence about `what`."""
-        request = urllib.request.Request(url, headers={"User-Agent": "forethought-trainer", **headers})
-        if self.token:
-            request.add_header("Authorization", f"Bearer {self.token}")
         try:
+            request = urllib.request.Request(url, headers={"User-Agent": "forethought-trainer", **headers})
+            if self.token:
+                request.add_header("Authorization", f"Bearer {self.token}")
             return self._opener.open(request, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
             raise HubError(refusal(error, what, self.token is not None)) from None
-        except urllib.error.URLError as error:
-            raise Unreachable(
-                f"The hub {self.url} cannot be reached for {what} ({error.reason}). A base that is on this machine needs "
-                "no hub: its folder, or its .gguf file, is a spec's base.path."
-            ) from None
+        except (
+            OSError,
+            http.client.HTTPException,
+            ValueError,
+        ) as error:  # a ValueError: HF_ENDPOINT is no address
+            raise self._unreachable(what, error) from None
+
+    def _unreachable(self, what: str, error: Exception) -> Unreachable:
+        """Nobody is there, or who is there hangs or ends the connection."""
+        reason = " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
+        return Unreachable(
+            f"The hub {self.url} cannot be reached for {what} ({reason}). A base that is on this machine needs no hub: its "
+            "folder, or its .gguf file, is a spec's base.path."
+        )
 
 
 def refusal(error: urllib.error.HTTPError, what: str, with_token: bool) -> str:
@@ -185,11 +200,17 @@ def listed(entry: dict[str, Any]) -> RemoteFile:
     """A file as the listing has it."""
     lfs = entry.get("lfs")
     return RemoteFile(
-        name=entry["rfilename"],
-        size=int(lfs["size"] if lfs else entry["size"]),
+        name=str(entry["rfilename"]),
+        size=whole(lfs["size"] if lfs else entry["size"]),
         sha256=lfs["sha256"] if lfs else None,
         blob=None if lfs else entry["blobId"],
     )
+
+
+def whole(size: Any) -> int:
+    if not is_whole(size) or size < 0:
+        raise ValueError(f"a size of {size!r}")
+    return size
 
 
 def is_same(path: Path, file: RemoteFile) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -253,8 +254,61 @@ def test_without_a_network_a_local_path_does(tmp_path: Path, capsys: pytest.Capt
     )
 
 
+@pytest.mark.parametrize("url", ["hub", "http://[::1", "http://127.0.0.1:port", "http://a b"])
+def test_an_address_that_is_none(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"The hub {url} cannot be reached for" in fails(url, tmp_path / "base", capsys)
+
+
 @pytest.mark.parametrize(
-    "listing", [[], {}, {"sha": COMMIT}, {"sha": COMMIT, "siblings": [{"rfilename": "a"}]}, "x"]
+    ("answer", "says"),
+    [
+        (None, "timed out"),
+        (b"", "Remote end closed connection without response"),
+        (b"SSH-2.0-x\r\n", "SSH-2.0-x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", "IncompleteRead"),
+    ],
+)
+def test_a_hub_that_hangs_or_hangs_up(
+    answer: bytes | None,
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is the hub that is named, not the folder."""
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                if answer is None:
+                    connection.recv(1)  # until the other side gives up
+                else:
+                    connection.sendall(answer)
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        said = fails(url, tmp_path / "base", capsys)
+        serving.join(timeout=5)
+    assert f"The hub {url} cannot be reached for somebody/small-gemma at main (" in said
+    assert says in said
+    assert "cannot be written" not in said
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        [],
+        {},
+        {"sha": COMMIT},
+        {"sha": COMMIT, "siblings": [{"rfilename": "a"}]},
+        {"sha": COMMIT, "siblings": [{"rfilename": "a", "size": 1e999, "blobId": "b"}]},
+        {"sha": COMMIT, "siblings": [{"rfilename": "a", "lfs": "x"}]},
+        "x",
+    ],
 )
 def test_an_answer_that_is_not_a_hubs(
     listing: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -281,7 +335,7 @@ def test_a_model_that_cannot_be_trained_is_refused_before_its_weights_come(
             "has no config.json: it is no model in the Hugging Face layout. A GGUF is fetched by --file",
         ),
         ("*.safetensors", "has no *.safetensors, and other weights are not read here."),
-        ("tokenizer.model", "tokenizer.model is missing: the SentencePiece model is read"),
+        ("tokenizer.model", "has no tokenizer.model: the SentencePiece model is read, not tokenizer.json."),
     ],
 )
 def test_a_repository_that_lacks_something(
@@ -290,6 +344,7 @@ def test_a_repository_that_lacks_something(
     there = {key: data for key, data in files.items() if not Path(key).match(name) or "/" in key}
     with LocalHub(there) as local:
         assert says in fails(local, tmp_path, capsys)
+    assert len(local.asked) == 1, "nothing is fetched that would not do"
 
 
 def test_one_gguf_file(
