@@ -119,12 +119,6 @@ def make_plan(
     return plan
 
 
-def of_steps(spec: Any) -> Plan:
-    """The plan of a stage whose rows do not exist yet: how many steps it may take is all that is known."""
-    steps = spec.training.steps
-    return Plan([f"{steps} steps on the rows that an earlier stage makes"], 0, 0, 0, steps, 0)
-
-
 def padding_of_prompts(
     spec: Header, folder: Path, rows: Sequence[TrainingRow], limit: int, where: str
 ) -> list[Finding]:

@@ -27,6 +27,7 @@ from forethought_trainer.rollouts import read_rollouts
 from forethought_trainer.spec import ProgramSpec
 from forethought_trainer.spec.adapters import merged_from
 from forethought_trainer.spec.program import Frame, Gate, Measure
+from forethought_trainer.to_come import ToCome
 
 RESULT = "result.json"
 
@@ -49,20 +50,32 @@ class Prepared:
 
 
 def prepare(spec: ProgramSpec, folder: Path) -> list[Prepared]:
-    """Every stage's rows. Traces that a stage will make are read when they are there: their plan is of its prompts."""
+    """Every stage's rows, as far as they are there; those that an earlier stage makes are read when its turn has come."""
     stages = []
     for i, frame in enumerate(spec.frames):
         module = importlib.import_module(f"forethought_trainer.{frame.kind}")
         checked = spec.checked_spec(i)
         try:
-            if frame.data_from is not None or frame.replay_from is not None:
-                stages.append(Prepared(frame, module, None, plan.of_steps(checked)))
-                continue
-            inputs = module.prepare(checked, folder)
+            coming = {block: to_come(spec, stages, stage) for block, stage in sources_of(frame).items()}
+            inputs = module.prepare(checked, folder, **({"coming": coming} if coming else {}))
         except SpecError as error:
             raise error.inside(f"stages[{i}]") from None
         stages.append(Prepared(frame, module, inputs, module.make_plan(checked, folder, inputs)))
     return stages
+
+
+def sources_of(frame: Frame) -> dict[str, str]:
+    """The fields whose rows an earlier stage makes, and which one."""
+    replay = frame.replay_from
+    wanted = {"data": frame.data_from, "guard.replay": replay.stage if replay else None}
+    return {block: stage for block, stage in wanted.items() if stage is not None}
+
+
+def to_come(spec: ProgramSpec, stages: list[Prepared], name: str) -> ToCome:
+    """What is known of the rows that a stage of kind grpo or rejection will make."""
+    i, source = next((i, stage) for i, stage in enumerate(stages) if stage.frame.id == name)
+    questions = source.inputs.rows if source.frame.kind == "grpo" else source.inputs
+    return ToCome(name, questions, spec.checked_spec(i).rollout.max_completion_tokens)
 
 
 def make_plan(spec: ProgramSpec, folder: Path, stages: list[Prepared]) -> plan.Plan:
@@ -209,8 +222,8 @@ class Program:
         try:
             spec.check_chain()  # the adapters that lie under it by now
             spec.check_files(self.run.folder)
-            if inputs is None:
-                inputs = stage.module.prepare(spec, self.run.folder)
+            if made := sources_of(frame):
+                inputs = stage.module.prepare(spec, self.run.folder, made=made)
         except SpecError as error:
             raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
         log = StageLog(self.run.log, frame, first_step)

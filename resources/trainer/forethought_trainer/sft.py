@@ -12,18 +12,20 @@ JAX, Tunix and what imports them are imported inside `carry_out`: a wrong spec m
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from forethought_trainer import examples, job, plan
 from forethought_trainer.checked import SpecError
 from forethought_trainer.data import TrainingRow, check_turns, read_rows
+from forethought_trainer.events import EventLog
 from forethought_trainer.examples import Example
 from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.questions import read_questions
 from forethought_trainer.reward_client import optional_server
 from forethought_trainer.spec import Data, HeldOut, SftSpec
+from forethought_trainer.to_come import ToCome, check_room
 
 TEXTS = ("completion",)
 
@@ -42,24 +44,43 @@ class Set:
 
 @dataclass(frozen=True)
 class Inputs:
+    """A set is empty where its rows are yet to come.
+
+    left_out: rows of a set that were too long, by its field. findings: about rows to come.
+    """
+
     data: Set
     replay: Set
     validation: Set
     held_out: list[TrainingRow]
     retention: list[TrainingRow]
+    left_out: dict[str, int] = field(default_factory=dict)
+    findings: list[plan.Finding] = field(default_factory=list)
 
 
 def main(argv: list[str]) -> int:
     return job.main("sft", argv, "Train a LoRA adapter on completions.")
 
 
-def prepare(spec: SftSpec, folder: Path) -> Inputs:
-    """The rows; all fit, prompts have their turns and completions do not end them, and no question is trained on."""
-    t, guard = spec.training, spec.guard
-    tokenizer = open_tokenizer(open_base(folder / spec.base.path))
+def prepare(
+    spec: SftSpec, folder: Path, coming: Mapping[str, ToCome] | None = None, made: Collection[str] = ()
+) -> Inputs:
+    """The rows; all fit, prompts have their turns and completions do not end them, and no question is trained on.
 
-    def set_of(rows: list[TrainingRow]) -> Set:
+    coming: in a program, what is known of the rows that an earlier stage is yet to make, by the field that they are for.
+    made: fields whose rows an earlier stage has made: nobody could mend them, and so those that do not fit are left out.
+    """
+    t, guard, coming = spec.training, spec.guard, coming or {}
+    tokenizer = open_tokenizer(open_base(folder / spec.base.path))
+    left_out: dict[str, int] = {}
+
+    def set_of(rows: list[TrainingRow], where: str) -> Set:
+        if where in coming:
+            return Set()
         found = examples.examples_of(rows, tokenizer, spec.prompt.family)
+        if where in made:
+            fit = [e for e in found if len(e.ids) <= t.max_tokens]
+            left_out[where], found = len(found) - len(fit), fit
         examples.check_fits(found, t.max_tokens, "training.maxTokens")
         lengths = [len(e.ids) for e in found]
         return Set(found, examples.pack(lengths, t.max_tokens) if t.packing else examples.alone(len(found)))
@@ -67,7 +88,9 @@ def prepare(spec: SftSpec, folder: Path) -> Inputs:
     def trained(data: Data | None, where: str) -> list[TrainingRow]:
         if data is None:
             return []
-        rows = read_rows(data, folder, spec.seed, where, TEXTS)
+        rows = (
+            coming[where].questions if where in coming else read_rows(data, folder, spec.seed, where, TEXTS)
+        )
         check_turns(rows, tokenizer, spec.prompt.family, where)
         return rows
 
@@ -85,43 +108,47 @@ def prepare(spec: SftSpec, folder: Path) -> Inputs:
             spec, folder, spec.validation, rows + old, tokenizer, "validation", texts=TEXTS
         )
     inputs = Inputs(
-        data=set_of(rows),
-        replay=set_of(old),
-        validation=set_of(validation),
+        data=set_of(rows, "data"),
+        replay=set_of(old, "guard.replay"),
+        validation=set_of(validation, "validation"),
         held_out=asked(spec.held_out, "heldOut"),
         retention=asked(guard.retention if guard else None, "guard.retention"),
+        left_out=left_out,
+        findings=[found for some in coming.values() for found in check_room(some, tokenizer, t.max_tokens)],
     )
     for found, size, where in (
         (inputs.data, t.batch_size - spec.replay_rows, "data"),
         (inputs.replay, spec.replay_rows, "guard.replay"),
     ):
-        if len(found.sequences) < size:
+        if where not in coming and len(found.sequences) < size:
+            short = f"; {left_out[where]} rows were too long" if left_out.get(where) else ""
             raise SpecError(
                 "training.batchSize",
                 f"is {t.batch_size}, which takes {size} different sequences a step, but the rows of {where} are packed "
-                f"into {len(found.sequences)}.",
+                f"into {len(found.sequences)}{short}.",
             )
     return inputs
 
 
 def plan_of(spec: SftSpec, inputs: Inputs) -> list[str]:
     t, guard = spec.training, spec.guard
-    new = t.batch_size - spec.replay_rows
-    passes = t.steps * new / len(inputs.data.sequences)
+    data, replay = inputs.data, inputs.replay
+    over = "on rows that an earlier stage makes"
+    if data.sequences:
+        passes = t.steps * (t.batch_size - spec.replay_rows) / len(data.sequences)
+        over = f"{passes:.2f} passes over {len(data.examples)} rows"
     text = [
-        f"SFT {t.steps} steps x {t.batch_size} sequences of {t.max_tokens} tokens, {passes:.2f} passes over "
-        f"{len(inputs.data.examples)} rows",
+        f"SFT {t.steps} steps x {t.batch_size} sequences of {t.max_tokens} tokens, {over}",
         f"AdamW, peak learning rate {t.learning_rate:g}, {t.schedule}, {t.warmup_fraction:.0%} warm-up, "
         f"gradient norm at most {t.grad_clip:g}; seed {spec.seed}",
     ]
-    if t.packing:
-        text.append(
-            f"packed into {len(inputs.data.sequences)} sequences, {filled(inputs.data, t.max_tokens):.0%} full"
-        )
+    if t.packing and data.sequences:
+        text.append(f"packed into {len(data.sequences)} sequences, {filled(data, t.max_tokens):.0%} full")
     if spec.replay_rows:
-        text.append(
-            f"guard: {spec.replay_rows} sequences of each batch from {len(inputs.replay.examples)} rows of before"
+        rows = (
+            f"{len(replay.examples)} rows of before" if replay.examples else "what an earlier stage does well"
         )
+        text.append(f"guard: {spec.replay_rows} sequences of each batch from {rows}")
     if guard and guard.kl_weight:
         where = "rows of before" if guard.kl_rows == "replay" else "all rows"
         text.append(
@@ -152,8 +179,9 @@ def make_plan(spec: SftSpec, folder: Path, inputs: Inputs) -> plan.Plan:
         # The starting policy's probabilities, and what they are multiplied with.
         further_logits=2 if guard and guard.kl_weight and guard.kl_estimator == "full" else 0,
     )
+    made.findings += inputs.findings
     lengths = [len(e.ids) for e in inputs.data.examples]
-    if not t.packing:
+    if lengths and not t.packing:
         too_long = plan.padding(lengths, t.max_tokens, "training.maxTokens", "row with its completion")
         made.findings += too_long
         if 2 * statistics.fmean(lengths) <= t.max_tokens and not too_long:
@@ -171,7 +199,20 @@ def make_plan(spec: SftSpec, folder: Path, inputs: Inputs) -> plan.Plan:
     return made
 
 
+def warn_of_left_out(log: EventLog, spec: SftSpec, inputs: Inputs) -> None:
+    for where, count in inputs.left_out.items():
+        used = inputs.data if where == "data" else inputs.replay
+        if count:
+            log.warn(
+                "rows-left-out",
+                f"{count} rows of {where} are longer than training.maxTokens, {spec.training.max_tokens}, and are left "
+                f"out; {len(used.examples)} are used.",
+                field=where,
+            )
+
+
 def carry_out(run: job.Run, spec: SftSpec, inputs: Inputs) -> job.Ending:
+    warn_of_left_out(run.log, spec, inputs)
     asks = bool(inputs.held_out or inputs.retention)
     with optional_server(spec.reward_server if asks else None, run.folder) as server:
         from forethought_trainer.sft_run import SftRun

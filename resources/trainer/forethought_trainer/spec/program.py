@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from forethought_trainer.checked import SpecError, as_json, camel, number, read_object, shown, text
 from forethought_trainer.spec.blocks import Header, RewardServer, RewardSuite
+from forethought_trainer.spec.stages import check_stages, most_rows
 
 STAGE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Shares are written by hand: 0.1 + 0.2 + 0.7 is a little more than 1.
@@ -53,7 +54,7 @@ class Frame:
 
     from:     whose model it works on: an earlier stage's, or the program's base.
     share:    of the time that the stages without one leave; null: an equal part of what is left.
-    dataFrom: an earlier stage of kind rejection, whose traces are this stage's data.
+    dataFrom: of a stage of kind sft, an earlier stage of kind rejection, whose traces are its data.
     replayFrom: of a stage of kind sft, what it repeats of an earlier one; in place of guard.replay.
     """
 
@@ -68,6 +69,13 @@ class Frame:
 
 FRAME = {"id", "kind", "from", "share", "gate", "dataFrom", "replayFrom"}
 REPLAYED = ("grpo", "rejection")
+# What a stage cannot say for itself, and what it has instead.
+OF_THE_PROGRAM = {
+    "base": "a stage works on the model of the stage that its `from` names",
+    "limits": "a stage's part of the time is its share",
+    "env": "all stages run in one process",
+    "jobId": "all stages are one job",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +111,9 @@ class ProgramSpec(Header):
         shared = [f.name for f in dataclasses.fields(self) if f.name in known]
         inherited = {camel(name): as_json(getattr(self, name)) for name in shared}
         inherited = {key: value for key, value in inherited.items() if value is not None}
-        guard = {**(own.get("guard") or {}), "replay": replay} if replay else None
+        guard = own.get("guard")
+        if replay and (guard is None or isinstance(guard, dict)):
+            guard = {**(guard or {}), "replay": replay}
         made = {"base": base, "data": data, "guard": guard}
         raw = inherited | own | {key: value for key, value in made.items() if value is not None}
         try:
@@ -112,18 +122,19 @@ class ProgramSpec(Header):
             raise error.inside(f"stages[{i}]") from None
 
     def checked_spec(self, i: int) -> Any:
-        """A stage's spec as far as it can be known before: with the program's base, and with the rows that
-        rejection sampling starts from in place of the traces that it will make."""
+        """A stage's spec as far as it can be known before: with the program's base, and with stand-ins for the rows that
+        earlier stages will make."""
         frame = self.frames[i]
         replay = frame.replay_from
-        repeated = {**self.data_of(replay.stage), "share": replay.share} if replay else None
+        repeated = {**self.made_by(replay.stage), "share": replay.share} if replay else None
         return self.stage_spec(
-            i, data=self.data_of(frame.data_from) if frame.data_from else None, replay=repeated
+            i, data=self.made_by(frame.data_from) if frame.data_from else None, replay=repeated
         )
 
-    def data_of(self, stage: str) -> dict[str, Any]:
-        """The rows that a stage works on, as its own fields say them."""
-        return next((s.get("data") or {} for s in self.stages if s.get("id") == stage), {})
+    def made_by(self, stage: str) -> dict[str, Any]:
+        """In place of the rows that a stage will make, those that it works on, and how many it can make of them."""
+        source = self.checked_spec([frame.id for frame in self.frames].index(stage))
+        return {**as_json(source.data), "count": most_rows(source), "sources": None}
 
     def check(self) -> None:
         if not self.stages:
@@ -131,6 +142,7 @@ class ProgramSpec(Header):
         earlier: dict[str, str] = {}
         for i, frame in enumerate(self.frames):
             check_frame(frame, i, earlier)
+            check_own(self.stages[i], frame, f"stages[{i}]")
             earlier[frame.id] = frame.kind
             try:
                 self.checked_spec(i).check()
@@ -140,6 +152,8 @@ class ProgramSpec(Header):
         total = sum(frame.share or 0 for frame in self.frames)
         if total > 1 + ROUNDING:
             raise SpecError("stages", f"have shares that sum to {total:g}; together they may be 1 at most.")
+        specs = [self.checked_spec(i) for i in range(len(self.stages))]
+        check_stages(self.frames, specs, self.base.adapters, self.best)
 
     def check_files(self, folder: Path) -> None:
         for i in range(len(self.stages)):
@@ -161,9 +175,10 @@ def check_frame(frame: Frame, i: int, earlier: dict[str, str]) -> None:
         raise SpecError(f"{where}.id", f"is {frame.id}, which is taken.")
     if frame.from_ != "base" and frame.from_ not in earlier:
         raise SpecError(f"{where}.from", f"names {frame.from_}, which is no earlier stage.")
-    if frame.data_from is not None and earlier.get(frame.data_from) != "rejection":
+    if frame.data_from is not None and (frame.kind != "sft" or earlier.get(frame.data_from) != "rejection"):
         raise SpecError(
-            f"{where}.dataFrom", f"names {frame.data_from}, which is no earlier stage of kind rejection."
+            f"{where}.dataFrom",
+            f"names {frame.data_from}; a stage of kind sft can learn from an earlier one of kind rejection.",
         )
     replay = frame.replay_from
     if replay is not None and (frame.kind != "sft" or earlier.get(replay.stage) not in REPLAYED):
@@ -180,3 +195,15 @@ def check_frame(frame: Frame, i: int, earlier: dict[str, str]) -> None:
         raise SpecError(
             f"{where}.gate.noWorseThan", f"names {gate.no_worse_than}, which is no earlier stage."
         )
+
+
+def check_own(stage: dict[str, Any], frame: Frame, where: str) -> None:
+    """Nothing that a stage says would be left unheard."""
+    for field, instead in OF_THE_PROGRAM.items():
+        if field in stage:
+            raise SpecError(f"{where}.{field}", f"is the program's to say: {instead}.")
+    if frame.data_from is not None and stage.get("data") is not None:
+        raise SpecError(f"{where}.dataFrom", "takes the place of data: name one of them.")
+    guard = stage.get("guard")
+    if frame.replay_from is not None and isinstance(guard, dict) and guard.get("replay") is not None:
+        raise SpecError(f"{where}.replayFrom", "takes the place of guard.replay: name one of them.")
