@@ -12,6 +12,7 @@ import type { LaunchInput } from './launch-input.ts';
 import { partsOf, type RunPart, withChanges } from './parts.ts';
 import { findPreset, type PresetFile } from './presets.ts';
 import { checkPart, checkWhole } from './rules.ts';
+import { adaptersUnder } from './stage-rules.ts';
 
 /** What is null is missing, and was told. */
 export interface Resolved {
@@ -138,8 +139,9 @@ function checkRules(
     hasSuite,
     adapters: base?.adapters.length ?? 0,
   };
-  for (const part of parts) {
-    checkPart(part, on);
+  const adapters = adaptersUnder(parts, on.adapters);
+  for (const [i, part] of parts.entries()) {
+    checkPart(part, { ...on, adapters: adapters[i] ?? null });
     if ((part.kind === 'grpo' || part.kind === 'rejection' || part.kind === 'evaluate') && !hasSuite)
       findings.error(
         'suite',

@@ -7,6 +7,7 @@ import type { Findings } from './findings.ts';
 import { canStop } from './health/rules.ts';
 import type { RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
+import { checkStages } from './stage-rules.ts';
 
 export interface RuleContext {
   findings: Findings;
@@ -15,8 +16,8 @@ export interface RuleContext {
   geometry: RunGeometry | null;
   mesh: { fsdp: number; tp: number };
   hasSuite: boolean;
-  /** Adapters that are merged into the base first. */
-  adapters: number;
+  /** Adapters that are merged into the base first, under a stage by then; null where that is not known. */
+  adapters: number | null;
 }
 
 export function checkPart(part: RunPart, on: RuleContext): void {
@@ -203,12 +204,17 @@ function checkSets(part: Of<'evaluate'>, on: RuleContext): void {
 function checkMerge(part: Of<'merge'>, on: RuleContext): void {
   if (part.form === 'adapter' && part.dtype !== 'float32')
     on.findings.error(`${part.where}dtype`, 'An adapter is written as float32.');
-  if (part.stage) return; // what lies under it comes from the stage before
+  if (on.adapters === null) return;
   if (on.adapters === 0)
-    on.findings.error('baseId', 'There is no adapter to merge: choose one in place of a base.');
+    on.findings.error(
+      part.stage ? `${part.where}from` : 'baseId',
+      part.stage
+        ? `"${part.stage.from}" leaves no adapter to merge: name a stage that trains one.`
+        : 'There is no adapter to merge: choose one in place of a base.',
+    );
   else if (part.form === 'adapter' && on.adapters < 2)
     on.findings.error(
-      'form',
+      `${part.where}form`,
       'One adapter alone need not be joined: merge it, or choose one that lies upon another.',
     );
 }
@@ -294,41 +300,5 @@ export function checkWhole(preset: PresetFile, on: RuleContext & { devices: numb
       fsdp > 1 ? 'mesh.fsdp' : 'mesh.tp',
       `The mesh has ${fsdp * tp} devices, this machine ${on.devices}: they are played on its processor, which makes nothing faster.`,
     );
-  if (preset.kind === 'program') checkStages(preset, on);
-}
-
-const JUDGED = 'one of atLeast and noWorseThan';
-
-function checkStages({ settings }: Extract<PresetFile, { kind: 'program' }>, on: RuleContext): void {
-  const { findings } = on;
-  const earlier = new Map<string, string>();
-  for (const [i, stage] of settings.stages.entries()) {
-    const where = `stages[${i}]`;
-    if (earlier.has(stage.id) || stage.id === 'base')
-      findings.error(`${where}.id`, `"${stage.id}" is taken.`);
-    if (stage.from !== 'base' && !earlier.has(stage.from))
-      findings.error(`${where}.from`, `"${stage.from}" is no earlier stage.`);
-    if (stage.dataFrom !== null && earlier.get(stage.dataFrom) !== 'rejection')
-      findings.error(`${where}.dataFrom`, `"${stage.dataFrom}" is no earlier stage of kind rejection.`);
-    const { gate, replayFrom } = stage;
-    if (replayFrom && !['grpo', 'rejection'].includes(earlier.get(replayFrom.stage) ?? ''))
-      findings.error(
-        `${where}.replayFrom.stage`,
-        `"${replayFrom.stage}" is no earlier stage of kind grpo or rejection.`,
-      );
-    if (replayFrom && stage.kind !== 'sft')
-      findings.error(`${where}.replayFrom`, 'Only a stage of kind sft repeats what an earlier one has done.');
-    if (replayFrom && stage.kind === 'sft' && stage.guard?.replay)
-      findings.error(`${where}.replayFrom`, 'It takes the place of guard.replay: name one of them.');
-    if (gate && (gate.atLeast === null) === (gate.noWorseThan === null))
-      findings.error(`${where}.gate`, `It needs ${JUDGED}.`);
-    if (gate?.noWorseThan && gate.noWorseThan !== 'base' && !earlier.has(gate.noWorseThan))
-      findings.error(`${where}.gate.noWorseThan`, `"${gate.noWorseThan}" is no earlier stage.`);
-    earlier.set(stage.id, stage.kind);
-  }
-  const shares = settings.stages.reduce((sum, { share }) => sum + (share ?? 0), 0);
-  if (shares > 1 + 1e-9)
-    findings.error('stages', `Their shares sum to ${shares}; together they may be 1 at most.`);
-  if (shares > 0 && settings.limits.deadlineMs === null)
-    findings.warn('limits.deadlineMs', 'Without a deadline the stages’ shares of the time mean nothing.');
+  if (preset.kind === 'program') checkStages(preset.settings, on.findings);
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
 import { wrongValue } from '../contract/wrong-value.ts';
@@ -89,16 +90,28 @@ export const stackIds = (parent: Parent): string[] =>
     .slice(1)
     .map((line) => adapterId(hashIn(line)));
 
+/** Another value would make the tensors mean something else than W + (alpha / r) B A; a missing one means this one. As the trainer has it. */
+const only = (wanted: unknown) =>
+  z
+    .custom<unknown>((value) => isDeepStrictEqual(value, wanted), {
+      error: ({ input }) => `is ${JSON.stringify(input)}; only ${JSON.stringify(wanted)} is understood here`,
+    })
+    .default(wanted);
+
 /** PEFT's adapter_config.json, as far as it changes what the tensors mean. */
 export const AdapterConfig = z.object({
-  peft_type: z.literal('LORA'),
+  peft_type: only('LORA'),
   r: z.int().min(1),
   lora_alpha: z.number().positive(),
   target_modules: z.array(z.string()),
-  bias: z.literal('none').default('none'),
-  fan_in_fan_out: z.literal(false).default(false),
-  use_rslora: z.literal(false).default(false),
-  use_dora: z.literal(false).default(false),
+  bias: only('none'),
+  fan_in_fan_out: only(false),
+  use_rslora: only(false),
+  use_dora: only(false),
+  lora_bias: only(false),
+  rank_pattern: only({}),
+  alpha_pattern: only({}),
+  modules_to_save: only(null),
 });
 export type AdapterConfig = z.infer<typeof AdapterConfig>;
 

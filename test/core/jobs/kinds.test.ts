@@ -79,6 +79,7 @@ const rejection = { rollout, samplesPerPrompt: 4, batchSize: 2, keep: { perPromp
 const evaluate = { sets: [{ source: 'play:test', set: 'held-out' }], generation };
 const grpo = { ...playPreset.settings, heldOut: { ...heldOut, maxRows: null }, publishEverySteps: 2 };
 const { limits: _, mesh: __, rolloutEncoding: ___, tooLong: ____, onlyForm: _____, ...grpoStage } = grpo;
+const gate = { metric: 'correct', set: 'held-out', atLeast: 0.1 };
 const program = {
   best: { metric: 'correct', set: 'held-out' },
   stages: [
@@ -86,7 +87,7 @@ const program = {
       id: 'first',
       kind: 'grpo',
       share: 0.5,
-      gate: { metric: 'correct', set: 'held-out', atLeast: 0.1 },
+      gate,
       ...grpoStage,
     },
     { id: 'merged', kind: 'merge', from: 'first', form: 'merged' },
@@ -274,6 +275,85 @@ describe('what does not fit together', () => {
       /stages\[0\]\.from: "taught" is no earlier stage/,
     ],
     [
+      'a stage that merges where nothing is trained',
+      'program',
+      { settings: { stages: [program.stages[0], { ...program.stages[1], from: 'base' }] } },
+      /stages\[1\]\.from: "base" leaves no adapter to merge/,
+    ],
+    [
+      'a stage that joins one adapter',
+      'program',
+      { settings: { stages: [program.stages[0], { ...program.stages[1], form: 'adapter' }] } },
+      /stages\[1\]\.form: One adapter alone need not be joined/,
+    ],
+    [
+      'a stage that merges what was merged',
+      'program',
+      {
+        settings: {
+          stages: [...program.stages.slice(0, 2), { ...program.stages[1], id: 'x', from: 'merged' }],
+        },
+      },
+      /stages\[2\]\.from: "merged" leaves no adapter to merge/,
+    ],
+    [
+      'a gate on a set that the stage does not ask',
+      'program',
+      { settings: { stages: [{ ...program.stages[0], gate: { ...gate, set: 'x' } }] } },
+      /stages\[0\]\.gate\.set: The stage does not measure on "x"; it measures on "held-out"/,
+    ],
+    [
+      'a gate after a stage that asks nothing',
+      'program',
+      { settings: { stages: [program.stages[0], { ...program.stages[1], gate }] } },
+      /stages\[1\]\.gate\.set: .* it measures on no set/,
+    ],
+    [
+      'a gate against a stage that does not ask its set',
+      'program',
+      {
+        settings: {
+          stages: [
+            program.stages[0],
+            { ...program.stages[2], gate: { ...gate, set: 'before', atLeast: null, noWorseThan: 'first' } },
+          ],
+        },
+      },
+      /stages\[1\]\.gate\.noWorseThan: Stage first does not measure on "before"; it measures on "held-out"/,
+    ],
+    [
+      'a gate against a base that nobody has examined',
+      'program',
+      {
+        settings: {
+          stages: [
+            program.stages[0],
+            { ...program.stages[2], gate: { ...gate, set: 'before', atLeast: null, noWorseThan: 'base' } },
+          ],
+        },
+      },
+      /stages\[1\]\.gate\.noWorseThan: No stage up to this one that is from the base measures on "before"/,
+    ],
+    [
+      'a best checkpoint by a set that no stage asks',
+      'program',
+      { settings: { best: { metric: 'correct', set: 'y' } } },
+      /best\.set: No stage measures on "y"; they measure on "held-out", "before"/,
+    ],
+    [
+      'traces for a stage that cannot learn from them',
+      'program',
+      {
+        settings: {
+          stages: [
+            { id: 'kept', kind: 'rejection', ...rejection },
+            { id: 'paired', kind: 'dpo', dataFrom: 'kept', ...dpo },
+          ],
+        },
+      },
+      /stages\[1\]\.dataFrom: Only a stage of kind sft learns from what an earlier one has kept/,
+    ],
+    [
       'a step of a stage that is out of range',
       'program',
       { settings: { stages: [{ ...program.stages[0], training: {} }] } },
@@ -288,6 +368,20 @@ describe('what does not fit together', () => {
     const launch = jobs.launchNow({ ...rest, ...change, preset: given } as never);
     await expect(launch).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(words) });
     expect(await jobs.list({}, context)).toEqual([]);
+  });
+});
+
+it('tells of rows that a stage may make too long for another one', async () => {
+  const [first, , taught] = program.stages;
+  const stages = [first, { ...taught, replayFrom: { stage: 'first', share: 0.5 } }];
+  const { findings } = await jobs.preflight(
+    { ...inputOf('program'), settings: { stages } } as never,
+    context,
+  );
+  expect(findings).toContainEqual({
+    field: 'stages[1].training.maxTokens',
+    level: 'warning',
+    message: 'A row that stage first makes may have 224 tokens: longer ones than 64 will be left out.',
   });
 });
 

@@ -233,8 +233,29 @@ describe('an adapter that is not whole', () => {
   });
 
   it('is of a kind of PEFT that means something else', async () => {
-    const found = await refusal(adapter({ config: { use_rslora: true } }));
-    expect(found.reason).toMatch(/adapter_config\.json: "use_rslora" must be false/);
+    const otherwise = {
+      ...{ peft_type: 'LOHA', bias: 'all', fan_in_fan_out: true, use_rslora: true, use_dora: true },
+      ...{ lora_bias: true, rank_pattern: { q_proj: 8 }, alpha_pattern: { q_proj: 8 } },
+      modules_to_save: ['lm_head'],
+    };
+    for (const [field, value] of Object.entries(otherwise)) {
+      const found = await refusal(adapter({ config: { [field]: value } }));
+      expect(found.reason).toContain(`adapter_config.json: "${field}" is ${JSON.stringify(value)}; only `);
+      expect(found.reason).toContain('is understood here');
+    }
+  });
+
+  it('says of its kind what PEFT writes for plain LoRA, or nothing', async () => {
+    const plain = {
+      bias: 'none',
+      lora_bias: false,
+      rank_pattern: {},
+      alpha_pattern: {},
+      modules_to_save: null,
+    };
+    const folder = adapter({ config: { ...plain, peft_type: undefined }, manifest: { step: 64 } });
+    const { modelId } = await lab.models.arrive({ folder, jobId: null });
+    expect((await lab.models.get({ id: modelId }, context)).state).toBe('ready');
   });
 
   it('holds a NaN', async () => {

@@ -1,0 +1,137 @@
+// Rules between the stages of a program, the trainer's own (its spec/stages.py): what a late stage needs of earlier ones is looked at before the
+// first begins. Pure; called by rules.ts and resolve.ts.
+
+import type { Findings } from './findings.ts';
+import type { RunPart } from './parts.ts';
+import type { PresetFile } from './presets.ts';
+
+type Settings = Extract<PresetFile, { kind: 'program' }>['settings'];
+type Stage = Settings['stages'][number];
+
+/** How many adapters lie under each part when its turn comes; null under a stage that is from none that is known. */
+export function adaptersUnder(parts: readonly RunPart[], ofBase: number): (number | null)[] {
+  const after = new Map<string, number | null>([['base', ofBase]]);
+  return parts.map((part) => {
+    const under = after.get(part.stage?.from ?? 'base') ?? null;
+    if (part.stage) after.set(part.stage.id, under === null ? null : adaptersAfter(part, under));
+    return under;
+  });
+}
+
+function adaptersAfter(part: RunPart, under: number): number {
+  if ('lora' in part) return under + 1;
+  if (part.kind === 'merge') return part.form === 'merged' ? 0 : 1;
+  return under;
+}
+
+export function checkStages(settings: Settings, findings: Findings): void {
+  const earlier = new Map<string, Stage>();
+  for (const [i, stage] of settings.stages.entries()) {
+    const where = `stages[${i}]`;
+    if (earlier.has(stage.id) || stage.id === 'base')
+      findings.error(`${where}.id`, `"${stage.id}" is taken.`);
+    if (stage.from !== 'base' && !earlier.has(stage.from))
+      findings.error(`${where}.from`, `"${stage.from}" is no earlier stage.`);
+    checkMadeRows(stage, where, earlier, findings);
+    earlier.set(stage.id, stage);
+    checkGate(stage, where, earlier, findings);
+  }
+  const sets = settings.stages.flatMap(setsOf);
+  if (settings.best && !sets.includes(settings.best.set))
+    findings.error(
+      'best.set',
+      `No stage measures on "${settings.best.set}"; they measure on ${listed(sets)}.`,
+    );
+  const shares = settings.stages.reduce((sum, { share }) => sum + (share ?? 0), 0);
+  if (shares > 1 + 1e-9)
+    findings.error('stages', `Their shares sum to ${shares}; together they may be 1 at most.`);
+  if (shares > 0 && settings.limits.deadlineMs === null)
+    findings.warn('limits.deadlineMs', 'Without a deadline the stages’ shares of the time mean nothing.');
+}
+
+/** Rows that an earlier stage makes for this one. */
+function checkMadeRows(
+  stage: Stage,
+  where: string,
+  earlier: ReadonlyMap<string, Stage>,
+  findings: Findings,
+): void {
+  const { dataFrom, replayFrom } = stage;
+  if (dataFrom !== null) {
+    if (earlier.get(dataFrom)?.kind !== 'rejection')
+      findings.error(`${where}.dataFrom`, `"${dataFrom}" is no earlier stage of kind rejection.`);
+    if (stage.kind !== 'sft')
+      findings.error(
+        `${where}.dataFrom`,
+        'Only a stage of kind sft learns from what an earlier one has kept.',
+      );
+    if (stage.kind === 'sft' && stage.data !== null)
+      findings.error(`${where}.dataFrom`, 'It takes the place of data: name one of them.');
+  }
+  if (replayFrom) {
+    if (!['grpo', 'rejection'].includes(earlier.get(replayFrom.stage)?.kind ?? ''))
+      findings.error(
+        `${where}.replayFrom.stage`,
+        `"${replayFrom.stage}" is no earlier stage of kind grpo or rejection.`,
+      );
+    if (stage.kind !== 'sft')
+      findings.error(`${where}.replayFrom`, 'Only a stage of kind sft repeats what an earlier one has done.');
+    if (stage.kind === 'sft' && stage.guard?.replay)
+      findings.error(`${where}.replayFrom`, 'It takes the place of guard.replay: name one of them.');
+  }
+  if (stage.kind !== 'sft') return;
+  for (const id of new Set([dataFrom, replayFrom?.stage])) {
+    const source = id == null ? undefined : earlier.get(id);
+    if (!source || !('rollout' in source)) continue;
+    const most = source.rollout.maxPromptTokens + source.rollout.maxCompletionTokens;
+    if (most > stage.training.maxTokens)
+      findings.warn(
+        `${where}.training.maxTokens`,
+        `A row that stage ${id} makes may have ${most} tokens: longer ones than ${stage.training.maxTokens} will be left out.`,
+      );
+  }
+}
+
+/** `stages`: this one and the earlier ones. */
+function checkGate(
+  stage: Stage,
+  where: string,
+  stages: ReadonlyMap<string, Stage>,
+  findings: Findings,
+): void {
+  const { gate } = stage;
+  if (!gate) return;
+  const measures = (each: Stage) => setsOf(each).includes(gate.set);
+  if ((gate.atLeast === null) === (gate.noWorseThan === null))
+    findings.error(`${where}.gate`, 'It needs one of atLeast and noWorseThan.');
+  if (!measures(stage))
+    findings.error(
+      `${where}.gate.set`,
+      `The stage does not measure on "${gate.set}"; it measures on ${listed(setsOf(stage))}.`,
+    );
+  const field = `${where}.gate.noWorseThan`;
+  if (gate.noWorseThan === 'base') {
+    if (![...stages.values()].some((each) => each.from === 'base' && measures(each)))
+      findings.error(field, `No stage up to this one that is from the base measures on "${gate.set}".`);
+  } else if (gate.noWorseThan !== null) {
+    const other = gate.noWorseThan === stage.id ? undefined : stages.get(gate.noWorseThan);
+    if (!other) findings.error(field, `"${gate.noWorseThan}" is no earlier stage.`);
+    else if (!measures(other))
+      findings.error(
+        field,
+        `Stage ${other.id} does not measure on "${gate.set}"; it measures on ${listed(setsOf(other))}.`,
+      );
+  }
+}
+
+/** The sets of questions that a stage has answered and scored. */
+function setsOf(stage: Stage): string[] {
+  if (stage.kind === 'evaluate') return stage.sets.map(({ set }) => set);
+  const retention = 'guard' in stage ? stage.guard?.retention : null;
+  const heldOut = 'heldOut' in stage ? stage.heldOut : null;
+  return [heldOut, retention].flatMap((exam) => (exam ? [exam.set] : []));
+}
+
+function listed(names: readonly string[]): string {
+  return [...new Set(names)].map((name) => `"${name}"`).join(', ') || 'no set';
+}
