@@ -61,12 +61,14 @@ def describe(spec: Any, spec_sha256: str, name: str, kind: str, step: int) -> di
 def describe_adapter(
     spec: Any, spec_sha256: str, name: str, step: int, metrics: Mapping[str, float]
 ) -> dict[str, Any]:
-    """The manifest of an adapter that was trained; its parent is what it is valid on."""
+    """The manifest of an adapter that was trained; its parent is what it is valid on, also where it began from another."""
+    start = spec.lora.start
     return {
         **describe(spec, spec_sha256, name, "lora-adapter", step),
         "rank": spec.lora.rank,
         "alpha": spec.lora.alpha,
         "targets": list(spec.lora.targets),
+        **({"startedFrom": {"name": start.name, "sha256": start.sha256}} if start else {}),
         "metrics": dict(metrics),
     }
 

@@ -2,7 +2,7 @@
 
     python -m forethought_trainer dpo --job <folder>
 
-The reference is the policy without the new adapter. What the model could do before can be asked again and again, and
+The reference is the policy as it starts. What the model could do before can be asked again and again, and
 ends the run when it is answered significantly worse.
 
 JAX, Tunix and what imports them are imported inside `carry_out`: a wrong spec must be refused before that.

@@ -164,6 +164,6 @@ class GrpoRun(TrainingRun):
         raise Failure(
             "numerics",
             f"The KL of step {self.step} is {values['kl']:g}, above training.klStop, {limit:g}: the policy has run away "
-            f"from the base. The adapter after step {self.step - 2} is published, the last one that was below. "
+            f"from where it began. The adapter after step {self.step - 2} is published, the last one that was below. "
             "A lower learning rate or a higher beta may help.",
         )

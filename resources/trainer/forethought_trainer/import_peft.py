@@ -5,31 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 from flax import nnx
 
+from forethought_trainer.agreement import whole
 from forethought_trainer.formats.adapters import Adapter, UnsupportedAdapter, open_adapter
 from forethought_trainer.formats.names import weight_of
+from forethought_trainer.load_base import on_devices
 from forethought_trainer.tunix_axes import MODULES, pair_to_tunix
 
 
-def rank_for(adapter: Adapter) -> tuple[int, float]:
-    """The rank and alpha that a model's LoRA must have to take this adapter.
-
-    An adapter made here has one A for keys and values, as Tunix computes them by one einsum. One that PEFT made has two:
-    they fit in at twice the rank, A = [Ak; Av] with B zero where they must not meet. alpha doubles too, so alpha / rank stays.
-    """
-    layers = {pair.layer for pair in adapter.pairs.values()}
-    for layer in layers:
-        keys, values = weight_of(layer, "k_proj"), weight_of(layer, "v_proj")
-        if keys in adapter.pairs and values in adapter.pairs and (adapter.a(keys) != adapter.a(values)).any():
-            return 2 * adapter.rank, 2 * adapter.alpha
-    return adapter.rank, adapter.alpha
-
-
 def load_adapter(model: nnx.Module, folder: str | Path) -> None:
-    """Overwrites the model's fresh LoRA with the adapter in `folder`; alpha / rank must be the adapter's own.
+    """Overwrites the model's fresh LoRA with the adapter in `folder`; formats.adapters.needed_for says what LoRA it takes.
 
     The model computes then what base and adapter compute. What the adapter leaves free stays as qwix made it, A random
     and B zero: rank that it does not fill, modules and layers that it does not change. Raises UnsupportedAdapter where
@@ -57,7 +44,7 @@ def load_adapter(model: nnx.Module, folder: str | Path) -> None:
 
 def fill(a: Any, b: Any, adapter: Adapter, names: dict[str, tuple[str, int | None]]) -> None:
     """Writes the pairs of one Tunix matrix into its variables a and b; keys and values share a where theirs are equal."""
-    new_a, new_b = np.array(a.get_value(), np.float32), np.zeros(b.get_value().shape, np.float32)
+    new_a, new_b = np.array(whole(a.get_value()), np.float32), np.zeros(b.get_value().shape, np.float32)
     head_dim = new_b.shape[-1] if new_b.ndim > 2 else new_a.shape[1]
     at, before = 0, None
     for name, (module, index) in names.items():
@@ -81,4 +68,4 @@ def fill(a: Any, b: Any, adapter: Adapter, names: dict[str, tuple[str, int | Non
         (new_b if index is None else new_b[:, index])[place] = part_b
     for variable, new in ((a, new_a), (b, new_b)):
         old = variable.get_value()
-        variable.set_value(jax.device_put(new.astype(old.dtype), old.sharding))
+        variable.set_value(on_devices(new, old.sharding, old.dtype))

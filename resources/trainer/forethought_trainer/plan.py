@@ -103,6 +103,8 @@ def make_plan(
         lines.append(
             f"LoRA rank {lora.rank}, alpha {lora.alpha:g} on {', '.join(lora.targets)}: {trainable:,} parameters"
         )
+        if lora.start:
+            lines.append(f"  goes on from {lora.start.name} {lora.start.sha256[:12]}")
     plan.text = lines + text
     plan.text.append(
         f"{steps} steps of up to {plan.tokens_per_step:,} tokens; about {memory / 1e9:.1f} GB of memory per device"

@@ -11,6 +11,7 @@ import qwix
 from flax import nnx
 
 from forethought_trainer.devices import make_mesh
+from forethought_trainer.import_peft import load_adapter
 from forethought_trainer.load_base import load_base
 from forethought_trainer.spec import Header, Lora
 
@@ -27,7 +28,11 @@ TUNIX_MODULES = {
 
 
 class Policy:
-    """A base with its tokenizer, with the adapters that are merged into it, and with a fresh one where it is to learn."""
+    """A base with its tokenizer, with the adapters that are merged into it, and with one of its own where it is to learn.
+
+    start: what the policy computes before its first step, which a KL or a preference is measured against. Usually the base
+    itself; where training goes on from an adapter, the base with that one. It shares the base's weights, as `model` does.
+    """
 
     def __init__(self, spec: Header, folder: Path, lora: Lora | None):
         self.mesh = make_mesh(spec.mesh)
@@ -36,8 +41,12 @@ class Policy:
             folder / spec.base.path, self.mesh, adapters=adapters
         )
         self.model: Any = self.base
+        self.start: Any = self.base
         if lora is not None:
             self.model = add_lora(self.base, lora, spec.seed % 2**31, self.mesh)
+            if lora.start is not None:
+                load_adapter(self.model, folder / lora.start.path)
+                self.start = with_own_variables(self.model)
         self.end_tokens = end_tokens(self.tokenizer)
 
     def trainable_parameters(self) -> int:
@@ -46,8 +55,9 @@ class Policy:
     def share_base(self) -> None:
         """Gives the model the base's own weights again. A compiled step returns every weight as a new array, those too
         that it does not change: without this the base lies in memory once more from the first update on."""
-        if self.model is not self.base:
-            nnx.update(self.model, nnx.state(self.base))
+        for model in (self.model, self.start):
+            if model is not self.base:
+                nnx.update(model, nnx.state(self.base))
 
     def snapshot(self) -> Any:
         """The adapter as it is now. The variables are new, the arrays are not copied: nothing overwrites an array."""
@@ -101,6 +111,12 @@ def add_lora(base: nnx.Module, lora: Lora, seed: int, mesh: jax.sharding.Mesh) -
         nnx.update(model, jax.lax.with_sharding_constraint(adapter, nnx.get_partition_spec(adapter)))
     nnx.update(model, weights)
     return model
+
+
+def with_own_variables(model: Any) -> Any:
+    """The same model again, with the same arrays: what is put into one is not put into the other."""
+    graph, state = nnx.split(model)
+    return nnx.merge(graph, jax.tree.map(lambda array: array, state))
 
 
 def end_tokens(tokenizer: Any) -> list[int]:

@@ -369,9 +369,12 @@ class Program:
 
     def of_base(self, measure: Measure, frame: Frame) -> float:
         """The base as the first exam of a stage that starts from it has found it."""
-        for stage in self.stages:
+        for i, stage in enumerate(self.stages):
             result = self.results.get(stage.frame.id)
-            if result and stage.frame.from_ == "base" and measure.set in result.before:
+            begins_with_base = stage.frame.from_ == "base" and not (
+                self.spec.stages[i].get("lora") or {}
+            ).get("start")
+            if result and begins_with_base and measure.set in result.before:
                 return number(result.before[measure.set], measure, "base")
         raise Failure(
             "spec",

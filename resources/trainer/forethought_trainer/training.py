@@ -261,7 +261,7 @@ class TrainingRun:
 
     def tell_result(self, name: str, result: Result) -> None:
         step = self.run.progress.step
-        of = f"step-{step}" if step else "base"
+        of = f"step-{step}" if step else "start" if self.spec.lora.start else "base"
         event = {"step": step, "set": name, "of": of, **result.event()}
         self.log.write("eval", **event)
         self.evals = [e for e in self.evals if e["step"] == step] + [event]

@@ -15,7 +15,7 @@ from forethought_trainer.tunix_peft import PeftSession, on_mesh, settings
 
 
 class DpoSession(PeftSession):
-    """The trainer of one run. The reference is the base that the adapter lies on; ORPO has none."""
+    """The trainer of one run. The reference is the policy as it starts; ORPO has none."""
 
     def __init__(self, spec: DpoSpec, policy: Policy, checkpoint_folder: Path):
         t = spec.training
@@ -27,7 +27,7 @@ class DpoSession(PeftSession):
             label_smoothing=t.label_smoothing,
             **settings(spec.limits, checkpoint_folder, parts),
         )
-        reference = policy.base if t.algorithm == "dpo" else None
+        reference = policy.start if t.algorithm == "dpo" else None
         super().__init__(policy, dpo_trainer.DPOTrainer(policy.model, reference, optimizer(t), config))
 
     def update(self, parts: Sequence[dict[str, np.ndarray]]) -> dict[str, float]:

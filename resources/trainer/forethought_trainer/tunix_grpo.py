@@ -212,7 +212,7 @@ class GrpoSession:
         )
         policy = self.policy
         cluster = WatchedCluster(
-            actor=policy.model, reference=policy.base, tokenizer=policy.tokenizer, cluster_config=config
+            actor=policy.model, reference=policy.start, tokenizer=policy.tokenizer, cluster_config=config
         )
         cluster.policy = policy
         policy.model = cluster.actor_trainer.model

@@ -78,13 +78,13 @@ def loss_of(
 
 
 @read_only
-def start_logits(base: nnx.Module, batch: Batch) -> jax.Array:
-    return logits_of(base, batch)
+def start_logits(policy: nnx.Module, batch: Batch) -> jax.Array:
+    return logits_of(policy, batch)
 
 
 @read_only
-def start_log_probabilities(base: nnx.Module, batch: Batch) -> jax.Array:
-    return log_probabilities(logits_of(base, batch), batch["targets"])
+def start_log_probabilities(policy: nnx.Module, batch: Batch) -> jax.Array:
+    return log_probabilities(logits_of(policy, batch), batch["targets"])
 
 
 @read_only
@@ -97,11 +97,11 @@ class Trainer(peft_trainer.PeftTrainer):
     """Tunix's trainer, which also has each batch looked at by the starting policy and passes on what the loss says."""
 
     start: Any = None  # the function that does so
-    base: Any = None
+    policy_at_start: Any = None
 
     def _prepare_inputs(self, input_data: Batch) -> Batch:
         batch = on_mesh(input_data, self.config)
-        return batch if self.start is None else {**batch, "start": self.start(self.base, batch)}
+        return batch if self.start is None else {**batch, "start": self.start(self.policy_at_start, batch)}
 
     def _post_process_train_step(self, aux: dict[str, jax.Array]) -> None:
         assert self._buffered_train_metrics is not None
@@ -111,7 +111,7 @@ class Trainer(peft_trainer.PeftTrainer):
 
 
 class SftSession(PeftSession):
-    """The trainer of one run. The starting policy is the base that the adapter lies on."""
+    """The trainer of one run."""
 
     def __init__(self, spec: SftSpec, policy: Policy, checkpoint_folder: Path):
         t = spec.training
@@ -121,7 +121,7 @@ class SftSession(PeftSession):
         config = peft_trainer.TrainingConfig(**settings(spec.limits, checkpoint_folder, parts))
         trainer = Trainer(policy.model, optimizer(t), config)
         if weight is not None:
-            trainer.base = policy.base
+            trainer.policy_at_start = policy.start
             trainer.start = start_log_probabilities if estimator == "k3" else start_logits
 
         def loss(model: Any, batch: Batch) -> tuple[jax.Array, dict[str, jax.Array]]:

@@ -128,6 +128,9 @@ BAD: list[tuple[str, Any]] = [
     ("lora.rank", 0),
     ("lora.alpha", 0),
     ("lora.targets", ["k_proj"]),
+    ("lora.start.name", ""),
+    ("lora.start.path", "/nowhere"),
+    ("lora.start.sha256", "x"),
     ("validation.snapshot", "x"),
     ("validation.path", "missing.jsonl"),
     ("validation.sha256", "b" * 64),
@@ -189,6 +192,8 @@ def spoil(spec: dict[str, Any], path: str, value: Any) -> None:
     spec.setdefault("mesh", {})
     if path.startswith("base.mergedFrom"):
         spec["base"]["mergedFrom"] = {"chain": ["base x"], "exact": True}
+    if path.startswith("lora.start"):
+        spec["lora"]["start"] = {"name": "peft", "path": ".", "sha256": "a" * 64}
     jobs.put(spec, path, value)
 
 

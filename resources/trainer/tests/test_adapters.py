@@ -14,7 +14,13 @@ from safetensors.numpy import load_file, save_file
 
 import models
 from forethought_trainer.formats import merge, merged
-from forethought_trainer.formats.adapters import UnsupportedAdapter, check_fits, concat_adapters, open_adapter
+from forethought_trainer.formats.adapters import (
+    UnsupportedAdapter,
+    check_fits,
+    concat_adapters,
+    needed_for,
+    open_adapter,
+)
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf_lora
 from forethought_trainer.formats.merge import merge_files
@@ -261,7 +267,7 @@ def test_an_adapter_goes_into_the_model_trains_on_and_comes_out_again(
     from flax import nnx
 
     from forethought_trainer.export_peft import write_peft
-    from forethought_trainer.import_peft import load_adapter, rank_for
+    from forethought_trainer.import_peft import load_adapter
     from forethought_trainer.load_base import load_base, single_device_mesh
     from forethought_trainer.policy import add_lora
     from forethought_trainer.spec import Lora
@@ -269,8 +275,9 @@ def test_an_adapter_goes_into_the_model_trains_on_and_comes_out_again(
     tensors = models.write_base(tmp_path / "base", architecture)
     layers = models.LAYERS[architecture]
     theirs = models.write_adapter(tmp_path / "theirs", layers, rank=3, alpha=6, shared_a=shared_a)
-    rank, alpha = rank_for(open_adapter(tmp_path / "theirs"))
-    assert (rank, alpha) == ((3, 6.0) if shared_a else (6, 12.0))
+    needed = needed_for(open_adapter(tmp_path / "theirs"))
+    rank, alpha = needed.rank, needed.alpha
+    assert (rank, alpha, needed.shared) == ((3, 6.0, True) if shared_a else (6, 12.0, False))
 
     base, _, _ = load_base(tmp_path / "base")
     lora = Lora(rank, alpha, list(models.TARGETS))  # type: ignore[arg-type]

@@ -20,12 +20,18 @@ import numpy as np
 from flax import nnx
 
 from forethought_trainer.devices import make_mesh
-from forethought_trainer.formats.adapters import concat_adapters, open_adapter, peft_names, write_adapter
+from forethought_trainer.formats.adapters import (
+    concat_adapters,
+    needed_for,
+    open_adapter,
+    peft_names,
+    write_adapter,
+)
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf, write_gguf_lora
 from forethought_trainer.formats.merge import merge_files
 from forethought_trainer.generation import Generator
-from forethought_trainer.import_peft import load_adapter, rank_for
+from forethought_trainer.import_peft import load_adapter
 from forethought_trainer.load_base import load_base
 from forethought_trainer.policy import add_lora, end_tokens
 from forethought_trainer.spec import Generation, Lora, Mesh
@@ -125,9 +131,9 @@ def compute(variant: dict[str, Any], request: dict[str, Any], out: Path) -> None
     check_tokens(tokenizer, request)
     model: Any = base
     if variant["lora"]:
-        rank, alpha = rank_for(open_adapter(variant["lora"]))
-        targets = tuple(open_adapter(variant["lora"]).targets)
-        model = add_lora(base, Lora(rank, alpha, targets), seed=1, mesh=make_mesh(Mesh(1, 1)))
+        needed = needed_for(open_adapter(variant["lora"]))
+        lora = Lora(needed.rank, needed.alpha, needed.targets)
+        model = add_lora(base, lora, seed=1, mesh=make_mesh(Mesh(1, 1)))
         load_adapter(model, variant["lora"])
     write_logits(model, request, config.num_embed, out / f"{variant['name']}.f32")
     if variant["greedy"]:

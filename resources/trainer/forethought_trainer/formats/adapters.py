@@ -152,6 +152,34 @@ def pair_up(tensors: Mapping[str, Stored], rank: int, where: Path) -> dict[str, 
     return pairs
 
 
+@dataclass(frozen=True)
+class Needed:
+    """The LoRA that a model must have to take an adapter in. shared: whether keys and values of the adapter have one A."""
+
+    rank: int
+    alpha: float
+    targets: list[Any]
+    shared: bool
+
+
+def needed_for(adapter: Adapter) -> Needed:
+    """An adapter made here has one A for keys and values, as Tunix computes them by one einsum. One that PEFT made has two: they
+    fit in at twice the rank, A = [Ak; Av] with B zero where they must not meet. alpha doubles too, so alpha / rank stays.
+    One that changes only keys or only values takes both in, the other with B zero.
+    """
+    targets, shared = set(adapter.targets), True
+    if targets & {"k_proj", "v_proj"}:
+        targets |= {"k_proj", "v_proj"}
+    for layer in {pair.layer for pair in adapter.pairs.values()}:
+        keys, values = weight_of(layer, "k_proj"), weight_of(layer, "v_proj")
+        if keys in adapter.pairs and values in adapter.pairs and (adapter.a(keys) != adapter.a(values)).any():
+            shared = False
+            break
+    times = 1 if shared else 2
+    ordered = [module for module in PROJECTIONS if module in targets]
+    return Needed(times * adapter.rank, times * adapter.alpha, ordered, shared)
+
+
 def check_fits(adapter: Adapter, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Every pair has a weight in the base, of its shape."""
     for name, pair in adapter.pairs.items():

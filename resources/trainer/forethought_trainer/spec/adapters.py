@@ -11,9 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from forethought_trainer.checked import SpecError, unreadable
-from forethought_trainer.formats.adapters import WEIGHTS, UnsupportedAdapter, check_fits, open_adapter
-from forethought_trainer.formats.bases import BaseFiles, file_sha256
-from forethought_trainer.spec.blocks import Adapter, Base
+from forethought_trainer.formats.adapters import (
+    WEIGHTS,
+    Needed,
+    UnsupportedAdapter,
+    check_fits,
+    needed_for,
+    open_adapter,
+)
+from forethought_trainer.formats.bases import BaseFiles, file_sha256, open_base
+from forethought_trainer.spec.blocks import Adapter, Base, Lora, Start
 from forethought_trainer.strict_json import NotJson, parse
 
 
@@ -146,3 +153,64 @@ def is_published(manifest: dict[str, Any]) -> bool:
 
 def is_chain(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(line, str) for line in value)
+
+
+def check_start(lora: Lora, base: Base, folder: Path) -> None:
+    """The adapter that training goes on from is the one that was meant, belongs to this base, and fits the new one.
+
+    As far as a manifest says what it was trained on, that is compared before the weights are opened.
+    """
+    if lora.start is None:
+        return
+    start, place = lora.start, folder / lora.start.path
+    if not (place / WEIGHTS).is_file():
+        raise SpecError("lora.start.path", f"names {place}, which has no {WEIGHTS}.")
+    check_parent(start, place, base, folder)
+    found = file_sha256(place / WEIGHTS)
+    if found != start.sha256:
+        raise SpecError("lora.start.sha256", f"is {start.sha256}, but {place / WEIGHTS} has {found}.")
+    try:
+        adapter = open_adapter(place)
+        check_fits(adapter, open_base(folder / base.path).shapes)
+    except UnsupportedAdapter as error:
+        raise SpecError("lora.start.path", f"names an adapter that cannot be used: {error}") from None
+    check_needed(lora, needed_for(adapter))
+
+
+def check_parent(start: Start, place: Path, base: Base, folder: Path) -> None:
+    """Of an adapter with a manifest; one that PEFT made has none, and only its shapes can tell."""
+    path = place / "manifest.json"
+    if not path.is_file():
+        return
+    manifest = read_object_in(path, "lora.start.path")
+    try:
+        parent, trained = manifest["parent"]["sha256"], trained_on(manifest)
+    except (KeyError, TypeError, AttributeError):
+        raise SpecError("lora.start.path", f"names {place}, whose manifest.json is no adapter's.") from None
+    chain = chain_of(base)
+    valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
+    if not trained & valid:
+        raise SpecError(
+            "lora.start",
+            f"({start.name}) was trained on {parent}, but the base here is {chain_identity(chain)}: on other weights it "
+            "means something else.",
+        )
+
+
+def check_needed(lora: Lora, needed: Needed) -> None:
+    name = lora.start.name if lora.start else ""
+    twice = "" if needed.shared else ": its keys and values have an A each, which takes twice its own"
+    if lora.rank != needed.rank:
+        raise SpecError(
+            "lora.rank", f"is {lora.rank}, but {name}, which it goes on from, needs {needed.rank}{twice}."
+        )
+    if lora.alpha != needed.alpha:
+        raise SpecError(
+            "lora.alpha",
+            f"is {lora.alpha:g}, but {name}, which it goes on from, needs {needed.alpha:g}{twice}.",
+        )
+    if set(lora.targets) != set(needed.targets):
+        raise SpecError(
+            "lora.targets",
+            f"are {', '.join(lora.targets)}, but {name}, which it goes on from, needs {', '.join(needed.targets)}.",
+        )

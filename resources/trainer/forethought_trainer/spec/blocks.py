@@ -93,12 +93,28 @@ class RewardServer:
 
 
 @dataclass(frozen=True)
+class Start:
+    """A PEFT adapter whose weights a new one begins with; sha256 is that of its adapter_model.safetensors.
+
+    It may come from elsewhere: a manifest is held to, where the folder has one, and is not asked for.
+    """
+
+    name: str
+    path: str
+    sha256: Annotated[str, SHA256]
+
+
+@dataclass(frozen=True)
 class Lora:
-    """Low-rank adapter (Hu et al. 2021): delta W = (alpha / rank) B A on each target."""
+    """Low-rank adapter (Hu et al. 2021): delta W = (alpha / rank) B A on each target.
+
+    start: training goes on from this adapter, which rank, alpha and targets must fit, instead of from B = 0.
+    """
 
     rank: Annotated[int, number(low=1, high=256)]
     alpha: Annotated[float, number(above=0, high=4096)]
     targets: list[Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]]
+    start: Start | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from forethought_trainer.checked import SpecError, number
+from forethought_trainer.spec.adapters import check_start
 from forethought_trainer.spec.blocks import (
     Data,
     Generation,
@@ -35,7 +36,7 @@ class DpoTraining:
     """Preference pairs, and the optimizer, AdamW.
 
     algorithm:  dpo (Rafailov et al. 2023, arXiv 2305.18290): the chosen completion gains on the rejected one, both
-        against the policy without the new adapter. orpo (Hong et al. 2024, arXiv 2403.07691): the likelihood of the
+        against the policy as it starts. orpo (Hong et al. 2024, arXiv 2403.07691): the likelihood of the
         chosen one, plus lambdaOrpo times the log odds ratio; no reference. Tunix 0.1.7 takes the odds of whole
         completions, where the paper takes those of the mean token.
     beta:       of dpo, how strongly the policy is held to the reference.
@@ -105,6 +106,7 @@ class DpoSpec(Header):
             f"{block}.maxCompletionTokens",
             "and maxPromptTokens are",
         )
+        check_start(self.lora, self.base, folder)
         check_data(self.data, folder, "data")
         if self.validation:
             check_data(self.validation, folder, "validation")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from forethought_trainer.checked import SpecError, number
+from forethought_trainer.spec.adapters import check_start
 from forethought_trainer.spec.blocks import (
     Data,
     Header,
@@ -32,7 +33,7 @@ from forethought_trainer.spec.rules import (
 class GrpoTraining:
     """GRPO (Shao et al. 2024, arXiv 2402.03300) and its optimizer, AdamW.
 
-    klEstimator: k3 is the estimator exp(d) - d - 1 of the KL to the base, never negative; k1 is the plain
+    klEstimator: k3 is the estimator exp(d) - d - 1 of the KL to the policy as it starts, never negative; k1 is the plain
         difference of log probabilities.
     variant:    as Tunix 0.1.7 has them, see tunix_grpo.VARIANTS.
     iterations: updates on one batch of rollouts. With one, old and new policy are the same at each update: then
@@ -112,6 +113,7 @@ class GrpoSpec(Header):
     def check_files(self, folder: Path) -> None:
         total = self.rollout.max_prompt_tokens + self.rollout.max_completion_tokens
         check_model(self, folder, total, "rollout.maxCompletionTokens", "and maxPromptTokens are")
+        check_start(self.lora, self.base, folder)
         check_data(self.data, folder, "data")
         if self.held_out:
             check_data(self.held_out, folder, "heldOut")

@@ -32,7 +32,7 @@ class Retention(HeldOut):
 
 @dataclass(frozen=True)
 class Guard:
-    """klWeight: weight of the KL to the starting policy, which is the base with its adapters and without the new one.
+    """klWeight: weight of the KL to the starting policy, which is the base with its adapters, and with lora.start where there is one.
 
     klEstimator: k3 takes exp(d) - d - 1 at the completion's own tokens, d = log start - log policy. Those tokens
         are not the policy's: on them it mostly slows learning down, and holds on to what replay rows say. full

@@ -145,7 +145,12 @@ class ProgramSpec(Header):
             check_own(self.stages[i], frame, f"stages[{i}]")
             earlier[frame.id] = frame.kind
             try:
-                self.checked_spec(i).check()
+                stage = self.checked_spec(i)
+                stage.check()
+                if frame.from_ != "base" and getattr(stage, "lora", None) and stage.lora.start:
+                    raise SpecError(
+                        "lora.start", "lies on the base, but the stage works on an earlier one's model."
+                    )
             except SpecError as error:
                 where = f"stages[{i}]"
                 raise (error if error.where.startswith(where) else error.inside(where)) from None

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from forethought_trainer.checked import SpecError, number
 from forethought_trainer.formats.architecture import GEMMA2
 from forethought_trainer.formats.bases import open_base
+from forethought_trainer.spec.adapters import check_start
 from forethought_trainer.spec.blocks import (
     Data,
     Generation,
@@ -116,6 +117,7 @@ class SftSpec(Header):
             )
         else:
             check_model(self, folder, t.max_tokens, "training.maxTokens", "lets prompt and completion have")
+        check_start(self.lora, self.base, folder)
         g = open_base(folder / self.base.path).geometry
         if t.packing and g.architecture == GEMMA2 and g.window < t.max_tokens:
             raise SpecError(
