@@ -89,12 +89,28 @@ export const models = {
       }),
     )
     .output(Model),
-  import: command('Bring in an adapter folder (PEFT files with a manifest) and check it', ['models', 'lab'], {
+  import: command('Bring in an adapter folder (PEFT files) and check it', ['models', 'lab'], {
     positional: ['path'],
   })
     .input(
       z.object({
-        path: z.string().min(1).describe('folder with adapter_model.safetensors and manifest.json'),
+        path: z
+          .string()
+          .min(1)
+          .describe(
+            'folder with adapter_model.safetensors, adapter_config.json and manifest.json if a run made it',
+          ),
+        baseId: z
+          .string()
+          .optional()
+          .describe(
+            'base that an adapter without manifest.json was trained on (default: what the manifest names)',
+          ),
+        name: z
+          .string()
+          .max(120)
+          .optional()
+          .describe('its name in lists, without manifest.json (default: the folder’s own)'),
       }),
     )
     .output(ModelDetail),

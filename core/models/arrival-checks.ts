@@ -1,4 +1,5 @@
-// The checks an adapter passes before it is ready, in order: files, parent, hashes, names and shapes, finite, gguf, smoke.
+// The checks an adapter passes before it is ready, in order: files, parent, hashes, names and shapes, finite, gguf, smoke. One that was made
+// elsewhere comes without a trainer's numbers, so that its smoke check can only see that it answers.
 // Each returns what it measured, or throws Refused with the sentence a person reads. arrive.ts runs them and stores the results.
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { hashFile } from '../blobs/blobs.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Check } from '../contract/models.ts';
 import { type Chain, short } from './chain.ts';
-import type { ModelsDeps } from './deps.ts';
+import type { CheckSession, ModelsDeps } from './deps.ts';
 import { type GgufHeader, readGgufHeader } from './gguf-header.ts';
 import { writeGgufLora } from './gguf-lora.ts';
 import { CONVERTIBLE, type LoraPair, pairLora } from './lora-names.ts';
@@ -20,7 +21,6 @@ export class Refused extends Error {}
 export const WEIGHTS = 'adapter_model.safetensors';
 export const CONFIG = 'adapter_config.json';
 export const REFERENCE = 'reference.json';
-const REQUIRED = [WEIGHTS, CONFIG, REFERENCE] as const;
 
 /** What the checks learn on their way; a later check may rely on what an earlier one filled in. */
 export interface Arrival {
@@ -45,18 +45,22 @@ interface CheckStep {
   run(deps: ModelsDeps, arrival: Arrival): Promise<string>;
 }
 
-export const arrivalChecks: readonly CheckStep[] = [
+/** Of an adapter with this manifest. */
+export const checksOf = ({ files }: AdapterManifest): readonly CheckStep[] => [
   { name: 'files', title: 'Every file of the manifest is there', run: checkFiles },
   { name: 'parent', title: 'What it was trained on is here', run: checkParent },
   { name: 'hashes', title: 'Every byte is the one that was exported', run: checkHashes },
   { name: 'names-and-shapes', title: 'Its tensors fit the base', run: checkNamesAndShapes },
   { name: 'finite', title: 'No value is NaN or infinite', run: checkFinite },
   { name: 'gguf', title: 'Converted for llama.cpp', run: convert },
-  { name: 'smoke', title: 'It computes here what the trainer computed', run: smoke },
+  files[REFERENCE]
+    ? { name: 'smoke', title: 'It computes here what the trainer computed', run: smoke }
+    : { name: 'smoke', title: 'It loads and answers', run: answer },
 ];
 
 async function checkFiles(deps: ModelsDeps, { manifest, folder, jobId }: Arrival): Promise<string> {
-  for (const name of REQUIRED)
+  const isTrained = manifest.trainer !== null && manifest.joined === undefined;
+  for (const name of [WEIGHTS, CONFIG, ...(isTrained ? [REFERENCE] : [])])
     if (!manifest.files[name])
       throw new Refused(`The manifest does not name ${name}: this is not a whole adapter.`);
   if (jobId !== null && jobId !== manifest.jobId)
@@ -106,7 +110,8 @@ async function keep(deps: ModelsDeps, path: string, sha256: string): Promise<{ s
 async function checkParent(_: ModelsDeps, { parent, manifest }: Arrival): Promise<string> {
   if (typeof parent === 'string') throw new Refused(parent);
   const names = [parent.base, ...parent.stack].map((model) => model.name);
-  return `${names.join(' + ')}, identity ${short(manifest.parent.sha256)}`;
+  const said = manifest.trainer === null ? ', as the person said who brought it in' : '';
+  return `${names.join(' + ')}, identity ${short(manifest.parent.sha256)}${said}`;
 }
 
 /** What `checkParent` has made sure of. */
@@ -117,31 +122,52 @@ function chainOf({ parent }: Arrival): Chain {
 
 async function checkNamesAndShapes(deps: ModelsDeps, arrival: Arrival): Promise<string> {
   const { manifest } = arrival;
-  const config = await readBlob(deps, arrival, CONFIG, AdapterConfig);
+  const blob = (name: string) => deps.blobs.path(manifest.files[name]!.sha256);
+  const header = await readGgufHeader(deps.blobs.path(chainOf(arrival).base.gguf));
+  const config = await readConfig(blob(CONFIG));
   if (config.r !== manifest.rank || config.lora_alpha !== manifest.alpha)
     throw new Refused(
       `${CONFIG} says rank ${config.r} and alpha ${config.lora_alpha}, the manifest ${manifest.rank} and ${manifest.alpha}.`,
     );
-  const header = await readGgufHeader(deps.blobs.path(chainOf(arrival).base.gguf));
-  const tensors = await refuseDamaged(
-    readSafetensors(deps.blobs.path(manifest.files[WEIGHTS]!.sha256)),
-    WEIGHTS,
-  );
-  const pairs = pairLora(tensors.tensors.values());
-  if (typeof pairs === 'string') throw new Refused(`${WEIGHTS}: ${pairs}.`);
-  for (const pair of pairs) checkPair(pair, config.r, header);
-  const carried = [...new Set(pairs.map((pair) => pair.target))].sort();
-  for (const [where, named] of [
-    [CONFIG, config.target_modules],
-    ['the manifest', manifest.targets],
-  ] as const)
-    if (carried.join() !== [...new Set(named)].sort().join())
-      throw new Refused(
-        `${WEIGHTS} changes ${carried.join(', ')}; ${where} names ${[...named].sort().join(', ')}.`,
-      );
+  const { tensors, pairs, targets } = await openWeights(blob(WEIGHTS), config, header);
+  checkTargets(targets, manifest.targets, 'the manifest');
   Object.assign(arrival, { config, baseHeader: header, tensors, pairs });
   const layers = new Set(pairs.map((pair) => pair.layer)).size;
   return `${pairs.length} pairs over ${layers} layers, rank ${config.r}, alpha ${config.lora_alpha}`;
+}
+
+/** Throws `Refused`. */
+export const readConfig = (path: string): Promise<AdapterConfig> =>
+  refuseDamaged(readJson(AdapterConfig, path, CONFIG));
+
+export interface OpenWeights {
+  tensors: Safetensors;
+  pairs: LoraPair[];
+  /** By name, sorted. */
+  targets: string[];
+}
+
+/** Pairs that are what the configuration says, and fit the base with this header. Throws `Refused`. */
+export async function openWeights(
+  path: string,
+  config: AdapterConfig,
+  base: GgufHeader,
+): Promise<OpenWeights> {
+  const tensors = await refuseDamaged(readSafetensors(path), WEIGHTS);
+  const pairs = pairLora(tensors.tensors.values());
+  if (typeof pairs === 'string') throw new Refused(`${WEIGHTS}: ${pairs}.`);
+  for (const pair of pairs) checkPair(pair, config.r, base);
+  const targets = [...new Set(pairs.map((pair) => pair.target))].sort();
+  // PEFT may name a module with the path to it.
+  const named = config.target_modules.map((name) => name.split('.').at(-1) ?? name);
+  checkTargets(targets, named, CONFIG);
+  return { tensors, pairs, targets };
+}
+
+function checkTargets(carried: readonly string[], named: readonly string[], where: string): void {
+  const wanted = [...new Set(named)].sort();
+  if (carried.join() !== wanted.join())
+    throw new Refused(`${WEIGHTS} changes ${carried.join(', ')}; ${where} names ${wanted.join(', ')}.`);
 }
 
 function checkPair({ a, b, weight, ggufWeight }: LoraPair, rank: number, base: GgufHeader): void {
@@ -161,10 +187,13 @@ function checkPair({ a, b, weight, ggufWeight }: LoraPair, rank: number, base: G
   }
 }
 
-async function checkFinite(_: ModelsDeps, { tensors }: Arrival): Promise<string> {
+const checkFinite = (_: ModelsDeps, { tensors }: Arrival): Promise<string> => refuseNonFinite(tensors!);
+
+/** How many values there are, in words. Throws `Refused`. */
+export async function refuseNonFinite({ path, tensors }: Safetensors): Promise<string> {
   let values = 0;
-  for (const tensor of tensors!.tensors.values()) {
-    const bad = await countNonFinite(tensors!.path, tensor);
+  for (const tensor of tensors.values()) {
+    const bad = await countNonFinite(path, tensor);
     if (bad > 0)
       throw new Refused(
         `${tensor.name} holds ${bad} values that are NaN or infinite: the training diverged. Look at the run's gradient norm, and train again.`,
@@ -177,10 +206,7 @@ async function checkFinite(_: ModelsDeps, { tensors }: Arrival): Promise<string>
 async function convert(deps: ModelsDeps, arrival: Arrival): Promise<string> {
   const { config, pairs, tensors } = arrival;
   const { architecture } = chainOf(arrival).base;
-  if (!CONVERTIBLE.has(architecture))
-    throw new Refused(
-      `Adapters of the architecture "${architecture}" cannot be converted yet: llama.cpp orders its weights in another way. Known: ${[...CONVERTIBLE].join(', ')}.`,
-    );
+  refuseInconvertible(architecture);
   const temp = join(deps.blobs.folder, `tmp-lora-${process.pid}-${deps.now()}`);
   try {
     await writeGgufLora(tensors!.path, temp, {
@@ -197,10 +223,46 @@ async function convert(deps: ModelsDeps, arrival: Arrival): Promise<string> {
   }
 }
 
+export function refuseInconvertible(architecture: string): void {
+  if (!CONVERTIBLE.has(architecture))
+    throw new Refused(
+      `Adapters of the architecture "${architecture}" cannot be converted yet: llama.cpp orders its weights in another way. Known: ${[...CONVERTIBLE].join(', ')}.`,
+    );
+}
+
 async function smoke(deps: ModelsDeps, arrival: Arrival): Promise<string> {
-  const { base, stack } = chainOf(arrival);
-  const reference = await readBlob(deps, arrival, REFERENCE, Reference);
+  const path = deps.blobs.path(arrival.manifest.files[REFERENCE]!.sha256);
+  const reference = await refuseDamaged(readJson(Reference, path, REFERENCE));
   const longest = Math.max(...reference.prompts.map((prompt) => prompt.ids.length + prompt.greedy.length));
+  return withSession(deps, arrival, longest + 8, async (session) => {
+    const compared = await compareWithReference(session, reference, isQuantised(arrival.baseHeader!));
+    if (!compared.ok) throw new Refused(compared.detail);
+    return compared.detail;
+  });
+}
+
+const TRIAL = { context: 64, prompt: 'What is 2 + 3?', tokens: 8 };
+
+/** All that can be seen of an adapter that nobody exported numbers for. */
+function answer(deps: ModelsDeps, arrival: Arrival): Promise<string> {
+  return withSession(deps, arrival, TRIAL.context, async (session) => {
+    const { logits } = await session.logits(await session.encode(TRIAL.prompt));
+    if (!logits.every(Number.isFinite))
+      throw new Refused('With it the base computes no numbers: its values are too large for this base.');
+    const { prompt, tokens: maxTokens } = TRIAL;
+    await session.generate({ prompt, maxTokens, temperature: 0, seed: 0, stopTokens: [] });
+    return `llama.cpp computes ${logits.length.toLocaleString('en')} finite logits with it and answers; it came without a trainer's numbers, so there is nothing to compare them with`;
+  });
+}
+
+/** The base with all that lies under the adapter, and with it. */
+async function withSession(
+  deps: ModelsDeps,
+  arrival: Arrival,
+  contextLength: number,
+  look: (session: CheckSession) => Promise<string>,
+): Promise<string> {
+  const { base, stack } = chainOf(arrival);
   const session = await refuseDamaged(
     deps.inference.open({
       modelPath: deps.blobs.path(base.gguf),
@@ -211,15 +273,13 @@ async function smoke(deps: ModelsDeps, arrival: Arrival): Promise<string> {
         sha256: gguf,
       })),
       exact: true,
-      contextLength: longest + 8,
+      contextLength,
       threads: deps.threads(),
     }),
     'The converted adapter',
   );
   try {
-    const compared = await compareWithReference(session, reference, isQuantised(arrival.baseHeader!));
-    if (!compared.ok) throw new Refused(compared.detail);
-    return compared.detail;
+    return await look(session);
   } finally {
     await session.close();
   }
@@ -228,15 +288,6 @@ async function smoke(deps: ModelsDeps, arrival: Arrival): Promise<string> {
 /** Weights of fewer bits than the trainer's: then numbers differ by more than rounding. */
 function isQuantised(header: GgufHeader): boolean {
   return [...header.tensors.values()].some((tensor) => !['F32', 'F16', 'BF16'].includes(tensor.type));
-}
-
-async function readBlob<S extends Parameters<typeof readJson>[0]>(
-  deps: ModelsDeps,
-  { manifest }: Arrival,
-  name: string,
-  schema: S,
-) {
-  return refuseDamaged(readJson(schema, deps.blobs.path(manifest.files[name]!.sha256), name));
 }
 
 /** `what` goes before a message that does not name its file. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
-import { type Arrival, arrivalChecks, manifestText, Refused, WEIGHTS } from './arrival-checks.ts';
+import { type Arrival, checksOf, manifestText, Refused, WEIGHTS } from './arrival-checks.ts';
 import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
 import { AdapterManifest, adapterId, manifestSha256, readJson } from './manifest.ts';
@@ -49,32 +49,44 @@ export async function arrive(
       `manifest.json in ${from.folder} is not the one that the run announced (SHA-256 ${sha256}, announced ${from.manifestSha256}): somebody changed the artifact.`,
       { folder: from.folder },
     );
-  const id = adapterId(sha256);
+  return takeIn(deps, { manifest, text, folder: from.folder, jobId: from.jobId });
+}
+
+/** Takes in what this manifest describes, whoever wrote it; `text`: the manifest as it stands. */
+export async function takeIn(
+  deps: ModelsDeps,
+  {
+    manifest,
+    text,
+    folder,
+    jobId,
+  }: { manifest: AdapterManifest; text: string; folder: string; jobId: string | null },
+): Promise<Arrived> {
+  const id = adapterId(manifestSha256(text));
   const known = findModels(deps.catalog, sql`id = ${id}`)[0];
   if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null };
   const parent = resolveParent(deps.catalog, manifest.parent);
   const model: StoredModel = {
     id,
     kind: 'adapter',
-    name: `${manifest.name} · step ${manifest.step}`,
+    name: manifest.step === null ? manifest.name : `${manifest.name} · step ${manifest.step}`,
     ...takenFrom(parent),
     parameters: null,
     bytes: manifest.files[WEIGHTS]?.bytes ?? 0,
     identity: manifest.files[WEIGHTS]?.sha256 ?? '',
     state: 'arriving',
     reason: null,
-    job_id: from.jobId ?? manifest.jobId,
+    job_id: jobId ?? manifest.jobId,
     rank: manifest.rank,
     alpha: manifest.alpha,
     step: manifest.step,
-    folder: from.folder,
+    folder,
     gguf: '',
     files: Object.entries(manifest.files).map(([name, file]) => ({ name, ...file })),
     manifest: text,
     update_norms: null,
     created_at: known?.created_at ?? deps.now(),
   };
-  const { folder, jobId } = from;
   return check(deps, model, { manifest, folder, jobId, name: model.name, parent }, known);
 }
 
@@ -159,7 +171,7 @@ async function runChecks(
   arrival: Arrival,
   work: Work,
 ): Promise<string | null> {
-  for (const [seq, step] of arrivalChecks.entries()) {
+  for (const [seq, step] of checksOf(arrival.manifest).entries()) {
     work.phase(step.title.toLowerCase(), null);
     const startedAt = performance.now();
     let ok = true;

@@ -32,8 +32,9 @@ export async function exportPeft(deps: ModelsDeps, wanted: Exporting): Promise<s
   const config = JSON.parse(await readFile(blobOf(deps, adapter, CONFIG), 'utf8')) as object;
   await writeJson(join(folder, CONFIG), { ...config, r: rank, lora_alpha: rank, target_modules: targets });
   // Upon the base it computes what the last one computes upon the others, so that one's reference numbers are its own.
-  await copyFile(blobOf(deps, adapter, REFERENCE), join(folder, REFERENCE));
-  const manifest: AdapterManifest & { joined: { name: string; manifestSha256: string }[] } = {
+  if (adapter.files.some(({ name }) => name === REFERENCE))
+    await copyFile(blobOf(deps, adapter, REFERENCE), join(folder, REFERENCE));
+  const manifest: AdapterManifest = {
     ...manifestOf(adapter),
     name: 'joined',
     parent: manifestOf(under.stack[0]!).parent,

@@ -52,11 +52,12 @@ export const AdapterManifest = z.object({
   version: z.literal(1),
   name: z.string().min(1),
   kind: z.literal('lora-adapter'),
-  step: z.int().min(0),
+  /** Null where no run made it, as the next two. */
+  step: z.int().min(0).nullable(),
   files: Files,
   parent: Parent,
-  jobId: z.string(),
-  specSha256: Sha256,
+  jobId: z.string().nullable(),
+  specSha256: Sha256.nullable(),
   /** Null where no reward shaped it. */
   rewardSuite: z.object({ name: z.string(), hash: z.string() }).nullable(),
   /** Null where it was put together from others. */
@@ -64,8 +65,13 @@ export const AdapterManifest = z.object({
   rank: z.int().min(1),
   alpha: z.number().positive(),
   targets: z.array(z.string()).min(1),
-  trainer: z.object({ version: z.string(), packages: z.record(z.string(), z.string()) }),
+  /** Null where it was made elsewhere and this lab has written its manifest: then nobody says what it should compute. */
+  trainer: z.object({ version: z.string(), packages: z.record(z.string(), z.string()) }).nullable(),
   metrics: z.record(z.string(), z.number()),
+  /** What it was put together from; it has reference numbers if the last of them has. */
+  joined: z.array(z.object({ name: z.string(), manifestSha256: Sha256 })).optional(),
+  /** The adapter that its training went on from; `sha256` is that of its weights. */
+  startedFrom: z.object({ name: z.string(), sha256: Sha256 }).optional(),
 });
 export type AdapterManifest = z.infer<typeof AdapterManifest>;
 

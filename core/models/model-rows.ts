@@ -139,6 +139,7 @@ export function modelDetail(catalog: Catalog, m: StoredModel): ModelDetail {
     catalog.all(Named, query).map(({ id, name }) => ({ feature, id, label: name }));
   const shown = shownModel(m);
   const ownLine = m.kind === 'adapter' ? `adapter ${manifestSha256(m.manifest ?? '')}` : '';
+  const startedFrom = m.kind === 'adapter' ? (manifestOf(m).startedFrom?.sha256 ?? null) : null;
   const norms = m.update_norms === null ? null : Norms.parse(JSON.parse(m.update_norms));
   return {
     ...shown,
@@ -152,6 +153,10 @@ export function modelDetail(catalog: Catalog, m: StoredModel): ModelDetail {
     madeFrom: [
       ...named(sql`SELECT id, name FROM models WHERE id = ${m.parent_id}`, 'models'),
       ...shown.stack.flatMap((id) => named(sql`SELECT id, name FROM models WHERE id = ${id}`, 'models')),
+      ...named(
+        sql`SELECT id, name FROM models WHERE kind = 'adapter' AND identity = ${startedFrom}`,
+        'models',
+      ),
       ...named(sql`SELECT id, name FROM jobs WHERE id = ${m.job_id}`, 'jobs'),
     ],
     usedBy: [
@@ -162,7 +167,11 @@ export function modelDetail(catalog: Catalog, m: StoredModel): ModelDetail {
           ${ownLine} IN (SELECT value FROM json_each(models.manifest, '$.parent.mergedFrom.chain'))) ORDER BY created_at`,
         'models',
       ),
-      ...named(sql`SELECT id, name FROM jobs WHERE base_id = ${m.id} ORDER BY created_at`, 'jobs'),
+      ...named(
+        sql`SELECT id, name FROM jobs WHERE base_id = ${m.id} OR
+          (${m.kind} = 'adapter' AND json_extract(spec, '$.lora.start.sha256') = ${m.identity}) ORDER BY created_at`,
+        'jobs',
+      ),
       ...named(
         sql`SELECT id, name FROM evaluations WHERE adapter_id = ${m.id} OR (model_id = ${m.id} AND adapter_id IS NULL) ORDER BY created_at`,
         'evals',

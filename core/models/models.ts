@@ -3,12 +3,16 @@ import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
 import { addBase } from './add-base.ts';
+import { WEIGHTS } from './arrival-checks.ts';
 import { type Arrived, arrive, recheck } from './arrive.ts';
 import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
+import { blobOf } from './export-files.ts';
 import { exportModel } from './export-model.ts';
 import { type Geometry, geometryOf } from './geometry.ts';
 import { readGgufHeader } from './gguf-header.ts';
+import { type NeededLora, neededLora } from './going-on.ts';
+import { importAdapter } from './import-adapter.ts';
 import { manifestSha256 } from './manifest.ts';
 import {
   type Family,
@@ -42,6 +46,13 @@ export interface Base {
   contextLength: number;
 }
 
+/** An adapter that training goes on from; `sha256` is that of its weights. */
+export interface Start {
+  name: string;
+  path: string;
+  sha256: string;
+}
+
 /** What inference needs of a model and an adapter on it. */
 export interface Loadable extends Omit<Base, 'path' | 'identity' | 'adapters'> {
   ggufSha256: string;
@@ -57,6 +68,11 @@ export interface ModelsExtras {
   arrive(from: { folder: string; jobId: string | null; manifestSha256?: string }): Promise<Arrived>;
   /** What a run begins with: a base; or for an adapter its base, with it and all that it was trained on in it. Throws `not-found`, `conflict`. */
   base(id: string): Promise<Base>;
+  /**
+   * What a run begins with that goes on from an adapter: what that one was trained on, and itself as a job's spec names it. Throws
+   * `not-found`, `conflict`, `damaged`.
+   */
+  start(id: string): Promise<{ base: Base; start: Start; lora: NeededLora }>;
   /**
    * Id of what a text names: a base or an adapter by its id, or the base whose id begins with it: `gemma-2-2b-it`. Throws `not-found`,
    * or `bad-input` for several.
@@ -113,6 +129,33 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     saveModel(deps.catalog, { ...modelById(deps.catalog, id), update_norms: JSON.stringify(norms) });
     deps.changes.announce('models');
   };
+  /** A base with adapters in it, the last of which was trained on exactly the others, and the first on `identity`. */
+  const upon = async (base: StoredModel, stack: readonly StoredModel[], identity: string): Promise<Base> => {
+    const adapters = await Promise.all(
+      stack.map(async (adapter) => ({
+        name: adapter.name,
+        path: await adapterFolder(deps, adapter),
+        manifestSha256: manifestSha256(adapter.manifest ?? ''),
+      })),
+    );
+    const files = await trainingFiles(deps, base);
+    const path = identity === files.identity ? files.path : deps.blobs.path(base.gguf);
+    const name = [base, ...stack].map((each) => each.name).join(' + ');
+    return { ...describe(base), name, path, identity, adapters };
+  };
+  /** Of the very weights that the first of them was trained on. */
+  const identityUnder = (first: StoredModel): string => manifestOf(first).parent.sha256;
+  const resolveBase = (text: string): string => {
+    const models = findModels(deps.catalog, sql`state = 'ready'`);
+    const close = models.filter(({ id, kind }) => kind === 'base' && id.startsWith(`${text}-`));
+    if (models.some(({ id }) => id === text)) return text;
+    if (close.length > 1)
+      throw new CoreError(
+        'bad-input',
+        `"${text}" fits ${close.length} bases. Name one of: ${close.map(({ id }) => id).join(', ')}.`,
+      );
+    return close[0]?.id ?? modelById(deps.catalog, text).id;
+  };
   const arriving = new Map<string, Promise<Arrived>>();
   /** One at a time per key: a second caller gets the first one's result. */
   const once = (key: string, work: () => Promise<Arrived>): Promise<Arrived> => {
@@ -133,7 +176,8 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     get: (input) => detail(input.id),
     add: async (input) => shownModel(await addBase(deps, input)),
     import: async (input) => {
-      const { modelId } = await once(input.path, () => arrive(deps, { folder: input.path, jobId: null }));
+      const base = input.baseId === undefined ? null : ready('base', resolveBase(input.baseId));
+      const { modelId } = await once(input.path, () => importAdapter(deps, { ...input, base }));
       return detail(modelId);
     },
     recheck: async (input) => {
@@ -151,31 +195,23 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
         return { ...describe(model), ...(await trainingFiles(deps, ready('base', id))), adapters: [] };
       }
       const { base, stack } = below(ready('adapter', id));
-      const adapters = await Promise.all(
-        [...stack, model].map(async (adapter) => ({
-          name: adapter.name,
-          path: await adapterFolder(deps, adapter),
-          manifestSha256: manifestSha256(adapter.manifest ?? ''),
-        })),
-      );
-      // It goes on with the very weights that the first of them was trained on.
-      const identity = manifestOf(stack[0] ?? model).parent.sha256;
-      const files = await trainingFiles(deps, base);
-      const path = identity === files.identity ? files.path : deps.blobs.path(base.gguf);
-      const name = [base, ...stack, model].map((each) => each.name).join(' + ');
-      return { ...describe(base), name, path, identity, adapters };
+      return upon(base, [...stack, model], identityUnder(stack[0] ?? model));
     },
-    resolveBase: (text) => {
-      const models = findModels(deps.catalog, sql`state = 'ready'`);
-      const close = models.filter(({ id, kind }) => kind === 'base' && id.startsWith(`${text}-`));
-      if (models.some(({ id }) => id === text)) return text;
-      if (close.length > 1)
-        throw new CoreError(
-          'bad-input',
-          `"${text}" fits ${close.length} bases. Name one of: ${close.map(({ id }) => id).join(', ')}.`,
-        );
-      return close[0]?.id ?? modelById(deps.catalog, text).id;
+    start: async (id) => {
+      const adapter = ready('adapter', id);
+      const { base, stack } = below(adapter);
+      const weights = {
+        path: blobOf(deps, adapter, WEIGHTS),
+        rank: adapter.rank ?? 0,
+        alpha: adapter.alpha ?? 0,
+      };
+      return {
+        base: await upon(base, stack, identityUnder(stack[0] ?? adapter)),
+        start: { name: adapter.name, path: await adapterFolder(deps, adapter), sha256: adapter.identity },
+        lora: await neededLora(weights),
+      };
     },
+    resolveBase,
     geometry: async (id) => geometryOf(await readGgufHeader(deps.blobs.path(ready('base', id).gguf))),
     loadable: (modelId, adapterId) => {
       const model = ready('base', modelId);

@@ -1,21 +1,27 @@
-// Bring in an adapter that was trained elsewhere: a PEFT folder with its manifest. It is checked before it is used.
+// Bring in an adapter that was trained elsewhere: a PEFT folder, with its manifest or with the base that a person names. It is checked before
+// it is used.
 import { FolderOpen } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { bridge } from '../bridge.ts';
-import { useCommand } from '../queries.ts';
+import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { Field } from '../ui/field.tsx';
+import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { closeDialog } from '../view.ts';
 import styles from './add-model-dialog.module.css';
 
 const FORM = 'import-adapter';
+const BY_MANIFEST = 'manifest';
 
 export function ImportAdapterDialog() {
   const [path, setPath] = useState('');
+  const [baseId, setBaseId] = useState(BY_MANIFEST);
+  const models = useQuery('models.list', {});
+  const bases = models.data?.filter(({ kind, state }) => kind === 'base' && state === 'ready') ?? [];
   const bring = useCommand('models.import');
   const choose = async () => {
     const chosen = await bridge.openFile({ title: 'Folder of an adapter', folders: true });
@@ -25,7 +31,7 @@ export function ImportAdapterDialog() {
     event.preventDefault();
     if (!path.trim()) return;
     bring.mutate(
-      { path: path.trim() },
+      { path: path.trim(), ...(baseId === BY_MANIFEST ? {} : { baseId }) },
       {
         onSuccess: ({ id }) => {
           closeDialog();
@@ -37,7 +43,7 @@ export function ImportAdapterDialog() {
   return (
     <Dialog
       title="Which adapter do you want to bring in?"
-      about="Hashes, parent, names, shapes and a smoke prompt are checked; it is refused when one of them fails."
+      about="Hashes, parent, names, shapes and a smoke prompt are checked; it is refused when one of them fails. One that PEFT made has no trainer’s numbers to compare with: it has to load and answer."
       onClose={closeDialog}
       foot={
         <>
@@ -57,7 +63,10 @@ export function ImportAdapterDialog() {
       }
     >
       <form id={FORM} className={styles.form} onSubmit={submit}>
-        <Field label="Folder" hint="With adapter_model.safetensors, adapter_config.json and manifest.json.">
+        <Field
+          label="Folder"
+          hint="With adapter_model.safetensors and adapter_config.json, as PEFT or a run writes them."
+        >
           {(ids) => (
             <div className={styles.path}>
               <TextField
@@ -72,6 +81,23 @@ export function ImportAdapterDialog() {
                 Choose…
               </Button>
             </div>
+          )}
+        </Field>
+        <Field
+          label="Trained on"
+          hint="A run says so in manifest.json. For one that PEFT made, choose its base: shapes are all that can be checked."
+        >
+          {({ id }) => (
+            <Select
+              id={id}
+              label="Trained on"
+              options={[
+                { value: BY_MANIFEST, label: 'What its manifest names' },
+                ...bases.map((base) => ({ value: base.id, label: base.name, detail: base.architecture })),
+              ]}
+              value={baseId}
+              onChange={setBaseId}
+            />
           )}
         </Field>
         {bring.error && <ErrorCard what="The adapter was not brought in" error={bring.error} />}
