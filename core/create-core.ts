@@ -131,6 +131,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     ...createLengths({ inference, models, datasets }),
     resolveBase: models.resolveBase,
     base: models.base,
+    start: models.start,
     geometry: models.geometry,
     suite: suites.forRun,
     template,

@@ -11,6 +11,11 @@ export const LoraSettings = z.object({
     .min(1),
 });
 
+/** A PEFT adapter that training goes on from; `sha256` is that of its adapter_model.safetensors. */
+export const Start = z.object({ name: z.string().min(1), path: z.string(), sha256: Sha256 });
+/** What is set, and where the adapter begins; null begins a new one. */
+export const LoraSpec = LoraSettings.extend({ start: Start.nullable().default(null) });
+
 export const RolloutSettings = z.object({
   maxPromptTokens: z.int().min(8).max(131_072),
   maxCompletionTokens: z.int().min(8).max(131_072),

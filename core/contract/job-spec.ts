@@ -7,7 +7,7 @@ import {
   GrpoTraining,
   KeepSettings,
   Limits,
-  LoraSettings,
+  LoraSpec,
   Measure,
   Mesh,
   ReplayFrom,
@@ -92,7 +92,7 @@ const optionalRewards = {
   rewardServer: RewardServer.nullable().default(null),
 };
 const trained = {
-  lora: LoraSettings,
+  lora: LoraSpec,
   heldOut: HeldOut.nullable().default(null),
   publishEverySteps: z.int().min(1).max(100_000).nullable().default(null),
   stopWhen: z.array(StopRule).default([]),

@@ -128,6 +128,12 @@ export const LaunchInput = z.object({
     .string()
     .optional()
     .describe('base model, or an adapter to train upon (default: the base of the preset)'),
+  startAdapterId: z
+    .string()
+    .optional()
+    .describe(
+      'adapter to go on from, with its rank and modules and on what it was trained on (default: a new one)',
+    ),
   sources: z
     .array(z.string().min(1))
     .optional()

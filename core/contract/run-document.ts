@@ -6,6 +6,7 @@ import { LaunchInput } from './jobs.ts';
 export const RunDocument = z.strictObject({
   preset: z.string(),
   base: LaunchInput.shape.baseId,
+  start: LaunchInput.shape.startAdapterId,
   ...LaunchInput.pick({ sources: true, data: true, suite: true, template: true, name: true, settings: true })
     .shape,
   seed: LaunchInput.shape.seed.unwrap().optional(),

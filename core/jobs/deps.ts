@@ -1,7 +1,9 @@
 // What the runs need from the rest of the core, as arguments of createJobs. create-core.ts gives them.
+import type { z } from 'zod';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
+import type { LoraSettings } from '../contract/job-blocks.ts';
 import type { PromptTemplate, Suite } from '../contract/reward.ts';
 import type { RowKind } from '../rewards/suite.ts';
 
@@ -46,6 +48,13 @@ export interface RunBase {
   identity: string;
   /** What lies in it before training begins, from the base up. */
   adapters: { name: string; path: string; manifestSha256: string }[];
+}
+
+/** An adapter that training goes on from: what it was trained on, itself as a spec names it, and the LoRA that it fits into. */
+export interface RunStart {
+  base: RunBase;
+  start: { name: string; path: string; sha256: string };
+  lora: z.infer<typeof LoraSettings>;
 }
 
 /** A base in numbers; see core/models/geometry.ts. */
@@ -165,6 +174,8 @@ export interface JobsDeps {
   resolveBase(text: string): string;
   /** A base; or an adapter's, with it and all that it was trained on in it. Throws `not-found` for an unknown model. */
   base(id: string): RunBase | Promise<RunBase>;
+  /** Throws `not-found` for an unknown adapter, `conflict` for one that is not ready. */
+  start(id: string): RunStart | Promise<RunStart>;
   geometry(id: string): RunGeometry | Promise<RunGeometry>;
   /** Throws `not-found` for an unknown suite. */
   suite(name: string): RunSuite | Promise<RunSuite>;

@@ -15,11 +15,12 @@ export function toYaml(document: RunDocument): string {
 export function withDocument<I extends LaunchInput & { yaml?: string | undefined }>(input: I): LaunchInput {
   const { yaml, ...said } = input;
   if (yaml === undefined) return said;
-  const { base, seed, settings, ...rest } = readYaml(yaml);
+  const { base, start, seed, settings, ...rest } = readYaml(yaml);
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return {
     ...rest,
     baseId: base,
+    startAdapterId: start,
     seed: seed ?? 1,
     ...given,
     settings: changed(settings ?? {}, said.settings ?? {}),
@@ -51,6 +52,7 @@ export function toCommand(document: RunDocument, differences: Changes): string {
     if (value !== undefined) words.push(`--${flag}`, String(value));
   };
   say('base-id', document.base);
+  say('start-adapter-id', document.start);
   for (const source of document.sources ?? []) say('sources', source);
   say('data', document.data);
   say('suite', document.suite);

@@ -6,6 +6,8 @@ export interface LaunchInput {
   preset?: string | PresetFile | undefined;
   /** A base, or an adapter to train upon: its base with it and all that it was trained on merged into it. */
   baseId?: string | undefined;
+  /** An adapter whose training goes on, in place of a new one. */
+  startAdapterId?: string | undefined;
   /** Sources in place of the preset's: ids, or data set and split, each with `=count` or without: tiny-tasks:train=500. */
   sources?: readonly string[] | undefined;
   /** What sft and dpo learn from: a JSONL file, or the id of a run whose traces are home. */

@@ -28,7 +28,7 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
   const findings = new Findings();
   const resolved = await resolveRun(deps, host.id, input, findings);
   findings.throwFirst();
-  const { preset, base, template, suite } = whole(resolved);
+  const { preset, base, start, template, suite } = whole(resolved);
   const trainer = await deps.hosts.trainer(host.id);
   if (!trainer.ready)
     throw new CoreError(
@@ -52,6 +52,7 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
     name: input.name,
     seed: input.seed,
     base,
+    start: start?.start ?? null,
     data,
     template,
     suite,

@@ -40,6 +40,8 @@ export function planOf(
     mesh: { fsdp: number; tp: number };
     blocks: readonly Block[];
     baseName: string;
+    /** The adapter that it goes on from. */
+    startName?: string | undefined;
   },
 ): RunPlan {
   const { geometry: g, mesh } = on;
@@ -57,6 +59,7 @@ export function planOf(
       plan.lines.push(
         `LoRA rank ${rank}, alpha ${alpha} on ${targets.join(', ')}: ${count(loraParameters(g, rank, targets))} parameters`,
       );
+      if (on.startName !== undefined) plan.lines.push(`goes on from ${on.startName}`);
     }
     plan.lines.push(...load.lines);
     plan.lines.push(

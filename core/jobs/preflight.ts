@@ -18,11 +18,13 @@ import { type Resolved, resolveRun } from './resolve.ts';
 export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Preflight> {
   const findings = new Findings();
   const resolved = await resolveRun(deps, HOST, input, findings);
-  const { preset, base, geometry, parts, blocks, origin, suite } = resolved;
+  const { preset, base, start, geometry, parts, blocks, origin, suite } = resolved;
   for (const block of blocks) await checkPrompts(deps, block, resolved, findings);
   const mesh = (preset ?? origin).settings.mesh;
   const plan =
-    preset && base && geometry ? planOf(parts, { geometry, mesh, blocks, baseName: base.name }) : null;
+    preset && base && geometry
+      ? planOf(parts, { geometry, mesh, blocks, baseName: base.name, startName: start?.start.name })
+      : null;
   if (plan) checkMemory(deps, plan.memoryBytes, findings);
   const document = documentOf(resolved, input);
   const changes = differences(origin.settings, document.settings);
@@ -49,6 +51,7 @@ function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): 
   return {
     preset: origin.id,
     ...(input.baseId === undefined ? {} : { base: input.baseId }),
+    ...(input.startAdapterId === undefined ? {} : { start: input.startAdapterId }),
     ...(input.sources === undefined ? {} : { sources }),
     ...(input.data === undefined ? {} : { data: input.data }),
     ...(input.suite === undefined ? {} : { suite: input.suite }),

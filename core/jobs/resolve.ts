@@ -2,10 +2,11 @@
 // is told next to its field. Called by launch.ts, which stops at the first error, and by preflight.ts, which shows them all.
 import { join } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
+import { changed } from '../contract/merge-settings.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import { sourceText } from '../contract/source-name.ts';
 import { asksOfTheRun, type Block, blocksOf } from './blocks.ts';
-import type { JobsDeps, RunBase, RunGeometry, RunSuite } from './deps.ts';
+import type { JobsDeps, RunBase, RunGeometry, RunStart, RunSuite } from './deps.ts';
 import type { Findings } from './findings.ts';
 import { checkJudged } from './judged-rows.ts';
 import type { LaunchInput } from './launch-input.ts';
@@ -21,6 +22,8 @@ export interface Resolved {
   /** With the person's changes. */
   preset: PresetFile | null;
   base: (RunBase & { path: string }) | null;
+  /** What it goes on from; null for a new adapter, too. */
+  start: RunStart | null;
   geometry: RunGeometry | null;
   suite: RunSuite | null;
   template: PromptTemplate | null;
@@ -38,16 +41,17 @@ export async function resolveRun(
   findings: Findings,
 ): Promise<Resolved> {
   const origin = presetOf(deps, input);
-  const preset = withChanges(origin, changesOf(origin, input), findings);
-  const baseId = await findings.attempt('baseId', () => deps.resolveBase(input.baseId ?? origin.base));
-  const base = baseId === null ? null : await trainable(deps, baseId, findings);
+  const start = await startOf(deps, origin, input, findings);
+  const changes = changesOf(origin, input);
+  const preset = withChanges(origin, start ? changed(changes, { lora: start.lora }) : changes, findings);
+  const base = await baseOf(deps, origin, input, start, findings);
   const geometry = base && (await findings.attempt('baseId', () => deps.geometry(base.modelId)));
   const template = await findings.attempt('template', () => deps.template(input.template ?? origin.template));
   const suiteName = input.suite ?? origin.suite;
   const suite = suiteName === null ? null : await findings.attempt('suite', () => deps.suite(suiteName));
   const sources = sourcesOf(origin, input);
   const resolved: Resolved = {
-    ...{ origin, preset, base, geometry, suite, template, sources },
+    ...{ origin, preset, base, start, geometry, suite, template, sources },
     parts: preset ? partsOf(preset) : [],
     blocks: [],
   };
@@ -106,13 +110,49 @@ function sourcesOf(preset: PresetFile, input: LaunchInput): string[] {
   );
 }
 
-async function trainable(
+async function startOf(
   deps: JobsDeps,
-  id: string,
+  origin: PresetFile,
+  { startAdapterId: id }: LaunchInput,
+  findings: Findings,
+): Promise<RunStart | null> {
+  if (id === undefined) return null;
+  if ('lora' in origin.settings) return findings.attempt('startAdapterId', () => deps.start(id));
+  findings.error(
+    'startAdapterId',
+    `A run of the kind ${origin.kind} cannot go on from an adapter; grpo, sft and dpo can. Choose it as the base to begin with what it has learned.`,
+  );
+  return null;
+}
+
+/** The one that was said; of a run that goes on from an adapter, what that one was trained on, and no other; else the preset's. */
+async function baseOf(
+  deps: JobsDeps,
+  origin: PresetFile,
+  input: LaunchInput,
+  start: RunStart | null,
   findings: Findings,
 ): Promise<(RunBase & { path: string }) | null> {
-  const base = await findings.attempt('baseId', () => deps.base(id));
+  if (start && input.baseId === undefined) return trainable(start.base, findings);
+  const id = await findings.attempt('baseId', () => deps.resolveBase(input.baseId ?? origin.base));
+  const base = id === null ? null : await findings.attempt('baseId', () => deps.base(id));
   if (!base) return null;
+  if (!start) return trainable(base, findings);
+  if (isSame(base, start.base)) return trainable(start.base, findings);
+  findings.error(
+    'startAdapterId',
+    `"${start.start.name}" was trained on ${start.base.name}, not on ${base.name}, where it would mean something else. Leave the base out, or choose that one.`,
+  );
+  return null;
+}
+
+/** The same model of this lab with the same adapters in it; it may lie here in two formats, and an adapter was trained on one of them. */
+function isSame(a: RunBase, b: RunBase): boolean {
+  const names = ({ modelId, adapters }: RunBase) => [modelId, ...adapters.map((each) => each.manifestSha256)];
+  return names(a).join() === names(b).join();
+}
+
+function trainable(base: RunBase, findings: Findings): (RunBase & { path: string }) | null {
   if (base.path !== null) return { ...base, path: base.path };
   findings.error(
     'baseId',

@@ -3,7 +3,7 @@ import { CoreError } from '../contract/errors.ts';
 import { type Data, JobSpec } from '../contract/job-spec.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import { wrongValue } from '../contract/wrong-value.ts';
-import type { RunBase, RunSuite } from './deps.ts';
+import type { RunBase, RunStart, RunSuite } from './deps.ts';
 import { partsOf, type RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
 
@@ -14,6 +14,8 @@ export interface SpecParts {
   name: string | undefined;
   seed: number;
   base: RunBase & { path: string };
+  /** Of a run that goes on from an adapter. */
+  start: RunStart['start'] | null;
   /** Rows by field: "data", "stages[1].heldOut". */
   data: ReadonlyMap<string, Data>;
   template: PromptTemplate;
@@ -54,7 +56,10 @@ export function makeSpec(parts: SpecParts): JobSpec {
           rewardServer: { command: parts.rewardServerCommand, timeoutMs: rewardTimeoutMs },
         }
       : {};
-  const own = partsOf(preset).map((part) => fieldsOf(part, parts.data));
+  const own = partsOf(preset).map((part) => {
+    const fields = fieldsOf(part, parts.data);
+    return 'lora' in part ? { ...fields, lora: { ...part.lora, start: parts.start } } : fields;
+  });
   const body =
     preset.kind === 'program'
       ? {
@@ -87,15 +92,15 @@ function fieldsOf(part: RunPart, data: ReadonlyMap<string, Data>): Record<string
   };
   switch (part.kind) {
     case 'grpo': {
-      const { lora, training, rollout, publishEverySteps, stopWhen } = part;
+      const { training, rollout, publishEverySteps, stopWhen } = part;
       const heldOut = exam('heldOut', part.heldOut);
-      return { data: rows('data'), lora, training, rollout, publishEverySteps, stopWhen, heldOut };
+      return { data: rows('data'), training, rollout, publishEverySteps, stopWhen, heldOut };
     }
     case 'sft':
     case 'dpo': {
-      const { lora, training, publishEverySteps, stopWhen, generation, validation, guard } = part;
+      const { training, publishEverySteps, stopWhen, generation, validation, guard } = part;
       return {
-        ...{ data: rows('data'), lora, training, publishEverySteps, stopWhen, generation },
+        ...{ data: rows('data'), training, publishEverySteps, stopWhen, generation },
         heldOut: exam('heldOut', part.heldOut),
         validation: validation && {
           everySteps: validation.everySteps,

@@ -15,6 +15,8 @@ import { changedBlocks, type Settings } from './setting-fields.ts';
 export interface LaunchDraft {
   presetId: string | null;
   baseId: string | null;
+  /** The adapter that it goes on from; null: a new one. */
+  startAdapterId: string | null;
   /** Where its questions come from; null: the preset's. */
   sources: readonly SourceLine[] | null;
   template: string | null;
@@ -32,6 +34,7 @@ export interface LaunchDraft {
 export const emptyDraft: LaunchDraft = {
   presetId: null,
   baseId: null,
+  startAdapterId: null,
   sources: null,
   template: null,
   suite: null,
@@ -46,6 +49,8 @@ export const emptyDraft: LaunchDraft = {
 export interface LaunchChoice {
   preset: Preset | undefined;
   base: Model | undefined;
+  /** What it can go on from: adapters that were trained on exactly this base; none where it trains no adapter. */
+  starts: Model[];
   /** What the source list shows: the person's, else the preset's. */
   sources: readonly ShownSource[];
   /** The person's, else the preset's; with the steps and the rate that are typed in. */
@@ -74,14 +79,25 @@ export function chosenBy(
   const baseId = draft.baseId ?? preset?.baseId;
   const own: Settings = draft.settings ?? preset?.settings ?? {};
   const training = own['training'] as LaunchChoice['training'];
+  const base = baseId ? modelNamed(models, baseId) : undefined;
+  const starts = 'lora' in own && base ? models.filter((model) => liesOn(model, base)) : [];
   const settings = training ? { ...own, training: { ...training, ...typedIn(draft) } } : own;
   return {
     preset,
     settings,
     training,
-    base: baseId ? modelNamed(models, baseId) : undefined,
+    base,
+    starts,
     sources: preset ? shownSources(draft.sources ?? linesOf(preset), sources) : [],
   };
+}
+
+/** Trained on exactly this: a base, or an adapter with all that lies under it. */
+function liesOn(adapter: Model, base: Model): boolean {
+  if (adapter.kind !== 'adapter' || adapter.state !== 'ready') return false;
+  return base.kind === 'base'
+    ? adapter.parentId === base.id && adapter.stack.length === 0
+    : adapter.stack.at(-1) === base.id;
 }
 
 /** The model of that id, else the one base whose id begins so, as the core finds it. */
@@ -93,9 +109,10 @@ function modelNamed(models: readonly Model[], name: string): Model | undefined {
 
 /** The draft after another preset was chosen: what was changed in the one before does not belong to it. */
 export function withPreset(draft: LaunchDraft, before: Preset | undefined, next: Preset): LaunchDraft {
-  const { suite, sources, template, steps, learningRate, settings } = emptyDraft;
+  const { startAdapterId, suite, sources, template, steps, learningRate, settings } = emptyDraft;
   const data = before?.expectsData === next.expectsData ? draft.data : '';
-  return { ...draft, presetId: next.id, suite, sources, template, steps, learningRate, settings, data };
+  const own = { startAdapterId, suite, sources, template, steps, learningRate, settings, data };
+  return { ...draft, ...own, presetId: next.id };
 }
 
 /** Steps and rate where they are usable. */
@@ -172,6 +189,7 @@ export function launchInput(draft: LaunchDraft, { preset }: LaunchChoice) {
   return {
     preset: preset?.id ?? '',
     ...(draft.baseId && draft.baseId !== preset?.baseId ? { baseId: draft.baseId } : {}),
+    ...(draft.startAdapterId ? { startAdapterId: draft.startAdapterId } : {}),
     ...(preset && draft.sources && !isAsIn(preset, draft.sources)
       ? { sources: draft.sources.map(textOf) }
       : {}),

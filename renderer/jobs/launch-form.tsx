@@ -15,6 +15,7 @@ import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
+import { BeginWith } from './begin-with.tsx';
 import { LaunchCommand } from './launch-command.tsx';
 import {
   asksAnything,
@@ -126,10 +127,17 @@ export function LaunchForm() {
                       detail: base.kind === 'base' ? base.architecture : `adapter on ${base.parentId}`,
                     }))}
                     value={choice.base?.id ?? null}
-                    onChange={(baseId) => set({ baseId })}
+                    onChange={(baseId) => set({ baseId, startAdapterId: null })}
                   />
                 )}
               </Field>
+              {(choice.starts.length > 0 || draft.startAdapterId !== null) && (
+                <BeginWith
+                  adapters={choice.starts}
+                  value={draft.startAdapterId}
+                  onChange={(startAdapterId) => set({ startAdapterId })}
+                />
+              )}
               {choice.preset?.expectsData && (
                 <TextsField
                   what={choice.preset.expectsData}

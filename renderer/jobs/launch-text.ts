@@ -24,7 +24,7 @@ export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
     return { problem: 'This is no mapping of fields.' };
   const read = RunDocument.safeParse(value);
   if (!read.success) return { problem: `It is wrong: ${wrongValue(read.error.issues[0])}.` };
-  const { preset: presetId, base, sources, data, suite, template, seed, name, settings } = read.data;
+  const { preset: presetId, base, start, sources, data, suite, template, seed, name, settings } = read.data;
   const preset = presets.find(({ id }) => id === presetId);
   if (!preset)
     return {
@@ -38,6 +38,7 @@ export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
       ...emptyDraft,
       presetId,
       baseId: base ?? null,
+      startAdapterId: start ?? null,
       sources: sources?.map(lineOf) ?? null,
       data: data ?? '',
       suite: suite ?? null,

@@ -114,7 +114,7 @@ describe('the short form', () => {
 });
 
 describe('a preset that learns from texts', () => {
-  const base = { id: 'b', kind: 'base', state: 'ready', trainable: true, parentId: null };
+  const base = { id: 'b', kind: 'base', state: 'ready', trainable: true, parentId: null, stack: [] };
   const adapter = { ...base, id: 'a', kind: 'adapter', trainable: false, parentId: 'b' };
   const models = [
     ...[base, adapter, { ...adapter, id: 'r', state: 'refused' }],
@@ -135,6 +135,20 @@ describe('a preset that learns from texts', () => {
         ...{ preset: 'distil', baseId: 'a', data: 't.jsonl' },
       },
     );
+  });
+  test('goes on from adapters that were trained on exactly the chosen base', () => {
+    const upon = { ...adapter, id: 'a2', stack: ['a'] } as unknown as Model;
+    const all = [...models, upon];
+    const goingOn = { ...draft, baseId: 'b', startAdapterId: 'a' };
+    const choice = chosenBy(goingOn, [distil], all, []);
+    expect(choice.starts.map(({ id }) => id)).toEqual(['a']);
+    expect(launchInput(goingOn, choice)).toMatchObject({ baseId: 'b', startAdapterId: 'a' });
+    const onAdapter = chosenBy({ ...goingOn, baseId: 'a' }, [distil], all, []);
+    expect(onAdapter.starts.map(({ id }) => id)).toEqual(['a2']);
+    const other = withPreset(goingOn, distil, preset);
+    expect(launchInput(other, chosenBy(other, [preset], all, []))).not.toHaveProperty('startAdapterId');
+    const merge = { ...distil, settings: { form: 'merged' } } as unknown as Preset;
+    expect(chosenBy(goingOn, [merge], all, []).starts).toEqual([]);
   });
   test('asks for the texts, and for no questions', () => {
     const choice = chosenBy(draft, [distil], models, []);

@@ -133,16 +133,23 @@ describe('the launch form', () => {
     ]);
   });
   it('sends only what differs from the preset', () => {
-    expect(launchInput(emptyDraft, { preset, settings: {}, base, sources: [], training: undefined })).toEqual(
-      {
-        preset: 'p',
-        seed: 1,
-      },
-    );
+    expect(
+      launchInput(emptyDraft, { preset, settings: {}, base, sources: [], training: undefined, starts: [] }),
+    ).toEqual({
+      preset: 'p',
+      seed: 1,
+    });
     expect(
       launchInput(
         { ...emptyDraft, baseId: 'other', suite: 'mine@2', steps: '5', learningRate: '1e-4', name: ' x ' },
-        { preset, settings: {}, base: { id: 'other' } as never, sources: [], training: undefined },
+        {
+          preset,
+          settings: {},
+          base: { id: 'other' } as never,
+          sources: [],
+          training: undefined,
+          starts: [],
+        },
       ),
     ).toEqual({
       preset: 'p',

@@ -154,6 +154,15 @@ describe.each(kinds)('%s', (kind) => {
   });
 });
 
+it.each(['grpo', 'sft', 'dpo'] as const)(
+  '%s that goes on from an adapter is read by the trainer',
+  async (kind) => {
+    const { id } = await jobs.launchNow({ ...inputOf(kind), startAdapterId: 'adapter-1' });
+    expect(JSON.parse(specText(lab.catalog, id)).lora.start.name).toBe('from PEFT');
+    expect(readByTrainer(lab.host.path('jobs', id))).toBe(`${kind} taken`);
+  },
+);
+
 describe('what the parts of a run get', () => {
   const specOf = async (input: Parameters<Jobs['launchNow']>[0]) =>
     JSON.parse(specText(lab.catalog, (await jobs.launchNow(input)).id));

@@ -43,6 +43,67 @@ const reopen = async (changes: object) => {
 };
 const check = (more: object = {}) => jobs.preflight({ preset: 'play', seed: 1, ...more }, context);
 
+describe('going on from an adapter', () => {
+  const more = { startAdapterId: 'adapter-1' };
+
+  it('takes its LoRA and what it was trained on, and says so', async () => {
+    const { findings, plan, command, yaml } = await check(more);
+    expect(findings).toEqual([]);
+    expect(plan?.lines).toContain('goes on from from PEFT');
+    expect(plan?.lines.join('\n')).toContain('LoRA rank 6, alpha 12 on q_proj, k_proj, v_proj');
+    expect(command).toContain('--start-adapter-id adapter-1');
+    expect(parse(yaml)).toMatchObject({ start: 'adapter-1', settings: { lora: { rank: 6 } } });
+    const { command: same } = await jobs.preflight({ yaml, seed: 1 }, context);
+    expect(same).toBe(command);
+  });
+
+  it('is in the spec of the run, and null where a new adapter begins', async () => {
+    const { id } = await jobs.launch({ preset: 'play', seed: 1, ...more }, context);
+    const { id: fresh } = await jobs.launch({ preset: 'play', seed: 1 }, context);
+    const [on, anew] = [id, fresh].map((each) => JSON.parse(specText(lab.catalog, each)));
+    expect(on.lora).toMatchObject({
+      rank: 6,
+      alpha: 12,
+      start: { name: 'from PEFT', sha256: 'a'.repeat(64) },
+    });
+    expect(on.base.modelId).toBe('tiny');
+    expect(anew.lora.start).toBeNull();
+  });
+
+  it('is refused on another base, for an unknown adapter, and for a run that trains none', async () => {
+    await reopen({
+      resolveBase: (id: string) => id,
+      base: (id: string) => ({
+        modelId: id,
+        name: id,
+        path: '/base',
+        identity: 'b'.repeat(64),
+        adapters: [],
+      }),
+    });
+    const other = await check({ ...more, baseId: 'other' });
+    expect(other.findings[0]).toEqual({
+      field: 'startAdapterId',
+      level: 'error',
+      message:
+        '"from PEFT" was trained on tiny, not on other, where it would mean something else. Leave the base out, or choose that one.',
+    });
+    const unknown = await check({ startAdapterId: 'adapter-2' });
+    expect(unknown.findings[0]).toMatchObject({ field: 'startAdapterId', level: 'error' });
+    const { lora: _, training: __, ...general } = playPreset.settings;
+    const merge = {
+      ...playPreset,
+      ...{ id: 'merge', kind: 'merge', sources: [], suite: null },
+      settings: { limits: general.limits, form: 'merged' },
+    };
+    writeFileSync(join(lab.resources, 'presets/merge.json'), JSON.stringify(merge));
+    const merged = await check({ ...more, preset: 'merge' });
+    expect(merged.findings.find(({ field }) => field === 'startAdapterId')?.message).toMatch(
+      /A run of the kind merge cannot go on from an adapter; grpo, sft and dpo can/,
+    );
+  });
+});
+
 describe('findings', () => {
   it('are none for a run that is fine, and nothing is written', async () => {
     const { findings, plan } = await check();
