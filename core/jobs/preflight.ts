@@ -27,7 +27,9 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
       : null;
   if (plan) checkMemory(deps, plan.memoryBytes, findings);
   const document = documentOf(resolved, input);
-  const changes = differences(origin.settings, document.settings);
+  // The adapter that it goes on from says its LoRA.
+  const given = start ? { ...origin.settings, lora: start.lora } : origin.settings;
+  const changes = differences(given, document.settings);
   const groupSize = parts.find((part) => part.kind === 'grpo');
   return {
     ok: findings.list.every(({ level }) => level !== 'error'),

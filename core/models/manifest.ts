@@ -96,7 +96,10 @@ export const stackIds = (parent: Parent): string[] =>
     .slice(1)
     .map((line) => adapterId(hashIn(line)));
 
-/** Another value would make the tensors mean something else than W + (alpha / r) B A; a missing one means this one. As the trainer has it. */
+/**
+ * Another value would make the tensors mean something else than W + (alpha / r) B A; a missing one means this one. The trainer's
+ * MEANS_LORA is the same list.
+ */
 const only = (wanted: unknown) =>
   z
     .custom<unknown>((value) => isDeepStrictEqual(value, wanted), {
@@ -118,6 +121,14 @@ export const AdapterConfig = z.object({
   rank_pattern: only({}),
   alpha_pattern: only({}),
   modules_to_save: only(null),
+  layer_replication: only(null),
+  alora_invocation_tokens: only(null),
+  arrow_config: only(null),
+  kasa_config: only(null),
+  use_qalora: only(false),
+  use_bdlora: only(null),
+  /** Others, pissa for example, change the base's weights before they train, so that the adapter lies on other ones. */
+  init_lora_weights: z.union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])]).default(true),
 });
 export type AdapterConfig = z.infer<typeof AdapterConfig>;
 

@@ -52,6 +52,8 @@ def test_an_adapter_is_read_as_it_is_stored(tmp_path: Path) -> None:
         ({"bias": "all"}, 'bias is "all"'),
         ({"rank_pattern": {"q_proj": 8}}, "rank_pattern is"),
         ({"modules_to_save": ["lm_head"]}, "modules_to_save is"),
+        ({"alora_invocation_tokens": [1]}, "alora_invocation_tokens is"),
+        ({"init_lora_weights": "pissa"}, "which changes the base's weights before training"),
         ({"r": 0}, "r is 0 and lora_alpha 8; both must be above 0"),
         ({"lora_alpha": -1}, "lora_alpha -1"),
         ({"lora_alpha": 10**400}, "lora_alpha 1000"),

@@ -51,7 +51,7 @@ describe('going on from an adapter', () => {
     expect(findings).toEqual([]);
     expect(plan?.lines).toContain('goes on from from PEFT');
     expect(plan?.lines.join('\n')).toContain('LoRA rank 6, alpha 12 on q_proj, k_proj, v_proj');
-    expect(command).toContain('--start-adapter-id adapter-1');
+    expect(command).toBe('forethought jobs launch play --start-adapter-id adapter-1 --seed 1');
     expect(parse(yaml)).toMatchObject({ start: 'adapter-1', settings: { lora: { rank: 6 } } });
     const { command: same } = await jobs.preflight({ yaml, seed: 1 }, context);
     expect(same).toBe(command);

@@ -115,6 +115,11 @@ describe('what is refused before anything is stored', () => {
     ],
     ['with a scale of its own', () => peft(undefined, { alpha_pattern: { q_proj: 3 } }), /alpha_pattern/],
     ['with another kind of scale', () => peft(undefined, { use_rslora: true }), /use_rslora/],
+    [
+      'on weights that its making has changed',
+      () => peft(undefined, { init_lora_weights: 'pissa' }),
+      /init_lora/,
+    ],
     ['that is not finite', () => peft(bad(Number.NaN)), /1 values that are NaN or infinite/],
   ])('one %s', async (_, make, says) => {
     const before = lab.models.list({}, context);

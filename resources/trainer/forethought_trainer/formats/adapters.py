@@ -33,7 +33,15 @@ MEANS_LORA: dict[str, Any] = {
     "rank_pattern": {},
     "alpha_pattern": {},
     "modules_to_save": None,
+    "layer_replication": None,
+    "alora_invocation_tokens": None,
+    "arrow_config": None,
+    "kasa_config": None,
+    "use_qalora": False,
+    "use_bdlora": None,
 }
+# How A and B began. Others, pissa for example, change the base's weights before they train, so that the adapter lies on other ones.
+LEAVE_THE_BASE = (True, False, "gaussian", "eva", "orthogonal")
 
 
 class UnsupportedAdapter(ValueError):
@@ -113,6 +121,12 @@ def read_config(path: Path) -> tuple[int, float, set[str]]:
             raise UnsupportedAdapter(
                 f"{path}: {field} is {json.dumps(config[field])}; only {json.dumps(wanted)} is understood here."
             )
+    begun = config.get("init_lora_weights", True)
+    if begun not in LEAVE_THE_BASE:
+        raise UnsupportedAdapter(
+            f"{path}: init_lora_weights is {json.dumps(begun)}, which changes the base's weights before training: the adapter "
+            "lies on those. PEFT can save it as one for the base (path_initial_model_for_weight_conversion)."
+        )
     rank, alpha, targets = (config.get(field) for field in ("r", "lora_alpha", "target_modules"))
     if not is_whole(rank) or rank < 1 or not is_finite(alpha) or alpha <= 0:
         raise UnsupportedAdapter(
