@@ -57,7 +57,7 @@ export type RunPrompt = z.infer<typeof RunPrompt>;
 export const RunEval = z.object({
   step: z.int(),
   set: z.string(),
-  /** What answered: "base", "step-40", or the name of a stage. */
+  /** What answered: "base", "start" where a run goes on from an adapter, "step-40", or the name of a stage. */
   of: z.string(),
   n: z.int(),
   mean: z.number(),

@@ -102,6 +102,15 @@ describe.each(readPresets('resources/presets').map(({ id }) => id))('%s', (id) =
     expect((await check(readInput(launch, shellWords(command ?? '').slice(3)))).yaml).toBe(yaml);
   });
 
+  test('keeps the adapter that it goes on from', async () => {
+    if (!('lora' in preset().settings)) return;
+    const request = inputOf({ ...plain(), startAdapterId: 'adapter-1' });
+    const { yaml, command } = await check(request);
+    expect(draftOfYaml(yaml).startAdapterId).toBe('adapter-1');
+    expect((await check(inputOf(draftOfYaml(yaml)))).yaml).toBe(yaml);
+    expect(readInput(launch, shellWords(command ?? '').slice(3))).toMatchObject(request);
+  });
+
   test('says it where sources are not used', async () => {
     const { findings } = await check({ ...inputOf(plain()), sources: ['extra:train'] });
     const isUsed = ['grpo', 'rejection', 'generate', 'program'].includes(preset().kind);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,18 @@ def test_a_stage_upon_another_ones_model_cannot_go_on_from_an_adapter_of_the_bas
     first = stage | {"lora": {key: lora[key] for key in ("rank", "alpha", "targets")}}
     spec = own | {"kind": "program", "stages": [first | {"id": "a"}, stage | {"id": "b", "from": "a"}]}
     assert str(supervised.refuse(folder, spec)).startswith("stages[1].lora.start lies on the base")
+
+
+def test_a_gate_against_the_base_asks_no_stage_that_goes_on_from_an_adapter() -> None:
+    from forethought_trainer.program import Prepared, Program, Result
+    from forethought_trainer.spec.program import Frame, Measure
+
+    stages: list[Any] = [Prepared(Frame(name, "sft"), None, None, None) for name in ("on", "fresh")]  # type: ignore[arg-type]
+    spec: Any = SimpleNamespace(stages=[{"lora": {"start": {"name": "a"}}}, {"lora": {}}])
+    program = Program(None, spec, stages)  # type: ignore[arg-type]
+    for name, right in (("on", 0.9), ("fresh", 0.2)):
+        program.results[name] = Result("completed", 1, None, "", {}, before={"held-out": {"correct": right}})
+    assert program.of_base(Measure("correct", "held-out"), stages[0].frame) == 0.2
 
 
 # --- what it begins with --------------------------------------------------------------------------------------
