@@ -75,6 +75,9 @@ function sourcesOf(part: RunPart, on: BlockContext): readonly string[] {
 function ownSources({ stage }: RunPart): readonly string[] | null {
   return stage && 'sources' in stage ? stage.sources : null;
 }
+function ownData({ stage }: RunPart): string | null {
+  return stage && 'data' in stage ? stage.data : null;
+}
 
 async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockContext): Promise<Block[]> {
   const training = await questions(part, 'data', sourcesOf(part, on), 'train', on);
@@ -110,8 +113,7 @@ async function textsAndExams(part: RunPart & { kind: 'sft' | 'dpo' }, on: BlockC
   const blocks: Block[] = [];
   const isMade = stage !== null && stage.dataFrom !== null;
   if (!isMade) {
-    const named = (stage && 'data' in stage ? stage.data : null) ?? on.data;
-    const data = await texts(part, 'data', named, kind, on);
+    const data = await texts(part, 'data', ownData(part) ?? on.data, kind, on);
     if (data && validation && validation.rows >= data.rows)
       on.findings.error(
         `${where}validation.rows`,
@@ -218,7 +220,8 @@ async function texts(
   on: BlockContext,
 ): Promise<TextBlock | null> {
   const field = `${part.where}${name}`;
-  const said = name === 'data' && part.where === '' ? 'data' : field;
+  const runs = ownData(part) === null ? 'data' : field;
+  const said = name === 'data' ? runs : `${field}.data`;
   if (named === null) {
     on.findings.error(
       said,

@@ -11,12 +11,14 @@ export class Findings {
   error(field: string, problem: string | CoreError): void {
     const message = typeof problem === 'string' ? problem : problem.message;
     const finding: RunFinding = { field, level: 'error', message };
+    if (this.isTold(finding)) return;
     this.list.push(finding);
     if (typeof problem !== 'string') this.causes.set(finding, problem);
   }
 
   warn(field: string, message: string): void {
-    this.list.push({ field, level: 'warning', message });
+    const finding: RunFinding = { field, level: 'warning', message };
+    if (!this.isTold(finding)) this.list.push(finding);
   }
 
   /** What `work` gives; what it throws becomes an error of the field, and null. */
@@ -28,6 +30,11 @@ export class Findings {
       this.error(field, error);
       return null;
     }
+  }
+
+  /** Several stages can lack the same thing. */
+  private isTold({ field, level, message }: RunFinding): boolean {
+    return this.list.some((told) => told.field === field && told.level === level && told.message === message);
   }
 
   /** Throws the first error: as it was thrown where it was thrown, else as `bad-input` that names the field. */

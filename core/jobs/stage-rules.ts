@@ -43,8 +43,13 @@ export function checkStages(settings: Settings, findings: Findings): void {
       `No stage measures on "${settings.best.set}"; they measure on ${listed(sets)}.`,
     );
   const shares = settings.stages.reduce((sum, { share }) => sum + (share ?? 0), 0);
-  if (shares > 1 + 1e-9)
-    findings.error('stages', `Their shares sum to ${shares}; together they may be 1 at most.`);
+  if (shares > 1 + 1e-9) {
+    const last = settings.stages.findLastIndex(({ share }) => share !== null);
+    findings.error(
+      `stages[${last}].share`,
+      `The stages’ shares sum to ${shares}; together they may be 1 at most.`,
+    );
+  }
   if (shares > 0 && settings.limits.deadlineMs === null)
     findings.warn('limits.deadlineMs', 'Without a deadline the stages’ shares of the time mean nothing.');
 }

@@ -1,8 +1,9 @@
 // Specs of every kind: made from settings and rows, within the contract, and taken by the trainer's own reader.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CoreError } from '../../../core/contract/errors.ts';
 import { settingsOf } from '../../../core/contract/job-settings.ts';
 import { JobSpec } from '../../../core/contract/job-spec.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
@@ -28,6 +29,10 @@ beforeEach(() => {
   lab = openPlayLab(folder, {
     changes: {
       resolveBase: (text) => text,
+      countTexts: async (file, kind) => {
+        if (!existsSync(file.path)) throw new CoreError('not-found', `There is no file ${file.path}.`);
+        return plain.deps.countTexts(file, kind);
+      },
       base: async (id) => ({
         ...(await plain.deps.base('tiny')),
         adapters:
@@ -391,6 +396,27 @@ it('tells of rows that a stage may make too long for another one', async () => {
     field: 'stages[1].training.maxTokens',
     level: 'warning',
     message: 'A row that stage first makes may have 224 tokens: longer ones than 64 will be left out.',
+  });
+});
+
+describe('what a program lacks is told once, at the field that a person fills in:', () => {
+  const [first, merged, taught] = program.stages;
+  const again = { ...taught, id: 'again' };
+  const replay = { guard: { replay: { data: 'nowhere.jsonl', share: 0.5 } } };
+  it.each<[string, object[], object, string[]]>([
+    ['texts of the run', [first!, merged!, taught!, again], { data: undefined }, ['data']],
+    ['questions of a stage', [{ ...first, sources: ['nowhere:train'] }], {}, ['stages[0].sources']],
+    ['texts of a stage', [first!, { ...taught, data: 'nowhere.jsonl' }], {}, ['stages[1].data']],
+    ['replayed rows', [first!, { ...taught, ...replay }], {}, ['stages[1].guard.replay.data']],
+    ['time', [{ ...first, share: 0.9 }, { ...taught, share: 0.2 }, merged!], {}, ['stages[1].share']],
+  ])('%s', async (_, stages, said, fields) => {
+    const { findings } = await jobs.preflight(
+      { ...inputOf('program'), settings: { stages }, ...said } as never,
+      context,
+    );
+    const errors = findings.filter(({ level }) => level === 'error').map(({ field }) => field);
+    // The prompts of these rows are too long for some of these stages, which is not the question here.
+    expect(errors.filter((field) => !field.endsWith('.maxPromptTokens'))).toEqual(fields);
   });
 });
 
