@@ -4,9 +4,10 @@
 export interface SettingWords {
   label: string;
   hint: string;
-  /** For settings that are one of a few words. */
-  options?: readonly string[];
 }
+
+/** `["stages", 1, "training", "steps"]` */
+export type SettingPath = readonly (string | number)[];
 
 const words: Readonly<Record<string, SettingWords>> = {
   'lora.rank': {
@@ -27,7 +28,8 @@ const words: Readonly<Record<string, SettingWords>> = {
     label: 'Answers to each',
     hint: 'A group is compared with its own mean: one answer teaches nothing.',
   },
-  batchSize: { label: 'Batch', hint: 'Sequences at once.' },
+  'training.batchSize': { label: 'Batch', hint: 'Rows, or pairs, that one update learns from.' },
+  batchSize: { label: 'Batch', hint: 'Questions that are answered at once.' },
   microBatch: { label: 'At once in memory', hint: 'Where a step does not fit; empty: all of it.' },
   learningRate: { label: 'Learning rate', hint: 'Its peak. Three times more can collapse a small model.' },
   warmupFraction: {
@@ -37,7 +39,6 @@ const words: Readonly<Record<string, SettingWords>> = {
   schedule: {
     label: 'Schedule',
     hint: 'After the warm-up: falling by a cosine, or the same.',
-    options: ['cosine', 'constant'],
   },
   gradClip: { label: 'Gradient norm', hint: 'Longer gradients are shortened to it.' },
   beta: { label: 'KL weight (beta)', hint: 'How dear it is to move away from the base.' },
@@ -46,15 +47,17 @@ const words: Readonly<Record<string, SettingWords>> = {
     hint: 'How far one update may move a probability; counts with two iterations or more.',
   },
   epsilonHigh: { label: 'Clip above', hint: 'Another bound upwards (DAPO); empty: the same.' },
-  klEstimator: {
+  'training.klEstimator': {
     label: 'KL estimator',
     hint: 'k3 is never negative; k1 is the plain difference.',
-    options: ['k1', 'k3'],
+  },
+  'guard.klEstimator': {
+    label: 'KL estimator',
+    hint: 'full: over the whole vocabulary, which holds what it knew; k3: by the learned tokens alone.',
   },
   variant: {
     label: 'Form of GRPO',
     hint: 'How advantages and losses are averaged.',
-    options: ['grpo', 'dr-grpo', 'gspo-token', 'dapo', 'rloo'],
   },
   iterations: { label: 'Updates on one batch', hint: 'More than one needs temperature 1.' },
   trainMicroBatch: {
@@ -72,17 +75,19 @@ const words: Readonly<Record<string, SettingWords>> = {
   klStop: { label: 'End above KL', hint: 'The last adapter below it goes out; empty: never.' },
   maxTokens: {
     label: 'Tokens, question and answer',
-    hint: 'Shorter rows are padded to it, longer ones refused.',
+    hint: 'Shorter rows are padded to it; longer ones are refused or left out.',
   },
   packing: { label: 'Pack rows', hint: 'Several short rows in one sequence, none of which sees another.' },
   algorithm: {
     label: 'Algorithm',
     hint: 'DPO compares with the base; ORPO needs none.',
-    options: ['dpo', 'orpo'],
   },
   lambdaOrpo: { label: 'Weight of the odds ratio', hint: 'ORPO only.' },
   labelSmoothing: { label: 'Label smoothing', hint: 'Share of pairs that may be the wrong way round.' },
-  maxPromptTokens: { label: 'Question tokens', hint: 'Longer ones are refused before the start.' },
+  maxPromptTokens: {
+    label: 'Question tokens',
+    hint: 'Longer ones are refused before the start, or left out.',
+  },
   maxCompletionTokens: { label: 'Answer tokens', hint: 'What is longer is cut and has no answer.' },
   temperature: { label: 'Temperature', hint: 'How much the draws differ.' },
   topP: { label: 'Top-p', hint: '1 leaves the whole vocabulary.' },
@@ -91,17 +96,29 @@ const words: Readonly<Record<string, SettingWords>> = {
   'keep.perPrompt': { label: 'Kept of each', hint: 'The best so many answers become traces.' },
   'keep.minTotal': { label: 'Kept from reward', hint: 'Only answers that earn so much; empty: any.' },
   'keep.correctOnly': { label: 'Only right ones', hint: 'An answer that is not right becomes no trace.' },
-  everySteps: { label: 'Examined every', hint: 'Steps between two looks at held-out questions.' },
+  'validation.everySteps': { label: 'Measured every', hint: 'Steps between two looks at their loss.' },
+  everySteps: { label: 'Examined every', hint: 'Steps between two looks at these questions.' },
   maxRows: { label: 'Examined questions', hint: 'A seeded choice; empty: all.' },
   rows: { label: 'Rows set aside', hint: 'Never trained on; their loss is told.' },
+  'gate.set': { label: 'Of the set', hint: 'Held-out questions, by the name of their set.' },
+  'best.set': { label: 'Of the set', hint: 'Held-out questions, by the name of their set.' },
   set: { label: 'Name of the set', hint: 'How its results are called.' },
-  source: {
+  'heldOut.source': {
     label: 'Its questions',
     hint: 'As dataset:split; empty: some of the training questions are set aside.',
   },
+  source: { label: 'Its questions', hint: 'As dataset:split.' },
   publishEverySteps: {
     label: 'Publish every',
     hint: 'Steps between two adapters for home; empty: only the last.',
+  },
+  'replayFrom.stage': {
+    label: 'Of the stage',
+    hint: 'An earlier one: right rollouts of GRPO, or traces of rejection sampling.',
+  },
+  'replayFrom.share': {
+    label: 'Replay',
+    hint: 'Share of each batch that repeats what was learned before.',
   },
   'replay.share': { label: 'Replay', hint: 'Share of each batch that repeats what was learned before.' },
   'replay.data': { label: 'Replayed rows', hint: 'A JSONL file, or a run whose traces are home.' },
@@ -112,7 +129,6 @@ const words: Readonly<Record<string, SettingWords>> = {
   klRows: {
     label: 'KL taken over',
     hint: 'All rows, or only the replayed ones: new rows are meant to change.',
-    options: ['all', 'replay'],
   },
   maxDrop: {
     label: 'Largest loss',
@@ -123,15 +139,17 @@ const words: Readonly<Record<string, SettingWords>> = {
   checkpointEveryMs: { label: 'Checkpoint every, ms', hint: 'What a kill can cost at most.' },
   fsdp: { label: 'Mesh, fsdp', hint: 'Devices that share batch and weights.' },
   tp: { label: 'Mesh, tp', hint: 'Devices that share heads; divides the key/value heads.' },
+  tooLong: {
+    label: 'Rows that are too long',
+    hint: 'With more tokens than fit: the run is refused, or they are left out of it.',
+  },
   onlyForm: {
     label: 'Rows that earn by form alone',
     hint: 'Any answer to them earns all there is: refused where a source has no others, or trained on.',
-    options: ['refuse', 'train'],
   },
   rolloutEncoding: {
     label: 'Rollout file',
     hint: 'Packed ones take a tenth of the room.',
-    options: ['plain', 'gzip'],
   },
   share: { label: 'Share of the time', hint: 'Of the deadline; unused time is the next stage’s.' },
   atLeast: { label: 'Gate: at least', hint: 'Below it the program ends here.' },
@@ -140,57 +158,121 @@ const words: Readonly<Record<string, SettingWords>> = {
   metric: {
     label: 'Measured by',
     hint: 'Of the held-out results.',
-    options: ['correct', 'format', 'mean', 'distinct'],
   },
   form: {
     label: 'Result',
     hint: 'Merged weights, or one adapter that is all of them.',
-    options: ['merged', 'adapter'],
   },
   dtype: {
     label: 'Stored as',
     hint: 'Merged in float32, then cast once.',
-    options: ['float32', 'bfloat16', 'float16'],
   },
-  what: { label: 'What', hint: 'The adapter alone, or the whole model.', options: ['adapter', 'model'] },
+  what: { label: 'What', hint: 'The adapter alone, or the whole model.' },
   format: {
     label: 'Format',
     hint: 'For llama.cpp, or a Hugging Face folder.',
-    options: ['gguf-lora', 'gguf', 'hf'],
+  },
+  checkpoints: {
+    label: 'What is examined',
+    hint: 'The base with all its adapters, or each on the way there: the base alone, with the first of them, …',
+  },
+  id: { label: 'Name', hint: 'Later stages go on from it by this name.' },
+  sources: {
+    label: 'Its questions, or its mix of texts',
+    hint: 'One a line: dataset:split, or dataset:split=500 for so many; of texts dataset=500. Empty: as the run has them.',
+  },
+  data: {
+    label: 'Its texts',
+    hint: 'A JSONL file, or a run whose traces are home; empty: those of the run.',
   },
   from: { label: 'Works on', hint: 'An earlier stage, or base.' },
   dataFrom: { label: 'Learns from', hint: 'An earlier stage of rejection sampling; empty: its own rows.' },
 };
 
-/** null for a setting that is shown otherwise, or not by itself. */
-export function wordsFor(path: readonly string[]): SettingWords | null {
-  const name = path.at(-1) ?? '';
-  return words[path.slice(-2).join('.')] ?? words[name] ?? null;
+/** null for a setting that is shown otherwise, or not by itself. Places in lists do not count. */
+export function wordsFor(path: SettingPath): SettingWords | null {
+  const names = namesIn(path);
+  return words[names.slice(-2).join('.')] ?? words[names.at(-1) ?? ''] ?? null;
 }
 
-/** In the order in which they are shown. */
-const groups: Readonly<Record<string, string>> = {
-  training: 'Training',
-  lora: 'Adapter',
-  rollout: 'Sampling',
-  generation: 'Answers to held-out questions',
-  keep: 'What is kept',
-  heldOut: 'Held-out questions',
-  validation: 'Held-out loss',
-  guard: 'Guard against forgetting',
-  gate: 'Gate',
-  best: 'Best checkpoint',
-  limits: 'Limits',
-  mesh: 'Machine',
+/** Blocks, in the order in which they are shown, with a hint where one can be switched on and off. "": what is in none. */
+const blocks: Readonly<Record<string, SettingWords>> = {
+  stages: { label: 'The stage', hint: '' },
+  replayFrom: {
+    label: 'Replay of an earlier stage',
+    hint: 'What that stage did right is repeated in each batch, against forgetting.',
+  },
+  training: { label: 'Training', hint: '' },
+  lora: { label: 'Adapter', hint: '' },
+  rollout: { label: 'Sampling', hint: 'Answers are drawn; off: the likeliest token each time.' },
+  sets: { label: 'Questions that are asked', hint: 'One more set of them.' },
+  generation: {
+    label: 'Answers to held-out questions',
+    hint: 'How long they may be: needed wherever held-out questions are asked.',
+  },
+  keep: { label: 'What is kept', hint: '' },
+  heldOut: { label: 'Held-out questions', hint: 'Asked every so many steps, and never trained on.' },
+  validation: { label: 'Held-out loss', hint: 'Rows set aside, whose loss is measured every so many steps.' },
+  guard: { label: 'Guard against forgetting', hint: 'Keeps what it could before it learned this.' },
+  'guard.replay': { label: 'Guard: replay', hint: 'Rows of before are repeated in each batch.' },
+  'guard.retention': {
+    label: 'Guard: questions of before',
+    hint: 'Asked every so many steps; a run that loses too much on them ends with its best adapter.',
+  },
+  gate: { label: 'Gate', hint: 'What must hold after the stage for the program to go on.' },
+  best: { label: 'Best checkpoint', hint: 'The measure by which one of all is named the best.' },
+  stopWhen: { label: 'Ends by itself', hint: '' },
+  '': { label: 'Further', hint: '' },
+  limits: { label: 'Limits', hint: '' },
+  mesh: { label: 'Machine', hint: 'Another mesh than the program’s.' },
 };
 
-export function groupOf(block: string): string {
-  return groups[block] ?? 'Further';
+/** null where there is no such block. */
+export function wordsForBlock(path: SettingPath): SettingWords | null {
+  const names = namesIn(path);
+  return blocks[names.slice(-2).join('.')] ?? blocks[names.at(-1) ?? ''] ?? null;
 }
 
-const order = [...Object.values(groups), 'Further'];
+const order = Object.keys(blocks);
 
-/** Place of a group on the page. */
-export function placeOfGroup(title: string): number {
-  return order.indexOf(title);
+/** Place of a block on the page. */
+export function placeOfBlock(path: SettingPath): number {
+  const names = namesIn(path);
+  return Math.max(order.indexOf(names.slice(-2).join('.')), order.indexOf(names.at(-1) ?? ''));
 }
+
+/** What is chosen beside the settings: the fields of `launch`. */
+const choices: Readonly<Record<string, string>> = {
+  preset: 'Preset',
+  baseId: 'Base model',
+  sources: 'Questions',
+  data: 'What it learns from',
+  suite: 'Reward suite',
+  template: 'Prompt template',
+  stages: 'Stages',
+};
+
+/** "Training · Steps", "Stage sft · Gate", "Base model": a field of a finding as the form names it; as data spells it where the form does not. */
+export function fieldInWords(field: string, stageNames: readonly string[]): string {
+  const path = pathOf(field);
+  const [block, place, ...inner] = path;
+  if (block === 'stages' && typeof place === 'number')
+    return [`Stage ${stageNames[place] ?? place + 1}`, ...wordsOnPath(inner)].join(' · ');
+  return choices[field] ?? wordsOnPath(path).join(' · ');
+}
+
+function wordsOnPath(path: SettingPath): string[] {
+  if (path.length === 0) return [];
+  const whole = wordsForBlock(path);
+  if (whole) return [whole.label];
+  const block = path.length > 1 ? wordsForBlock(path.slice(0, -1)) : null;
+  const label = wordsFor(path)?.label ?? namesIn(path).join('.');
+  return block ? [block.label, label] : [label];
+}
+
+/** "stages[1].training.steps" → `["stages", 1, "training", "steps"]` */
+export function pathOf(field: string): SettingPath {
+  return [...field.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+const namesIn = (path: SettingPath): string[] => path.filter((part) => typeof part === 'string');

@@ -83,7 +83,7 @@ function bounded(of: string, bound: number, words: string): string {
 
 /** As the form names it, else as the settings spell it. */
 function nameOf(path: readonly PropertyKey[]): string {
-  const words = wordsFor(path.filter((part) => typeof part === 'string'));
+  const words = wordsFor(path.filter((part) => typeof part !== 'symbol'));
   return words?.label ?? spelled(path);
 }
 
@@ -113,7 +113,7 @@ function isPlain(value: unknown): boolean {
   return (
     typeof value === 'number' ||
     typeof value === 'boolean' ||
-    (typeof value === 'string' && value.length <= 40)
+    (typeof value === 'string' && value.length > 0 && value.length <= 40)
   );
 }
 

@@ -2,6 +2,7 @@
 import type { Source } from '../../core/contract/datasets.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import type { Model } from '../../core/contract/models.ts';
+import { isBlock } from '../../core/contract/setting-shape.ts';
 import {
   isAsIn,
   linesOf,
@@ -10,7 +11,7 @@ import {
   shownSources,
   textOf,
 } from './launch-sources.ts';
-import { changedBlocks, type Settings } from './setting-fields.ts';
+import { changedBlocks, type Settings, wholeSettings } from './setting-fields.ts';
 
 export interface LaunchDraft {
   presetId: string | null;
@@ -77,8 +78,8 @@ export function chosenBy(
 ): LaunchChoice {
   const preset = presets.find((each) => each.id === draft.presetId) ?? readyFirst(presets)[0];
   const baseId = draft.baseId ?? preset?.baseId;
-  const own: Settings = draft.settings ?? preset?.settings ?? {};
-  const training = own['training'] as LaunchChoice['training'];
+  const own = preset ? ownSettings(draft, preset) : {};
+  const training = isBlock(own['training']) ? (own['training'] as LaunchChoice['training']) : undefined;
   const base = baseId ? modelNamed(models, baseId) : undefined;
   const starts = 'lora' in own && base ? models.filter((model) => liesOn(model, base)) : [];
   const settings = training ? { ...own, training: { ...training, ...typedIn(draft) } } : own;
@@ -113,6 +114,11 @@ export function withPreset(draft: LaunchDraft, before: Preset | undefined, next:
   const data = before?.expectsData === next.expectsData ? draft.data : '';
   const own = { startAdapterId, suite, sources, template, steps, learningRate, settings, data };
   return { ...draft, ...own, presetId: next.id };
+}
+
+/** The person's, whole, else the preset's. */
+function ownSettings(draft: LaunchDraft, preset: Preset): Settings {
+  return draft.settings ? wholeSettings(preset.kind, draft.settings) : preset.settings;
 }
 
 /** Steps and rate where they are usable. */
@@ -185,7 +191,7 @@ export function missingFor(
 
 /** Input of `jobs.launch`; only what differs from the preset is said. */
 export function launchInput(draft: LaunchDraft, { preset }: LaunchChoice) {
-  const changed = preset && draft.settings ? changedBlocks(preset.settings, draft.settings) : {};
+  const changed = preset ? changedBlocks(preset.settings, ownSettings(draft, preset)) : {};
   return {
     preset: preset?.id ?? '',
     ...(draft.baseId && draft.baseId !== preset?.baseId ? { baseId: draft.baseId } : {}),

@@ -1,6 +1,7 @@
 // Start a run: a preset, the few fields that matter with one line each, and beside them what will happen.
 import { Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
+import { isBlock } from '../../core/contract/setting-shape.ts';
 import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { suiteOptions } from '../suite-options.ts';
@@ -16,6 +17,7 @@ import { TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
 import { BeginWith } from './begin-with.tsx';
+import { notesIn } from './finding-notes.ts';
 import { LaunchCommand } from './launch-command.tsx';
 import {
   asksAnything,
@@ -37,11 +39,12 @@ import { mixWords, stageWords } from './launch-sources.ts';
 import { LaunchYaml } from './launch-yaml.tsx';
 import { PresetChoice } from './preset-choice.tsx';
 import { PromptCard } from './prompt-card.tsx';
-import { problemsByPath } from './setting-fields.ts';
+import { groupsOf, type Settings } from './setting-fields.ts';
 import { SettingsEditor } from './settings-editor.tsx';
 import { SourceList } from './source-list.tsx';
 import { StopRules } from './stop-rules.tsx';
 import { TextsField } from './texts-field.tsx';
+import { useFieldFocus } from './use-field-focus.ts';
 
 const views = [
   { value: 'short', label: 'In short' },
@@ -69,15 +72,20 @@ export function LaunchForm() {
   const input = launchInput(draft, choice);
   const asked = useSettled(JSON.stringify(input), 250);
   const checked = useQuery('jobs.preflight', JSON.parse(asked), {
-    enabled: choice.preset !== undefined,
+    // What the form itself finds wrong is no question to the core.
+    enabled: choice.preset !== undefined && Object.keys(problems).length === 0,
     keep: true,
   });
   const findings = checked.data?.findings ?? [];
+  const notesOf = notesIn(findings);
+  const show = useFieldFocus(() => setView('fields'));
   const command = checked.data?.command ?? null;
   const known = presets.data && models.data && sources.data;
-  const wrong = findings.some(({ level }) => level === 'error')
-    ? 'What stops the run has to be mended first.'
-    : undefined;
+  const wrong = checked.error
+    ? 'The run could not be checked.'
+    : findings.some(({ level }) => level === 'error')
+      ? 'What stops the run has to be mended first.'
+      : undefined;
   const missing = known
     ? ((unread && `The YAML cannot be used: ${unread}`) ??
       missingFor(draft, choice, status.data?.trainer) ??
@@ -108,6 +116,8 @@ export function LaunchForm() {
             <div className={styles.grid}>
               <Field
                 label="Base model"
+                name="baseId"
+                notes={notesOf('baseId')}
                 hint={
                   choice.preset?.expectsAdapter
                     ? 'This preset is meant for an adapter of an earlier run, merged into its base.'
@@ -143,12 +153,15 @@ export function LaunchForm() {
                   what={choice.preset.expectsData}
                   mix={mixWords(choice.preset)}
                   value={draft.data}
+                  notes={notesOf('data')}
                   onChange={(data) => set({ data })}
                 />
               )}
               {(choice.preset?.suite !== null || draft.suite !== null) && (
                 <Field
                   label="Reward suite"
+                  name="suite"
+                  notes={notesOf('suite')}
                   hint="What it is rewarded for. Evaluations are read with the same suite."
                 >
                   {({ id }) => (
@@ -166,6 +179,8 @@ export function LaunchForm() {
                 <>
                   <Field
                     label="Steps"
+                    name="training.steps"
+                    notes={notesOf('training.steps')}
                     hint="Each step asks a few questions and updates the adapter once."
                     error={problems.steps}
                   >
@@ -181,6 +196,8 @@ export function LaunchForm() {
                   </Field>
                   <Field
                     label="Learning rate"
+                    name="training.learningRate"
+                    notes={notesOf('training.learningRate')}
                     hint="Three times more can collapse a small model; a tenth may teach nothing."
                     error={problems.learningRate}
                   >
@@ -231,20 +248,25 @@ export function LaunchForm() {
               shown={choice.sources}
               isOwn={draft.sources !== null}
               known={sources.data ?? []}
+              notes={notesOf('sources')}
               onChange={(lines) => set({ sources: lines })}
             />
           )}
           {choice.preset && asksAnything(choice.preset) && (
             <PromptCard
               value={draft.template ?? choice.preset.template}
+              notes={notesOf('template')}
               onChange={(template) => set({ template })}
             />
           )}
           <Segmented label="How the settings are shown" options={views} value={view} onChange={setView} />
-          {view === 'fields' && (
+          {view === 'fields' && choice.preset && (
             <SettingsEditor
+              // What was switched off in one preset comes back in that one only.
+              key={choice.preset.id}
+              groups={groupsOf(choice.preset.kind, choice.settings, choice.preset.settings)}
               settings={choice.settings}
-              problems={problemsByPath(findings)}
+              notesOf={notesOf}
               onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
             />
           )}
@@ -258,11 +280,13 @@ export function LaunchForm() {
             />
           )}
           {(view === 'short' || view === 'fields') && (
-            <StopRules
-              rules={checked.data?.stopRules ?? []}
-              settings={choice.settings}
-              onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
-            />
+            <div data-field="stopWhen">
+              <StopRules
+                rules={checked.data?.stopRules ?? []}
+                settings={choice.settings}
+                onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
+              />
+            </div>
           )}
           {view === 'command' && (
             <LaunchCommand command={command} missing={known ? incompleteness(draft, choice) : undefined} />
@@ -276,7 +300,7 @@ export function LaunchForm() {
             trainer={status.data?.trainer}
             plan={checked.data?.plan ?? null}
           />
-          <LaunchFindings findings={findings} />
+          {checked.error && <ErrorCard what="The run could not be checked" error={checked.error} />}
           <Button
             kind="primary"
             submit
@@ -288,8 +312,16 @@ export function LaunchForm() {
             {launch.isPending ? 'Starting…' : 'Start the run'}
           </Button>
           {missing && <p className={styles.missing}>{missing}</p>}
+          <LaunchFindings findings={findings} stages={stageNames(choice.settings)} onShow={show} />
         </aside>
       </form>
     </>
+  );
+}
+
+/** Of a program, in their order. */
+function stageNames({ stages }: Settings): string[] {
+  return (Array.isArray(stages) ? stages : []).map((stage: unknown, i) =>
+    String((isBlock(stage) && stage['id']) || i + 1),
   );
 }

@@ -1,4 +1,5 @@
 // What the run will do, in figures, before it starts.
+import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
 import type { RunPlan } from '../../core/contract/run-views.ts';
 import { Card } from '../ui/card.tsx';
@@ -23,7 +24,9 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
       {trainer?.ready === false ? 'this machine, not ready' : 'this machine'}
     </Pill>
   );
-  if (preset?.kind !== 'grpo')
+  // Settings that are being typed may lack anything; the check says what.
+  const grpo = preset?.kind === 'grpo' ? settingsOf.grpo.safeParse(choice.settings).data : undefined;
+  if (!preset || !grpo)
     return (
       <Card title="What will happen">
         <p className={styles.words}>{preset?.summary}</p>
@@ -40,7 +43,7 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
         {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}
       </Card>
     );
-  const { training, lora, rollout } = choice.settings as typeof preset.settings;
+  const { training, lora, rollout } = grpo;
   const steps = Number(draft.steps) || training.steps;
   const completions = steps * training.promptsPerStep * training.groupSize;
   return (

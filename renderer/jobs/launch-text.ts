@@ -3,16 +3,16 @@
 import { parse } from 'yaml';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
-import { changed } from '../../core/contract/merge-settings.ts';
 import { RunDocument } from '../../core/contract/run-document.ts';
 import { wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
 import { emptyDraft, type LaunchDraft } from './launch-draft.ts';
 import { lineOf } from './launch-sources.ts';
+import { wholeSettings } from './setting-fields.ts';
 
 /** `problem`: why it cannot be read, in a sentence. */
 export type ReadYaml = { problem: string } | { problem: null; draft: LaunchDraft };
 
-/** The whole form as the text says it; what it does not say is the preset's. */
+/** The whole form as the text says it. What it does not say is the preset's, but its settings are whole: what is missing in them is off. */
 export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
   let value: unknown;
   try {
@@ -50,11 +50,11 @@ export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
   };
 }
 
-/** The preset's with these laid over, whole; the form cannot show settings that are none. */
+/** Whole, with null or the default where they have nothing; the form cannot show settings that are none. */
 function settingsFor(preset: Preset, settings: Record<string, unknown>) {
-  const laid = changed(preset.settings, settings);
-  const read = settingsOf[preset.kind].safeParse(laid);
+  const whole = wholeSettings(preset.kind, settings);
+  const read = settingsOf[preset.kind].safeParse(whole);
   if (read.success) return { problem: null, settings: { ...read.data } };
   const issue = read.error.issues[0];
-  return { problem: issue ? wrongSetting(issue, laid) : 'The settings cannot be read.', settings: null };
+  return { problem: issue ? wrongSetting(issue, whole) : 'The settings cannot be read.', settings: null };
 }

@@ -3,6 +3,7 @@ import type { PromptTemplate } from '../../core/contract/reward.ts';
 import { promptTemplates, renderPrompt } from '../../core/rewards/prompt-template.ts';
 import { Card } from '../ui/card.tsx';
 import { Field } from '../ui/field.tsx';
+import type { Note } from '../ui/notes.tsx';
 import { PromptText } from '../ui/prompt-text.tsx';
 import { Select } from '../ui/select.tsx';
 import { templateWords } from './launch-sources.ts';
@@ -11,13 +12,14 @@ import styles from './prompt-card.module.css';
 interface PromptCardProps {
   /** Id of the template. */
   value: string;
+  notes: readonly Note[];
   onChange(id: string): void;
 }
 
 /** A row that stands for all. */
 const row = { question: '‹the question, its options below it›', choices: null, context: null };
 
-export function PromptCard({ value, onChange }: PromptCardProps) {
+export function PromptCard({ value, notes, onChange }: PromptCardProps) {
   const template: PromptTemplate | undefined = promptTemplates.find(({ id }) => id === value);
   const options = promptTemplates.map((each) => ({
     value: each.id,
@@ -29,6 +31,8 @@ export function PromptCard({ value, onChange }: PromptCardProps) {
       <div className={styles.split}>
         <Field
           label="Template"
+          name="template"
+          notes={template ? notes : []}
           hint={template && templateWords(template)}
           error={template ? undefined : `There is no template "${value}".`}
         >

@@ -1,65 +1,191 @@
-// A preset's settings as form fields, and back: which there are, of what kind, and the settings after one was changed. Pure.
-import type { RunFinding } from '../../core/contract/run-views.ts';
-import { groupOf, placeOfGroup, type SettingWords, wordsFor } from '../../core/contract/setting-words.ts';
+// A run's settings as form fields, and back: which there are by the schema of its kind, and the settings after one was changed. Pure.
+import type { JobKind } from '../../core/contract/job-spec.ts';
+import {
+  type BlockShape,
+  completed,
+  entryShape,
+  isBlock,
+  type SettingShape,
+  settingsShape,
+} from '../../core/contract/setting-shape.ts';
+import {
+  placeOfBlock,
+  type SettingPath,
+  type SettingWords,
+  wordsFor,
+  wordsForBlock,
+} from '../../core/contract/setting-words.ts';
+import { spelled } from '../../core/contract/wrong-value.ts';
+import { blockStart } from './setting-starts.ts';
 
 export interface Settings {
   readonly [field: string]: unknown;
 }
 
-export type SettingValue = string | number | boolean | null | readonly string[];
-
 export interface SettingField extends SettingWords {
-  path: readonly string[];
-  value: SettingValue;
+  path: SettingPath;
+  /** As findings spell it: "stages[1].training.steps". */
+  id: string;
+  shape: SettingShape;
+  value: unknown;
 }
 
+/** A block of settings, or an entry of a list of them. */
 export interface SettingGroup {
+  path: SettingPath;
+  id: string;
   title: string;
+  /** The name of its stage; null for what is of the whole run. */
+  stage: string | null;
   fields: SettingField[];
+  /** Null for a block that has to be there. */
+  toggle: SettingToggle | null;
 }
 
-/** In groups by block, a program's by stage and block. Lists of objects are not shown here, but for a program's stages. */
-export function groupsOf(settings: Settings): SettingGroup[] {
-  const found = new Map<string, SettingField[]>();
-  const walk = (value: unknown, path: readonly string[], title: string) => {
-    const words = wordsFor(path);
-    if (isLeaf(value)) {
-      if (words) found.set(title, [...(found.get(title) ?? []), { ...words, path, value }]);
-      return;
-    }
-    for (const [field, inner] of Object.entries(value as Settings)) walk(inner, [...path, field], title);
-  };
-  for (const [block, value] of Object.entries(settings)) {
-    if (block === 'stages') {
-      for (const [i, stage] of (value as Settings[]).entries())
-        for (const [inner, deep] of Object.entries(stage)) {
-          const title = isLeaf(deep) ? 'The stage' : groupOf(inner);
-          if (!isObjects(deep))
-            walk(deep, ['stages', String(i), inner], `${stage['id']}: ${title.toLowerCase()}`);
-        }
-    } else if (!isObjects(value)) walk(value, [block], groupOf(block));
-  }
-  const groups = [...found].map(([title, fields]) => ({ title, fields }));
-  return groups.sort((a, b) => placeOfGroup(a.title) - placeOfGroup(b.title));
+/** Takes a block away or puts one there: the value that does it, and where. */
+export interface SettingToggle {
+  isOn: boolean;
+  hint: string;
+  path: SettingPath;
+  value: unknown;
+  /** What stands there now. */
+  now: unknown;
 }
 
-function isLeaf(value: unknown): value is SettingValue {
-  return typeof value !== 'object' || value === null || Array.isArray(value);
+/** A run, or a stage of it. */
+interface Part {
+  path: SettingPath;
+  stage: string | null;
+  /** Of the whole run. */
+  settings: Settings;
+  preset: Settings;
 }
 
-function isObjects(value: unknown): boolean {
-  return Array.isArray(value) && (value.length === 0 || typeof value[0] === 'object');
+/** Every setting, a program's stage by stage. What the preset has of a block comes back when it is switched on again. */
+export function groupsOf(kind: JobKind, settings: Settings, preset: Settings): SettingGroup[] {
+  return groupsOfPart(settingsShape(kind), { path: [], stage: null, settings, preset });
 }
 
-/** Findings by the path of their field: "stages[1].training.steps" as "stages.1.training.steps". */
-export function problemsByPath(findings: readonly RunFinding[]): Record<string, string> {
-  return Object.fromEntries(
-    findings.map(({ field, message }) => [field.replace(/\[(\d+)\]/g, '.$1'), message]),
+/** Lists that are shown by a part of the form of their own. */
+const shownElsewhere = new Set(['stages', 'stopWhen']);
+
+/** What only stages that learn from texts can have. */
+const onlyFor: Readonly<Record<string, readonly string[]>> = {
+  replayFrom: ['sft'],
+  dataFrom: ['sft', 'dpo'],
+};
+
+/** Whether it means anything there; what is set is shown wherever it is, to be taken out. */
+function isShown(name: string, block: unknown): boolean {
+  const kinds = onlyFor[name];
+  return !kinds || !isBlock(block) || kinds.includes(String(block['kind'])) || (block[name] ?? null) !== null;
+}
+
+function groupsOfPart(shape: BlockShape, part: Part): SettingGroup[] {
+  const block = valueAt(part.settings, part.path);
+  const own = [
+    groupAt(shape, part.path, part, null),
+    ...Object.entries(shape.fields).flatMap(([name, field]) =>
+      shownElsewhere.has(name) || !isShown(name, block) ? [] : groupsIn(field, [...part.path, name], part),
+    ),
+  ];
+  return [
+    ...groupsOfStages(shape, part),
+    ...own.toSorted((a, b) => placeOfBlock(a.path) - placeOfBlock(b.path)),
+  ];
+}
+
+function groupsOfStages({ fields: { stages: shape } }: BlockShape, part: Part): SettingGroup[] {
+  const stages = part.settings['stages'];
+  if (part.stage !== null || shape?.is !== 'blocks' || !Array.isArray(stages)) return [];
+  return stages.flatMap((stage: unknown, i) => {
+    const own = entryShape(shape, stage);
+    const name = isBlock(stage) ? String(stage['id'] ?? '') : '';
+    return own ? groupsOfPart(own, { ...part, path: ['stages', i], stage: name || String(i + 1) }) : [];
+  });
+}
+
+function groupsIn(shape: SettingShape, path: SettingPath, part: Part): SettingGroup[] {
+  const value = valueAt(part.settings, path);
+  if (shape.is === 'blocks')
+    return groupsOfEntries(shape.of[0], path, Array.isArray(value) ? value : [], part);
+  if (shape.is !== 'block') return [];
+  const isOn = isBlock(value);
+  const off = shape.optional ? undefined : null;
+  const toggle =
+    shape.nullable || shape.optional || !isOn
+      ? toggleAt(path, isOn, isOn ? off : before(shape, path, part), value)
+      : null;
+  const inner = Object.entries(shape.fields).flatMap(([name, field]) =>
+    groupsIn(field, [...path, name], part),
+  );
+  return [groupAt(shape, path, part, toggle), ...(isOn ? inner : [])];
+}
+
+/** One for each entry, which can be taken out, and one that puts another in. */
+function groupsOfEntries(
+  shape: BlockShape | undefined,
+  path: SettingPath,
+  entries: unknown[],
+  part: Part,
+): SettingGroup[] {
+  if (!shape) return [];
+  const more = [...entries, before(shape, [...path, entries.length], part)];
+  return [...entries, null].map((entry, i) =>
+    groupAt(
+      shape,
+      [...path, i],
+      part,
+      toggleAt(path, entry !== null, entry === null ? more : entries.toSpliced(i, 1), entries),
+    ),
   );
 }
 
-/** The settings with another value at a path; what is not on the path stays the very same. */
-export function withSetting(settings: Settings, path: readonly string[], value: unknown): Settings {
+function groupAt(
+  shape: BlockShape,
+  path: SettingPath,
+  part: Part,
+  toggle: SettingToggle | null,
+): SettingGroup {
+  const block = valueAt(part.settings, path);
+  const fields = Object.entries(isBlock(block) ? shape.fields : {}).flatMap(
+    ([name, inner]): SettingField[] => {
+      const at = [...path, name];
+      const words = wordsFor(at);
+      const isField = inner.is !== 'block' && inner.is !== 'blocks' && inner.is !== 'literal';
+      return words && isField && isShown(name, block)
+        ? [{ ...words, path: at, id: spelled(at), shape: inner, value: valueAt(block, [name]) }]
+        : [];
+    },
+  );
+  const title = wordsForBlock(path)?.label ?? spelled(path);
+  // What takes a whole line stands after the rest.
+  fields.sort((a, b) => Number(a.shape.is === 'texts') - Number(b.shape.is === 'texts'));
+  return { path, id: spelled(path), title, stage: part.stage, fields, toggle };
+}
+
+function toggleAt(path: SettingPath, isOn: boolean, value: unknown, now: unknown): SettingToggle {
+  return { isOn, hint: wordsForBlock(path)?.hint ?? '', path, value, now };
+}
+
+/** What a block is when it is switched on: as the preset has it, else what is sensible beside the rest of its part. */
+function before(shape: BlockShape, path: SettingPath, part: Part): unknown {
+  const preset = valueAt(part.preset, path);
+  return isBlock(preset) ? preset : blockStart(shape, path, valueAt(part.settings, part.path));
+}
+
+function valueAt(value: unknown, path: SettingPath): unknown {
+  return path.reduce<unknown>(
+    (inner, part) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<string | number, unknown>)[part]
+        : undefined,
+    value,
+  );
+}
+
+/** The settings with another value at a path, or without one where it is undefined; what is not on the path stays the very same. */
+export function withSetting(settings: Settings, path: SettingPath, value: unknown): Settings {
   const [field, ...rest] = path;
   if (field === undefined) return settings;
   const inner = rest.length === 0 ? value : withSetting(settings[field] as Settings, rest, value);
@@ -68,7 +194,12 @@ export function withSetting(settings: Settings, path: readonly string[], value: 
   return { ...settings, [field]: inner };
 }
 
-/** What `jobs.launch` has to be told: the blocks that differ from the preset's. */
+/** Settings that a person wrote: what is missing in them is at its default, or null, and not as the preset has it. */
+export function wholeSettings(kind: JobKind, written: Settings): Settings {
+  return completed(settingsShape(kind), written) as Settings;
+}
+
+/** What `jobs.launch` has to be told: the blocks that differ from the preset's. Both are whole. */
 export function changedBlocks(preset: Settings, settings: Settings): Settings {
   const changed = Object.entries(settings).filter(
     ([block, value]) => JSON.stringify(value) !== JSON.stringify(preset[block]),
@@ -76,15 +207,24 @@ export function changedBlocks(preset: Settings, settings: Settings): Settings {
   return Object.fromEntries(changed);
 }
 
-/** A typed text as the value of a field; undefined where it is none of its kind. */
-export function readSetting(text: string, before: SettingValue): SettingValue | undefined {
+/** A typed text as the value of a field. What is none of its kind stays a text, so that the check can say so next to the field. */
+export function readSetting(text: string, shape: SettingShape): unknown {
   const trimmed = text.trim();
-  if (typeof before === 'number') {
-    if (trimmed === '') return undefined;
-    const number = Number(trimmed);
-    return Number.isFinite(number) ? number : undefined;
+  const empty = shape.nullable ? null : '';
+  if (shape.is === 'texts') {
+    const lines = trimmed
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    return lines.length > 0 || !shape.nullable ? lines : null;
   }
-  if (before !== null) return trimmed;
-  if (trimmed === '') return null;
-  return Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
+  if (trimmed === '') return empty;
+  const isNumber = shape.is === 'number' && Number.isFinite(Number(trimmed));
+  return isNumber ? Number(trimmed) : trimmed;
+}
+
+/** The text that is read as this value. */
+export function writtenSetting(value: unknown): string {
+  if (Array.isArray(value)) return value.join('\n');
+  return value === null || value === undefined ? '' : String(value);
 }

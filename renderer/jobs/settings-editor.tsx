@@ -1,115 +1,199 @@
-// Every setting of a run as a field with its explanation; the rules that end a run by themselves as switches.
-import { useEffect, useState } from 'react';
+// Every setting of a run as a field with its explanation, block by block; blocks that need not be there as switches.
+import { Fragment, useEffect, useRef, useState } from 'react';
+import { isBlock } from '../../core/contract/setting-shape.ts';
+import type { SettingPath } from '../../core/contract/setting-words.ts';
 import { Card } from '../ui/card.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
 import { Field } from '../ui/field.tsx';
+import { type Note, Notes } from '../ui/notes.tsx';
 import { Select } from '../ui/select.tsx';
+import { TextArea } from '../ui/text-area.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { ToggleChips } from '../ui/toggle-chips.tsx';
+import type { NotesOf } from './finding-notes.ts';
 import {
-  groupsOf,
   readSetting,
   type SettingField,
+  type SettingGroup,
   type Settings,
-  type SettingValue,
   withSetting,
+  writtenSetting,
 } from './setting-fields.ts';
 import styles from './settings-editor.module.css';
 
-const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'].map(
-  (value) => ({
-    value,
-    label: value,
-  }),
-);
-
 interface SettingsEditorProps {
+  groups: readonly SettingGroup[];
   settings: Settings;
-  /** Sentence per path, "training.steps". */
-  problems: Readonly<Record<string, string>>;
+  notesOf: NotesOf;
   onChange(settings: Settings): void;
 }
 
-export function SettingsEditor({ settings, problems, onChange }: SettingsEditorProps) {
-  return groupsOf(settings).map(({ title, fields }) => (
-    <Card key={title} title={title}>
-      <div className={styles.grid}>
-        {fields.map((field) => (
-          <Setting
-            key={field.path.join('.')}
-            field={field}
-            problem={problems[field.path.join('.')]}
-            onChange={(value) => onChange(withSetting(settings, field.path, value))}
-          />
-        ))}
-      </div>
+export function SettingsEditor({ groups, settings, notesOf, onChange }: SettingsEditorProps) {
+  const hasStages = groups.some(({ stage }) => stage !== null);
+  return groups.map((group, i) => {
+    const { id, stage } = group;
+    const begins = hasStages && (i === 0 || groups[i - 1]?.stage !== stage);
+    return (
+      <Fragment key={id}>
+        {begins && (
+          <h2 className={styles.stage}>{stage === null ? 'The whole program' : `Stage ${stage}`}</h2>
+        )}
+        <Group
+          group={group}
+          notesOf={notesOf}
+          onChange={(path, value) => onChange(withSetting(settings, path, value))}
+        />
+      </Fragment>
+    );
+  });
+}
+
+interface GroupProps {
+  group: SettingGroup;
+  notesOf: NotesOf;
+  onChange(path: SettingPath, value: unknown): void;
+}
+
+function Group({ group, notesOf, onChange }: GroupProps) {
+  const { id, title, toggle, fields } = group;
+  /** What a person had set in a block comes back when they switch it on again. */
+  const kept = useRef<unknown>(undefined);
+  if (!toggle && fields.length === 0) return null;
+  const change = (isOn: boolean) => {
+    if (!toggle) return;
+    const back = isOn ? kept.current : undefined;
+    kept.current = isBlock(toggle.now) ? toggle.now : undefined;
+    onChange(toggle.path, back ?? toggle.value);
+  };
+  return (
+    <Card
+      title={
+        toggle ? (
+          // biome-ignore lint/a11y/noLabelWithoutControl: the check box inside is the control
+          <label className={styles.toggle}>
+            <Checkbox label={title} checked={toggle.isOn} onChange={change} />
+            {title}
+          </label>
+        ) : (
+          title
+        )
+      }
+      aside={toggle && !toggle.isOn && <span className={styles.hint}>{toggle.hint}</span>}
+      className={toggle && !toggle.isOn ? styles.off : undefined}
+      field={id}
+    >
+      <Notes notes={notesOf(id)} />
+      {fields.length > 0 && (
+        <div className={styles.grid}>
+          {fields.map((field) => (
+            <Setting
+              key={field.id}
+              field={field}
+              notes={notesOf(field.id)}
+              onChange={(value) => onChange(field.path, value)}
+            />
+          ))}
+        </div>
+      )}
     </Card>
-  ));
+  );
 }
 
 interface SettingProps {
   field: SettingField;
-  problem: string | undefined;
-  onChange(value: SettingValue): void;
+  notes: Note[];
+  onChange(value: unknown): void;
 }
 
-function Setting({ field, problem, onChange }: SettingProps) {
-  const { label, hint, value, options } = field;
-  if (Array.isArray(value))
-    return (
-      <Field label={label} hint={hint} error={problem} group className={styles.wide}>
-        {() => (
-          <ToggleChips label={label} options={projections} values={value as string[]} onChange={onChange} />
-        )}
-      </Field>
-    );
-  if (typeof value === 'boolean')
-    return (
-      <Field label={label} hint={hint} error={problem} group>
-        {() => <Checkbox label={label} checked={value} onChange={onChange} />}
-      </Field>
-    );
-  if (options && typeof value === 'string')
-    return (
-      <Field label={label} hint={hint} error={problem}>
-        {({ id }) => (
-          <Select
-            id={id}
-            label={label}
-            options={options.map((option) => ({ value: option, label: option }))}
-            value={value}
-            onChange={onChange}
-          />
-        )}
-      </Field>
-    );
-  return <TypedSetting field={field} problem={problem} onChange={onChange} />;
+function Setting({ field, notes, onChange }: SettingProps) {
+  const { id, label, hint, value, shape } = field;
+  const said = { label, hint, notes, name: id };
+  switch (shape.is) {
+    case 'choices':
+      return (
+        <Field {...said} group className={styles.wide}>
+          {() => (
+            <ToggleChips
+              label={label}
+              options={optionsOf(shape.options)}
+              values={Array.isArray(value) ? value : []}
+              onChange={onChange}
+            />
+          )}
+        </Field>
+      );
+    case 'choice':
+      return (
+        <Field {...said}>
+          {({ id }) => (
+            <Select
+              id={id}
+              label={label}
+              options={optionsOf(shape.options)}
+              value={shape.options.find((option) => option === value) ?? null}
+              onChange={onChange}
+            />
+          )}
+        </Field>
+      );
+    case 'switch':
+      return (
+        <Field {...said} group>
+          {() => (
+            // biome-ignore lint/a11y/noLabelWithoutControl: the check box inside is the control
+            <label className={styles.switch}>
+              <Checkbox label={label} checked={value === true} onChange={onChange} />
+              {value === true ? 'yes' : 'no'}
+            </label>
+          )}
+        </Field>
+      );
+    default:
+      return <TypedSetting field={field} notes={notes} onChange={onChange} />;
+  }
 }
 
-/** Keeps what a person types until it is a value: "1e-" on the way to "1e-4" is no error to be mended at once. */
-function TypedSetting({ field, problem, onChange }: SettingProps) {
-  const { label, hint, value } = field;
-  const shown = value === null ? '' : String(value);
+const optionsOf = (words: readonly string[]) => words.map((word) => ({ value: word, label: word }));
+
+/** Keeps what a person types as it is typed: "1." is the number 1 and still stands there as "1.". */
+function TypedSetting({ field, notes, onChange }: SettingProps) {
+  const { id, label, hint, value, shape } = field;
+  const shown = writtenSetting(value);
   const [text, setText] = useState(shown);
-  const own = readSetting(text, value);
+  const isSame = JSON.stringify(readSetting(text, shape)) === JSON.stringify(value);
   useEffect(() => {
-    setText((now) => (Object.is(readSetting(now, value), value) ? now : shown));
-  }, [shown, value]);
+    if (!isSame) setText(shown);
+  }, [isSame, shown]);
+  const type = (typed: string) => {
+    setText(typed);
+    onChange(readSetting(typed, shape));
+  };
   return (
-    <Field label={label} hint={hint} error={own === undefined ? 'A number.' : problem}>
-      {(ids) => (
-        <TextField
-          {...ids}
-          inputMode={typeof value === 'number' ? 'decimal' : 'text'}
-          value={text}
-          placeholder={value === null ? 'none' : ''}
-          onChange={(event) => {
-            setText(event.target.value);
-            const next = readSetting(event.target.value, value);
-            if (next !== undefined) onChange(next);
-          }}
-        />
-      )}
+    <Field
+      label={label}
+      hint={hint}
+      notes={notes}
+      name={id}
+      className={shape.is === 'texts' ? styles.wide : ''}
+    >
+      {(ids) =>
+        shape.is === 'texts' ? (
+          <TextArea
+            {...ids}
+            code
+            rows={Math.max(2, text.split('\n').length)}
+            value={text}
+            onChange={(event) => type(event.target.value)}
+          />
+        ) : (
+          <TextField
+            {...ids}
+            inputMode={shape.is === 'number' ? 'decimal' : 'text'}
+            value={text}
+            onChange={(event) => type(event.target.value)}
+          />
+        )
+      }
     </Field>
   );
 }

@@ -6,6 +6,7 @@ import { Card } from '../ui/card.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { plural } from '../ui/format.ts';
 import { Menu } from '../ui/menu.tsx';
+import { type Note, Notes } from '../ui/notes.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
@@ -28,17 +29,19 @@ interface SourceListProps {
   isOwn: boolean;
   /** All that the lab has. */
   known: readonly Source[];
+  notes: readonly Note[];
   /** Null: as in the preset again. */
   onChange(lines: readonly SourceLine[] | null): void;
 }
 
-export function SourceList({ words, shown, isOwn, known, onChange }: SourceListProps) {
+export function SourceList({ words, shown, isOwn, known, notes, onChange }: SourceListProps) {
   const lines = shown.map(({ name, count }): SourceLine => ({ name, count }));
   const others = known.filter(({ id, locked }) => locked === null && !shown.some((s) => s.source?.id === id));
   const absent = shown.filter(({ state }) => state === 'absent');
   return (
     <Card
       title="Questions"
+      field="sources"
       aside={<small>{words}</small>}
       figure={
         <>
@@ -46,6 +49,7 @@ export function SourceList({ words, shown, isOwn, known, onChange }: SourceListP
         </>
       }
     >
+      <Notes notes={notes} />
       {shown.length > 0 && (
         <div className={styles.head} aria-hidden="true">
           <span>Source</span>

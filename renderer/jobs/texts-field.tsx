@@ -3,6 +3,7 @@ import { FolderOpen } from 'lucide-react';
 import { bridge } from '../bridge.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
+import type { Note } from '../ui/notes.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import styles from './texts-field.module.css';
 
@@ -11,6 +12,7 @@ interface TextsFieldProps {
   /** What is taken of a file, in a sentence. */
   mix: string | null;
   value: string;
+  notes: readonly Note[];
   onChange(value: string): void;
 }
 
@@ -19,7 +21,7 @@ const words = {
   pairs: { label: 'Preference pairs', line: '{"question": …, "chosen": …, "rejected": …}' },
 } as const;
 
-export function TextsField({ what, mix, value, onChange }: TextsFieldProps) {
+export function TextsField({ what, mix, value, notes, onChange }: TextsFieldProps) {
   const { label, line } = words[what];
   const choose = async () => {
     const path = await bridge.openFile({ title: label, filters: [{ name: label, extensions: ['jsonl'] }] });
@@ -28,6 +30,8 @@ export function TextsField({ what, mix, value, onChange }: TextsFieldProps) {
   return (
     <Field
       label={label}
+      name="data"
+      notes={notes}
       hint={`A JSONL file with ${line} a line, or the id of a run whose traces are home. ${mix ?? ''}`}
       className={styles.field}
     >

@@ -13,12 +13,18 @@ interface CardProps {
   flush?: boolean;
   className?: string | undefined;
   label?: string;
-  children: ReactNode;
+  /** By which a finding leads to it. */
+  field?: string;
+  children?: ReactNode;
 }
 
-export function Card({ title, aside, figure, flush, className, label, children }: CardProps) {
+export function Card({ title, aside, figure, flush, className, label, field, children }: CardProps) {
   return (
-    <section className={classNames(styles.card, flush && styles.flush, className)} aria-label={label}>
+    <section
+      className={classNames(styles.card, flush && styles.flush, className)}
+      aria-label={label}
+      data-field={field}
+    >
       {(title || figure || aside) && (
         <header className={styles.head}>
           {title && <h2>{title}</h2>}

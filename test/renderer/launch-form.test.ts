@@ -1,5 +1,6 @@
-// The launch form: settings as fields, and as YAML that is read back.
+// The launch form: what is chosen, and the run as YAML that is read back. Its fields: setting-fields.test.ts.
 import { describe, expect, test } from 'vitest';
+import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import type { Model } from '../../core/contract/models.ts';
 import {
@@ -12,19 +13,12 @@ import {
   trainableOf,
   withPreset,
 } from '../../renderer/jobs/launch-draft.ts';
-import {
-  changedBlocks,
-  groupsOf,
-  problemsByPath,
-  readSetting,
-  withSetting,
-} from '../../renderer/jobs/setting-fields.ts';
+import { playPreset } from '../fixtures/play-lab.ts';
 
-const settings = {
-  lora: { rank: 32, alpha: 64, targets: ['q_proj'] },
-  training: { steps: 60, learningRate: 1e-4, klStop: null, schedule: 'cosine' },
-  stopWhen: [],
-};
+const settings = settingsOf.grpo.parse({
+  ...playPreset.settings,
+  heldOut: { source: null, everySteps: 5, maxRows: 2 },
+});
 const preset = {
   id: 'think',
   kind: 'grpo',
@@ -33,45 +27,6 @@ const preset = {
   missing: [],
   suite: 'think-first@2',
 } as unknown as Preset;
-
-describe('fields', () => {
-  test('every setting that has words is one, in the group of its block', () => {
-    const groups = groupsOf(settings);
-    expect(groups.map(({ title, fields }) => [title, fields.map(({ path }) => path.join('.'))])).toEqual([
-      ['Training', ['training.steps', 'training.learningRate', 'training.klStop', 'training.schedule']],
-      ['Adapter', ['lora.rank', 'lora.alpha', 'lora.targets']],
-    ]);
-  });
-  test('a program has a group for each block of each stage, and a change keeps the rest as it is', () => {
-    const program = {
-      limits: { deadlineMs: null },
-      stages: [
-        { id: 'grpo', kind: 'grpo', from: 'base', training: { steps: 1 } },
-        { id: 'sft', kind: 'sft', from: 'grpo', training: { steps: 2 }, guard: { klWeight: 0.5 } },
-      ],
-    };
-    expect(groupsOf(program).map(({ title }) => title)).toEqual([
-      'grpo: the stage',
-      'grpo: training',
-      'sft: the stage',
-      'sft: training',
-      'sft: guard against forgetting',
-      'Limits',
-    ]);
-    const next = withSetting(program, ['stages', '1', 'training', 'steps'], 9);
-    expect(next).toMatchObject({ stages: [{ training: { steps: 1 } }, { training: { steps: 9 } }] });
-    expect((next['stages'] as unknown[])[0]).toBe(program.stages[0]);
-    expect(Object.keys(changedBlocks(program, next))).toEqual(['stages']);
-  });
-  test('what is typed becomes a value of the kind that was there, or none', () => {
-    expect(readSetting('1e-4', 0.1)).toBe(1e-4);
-    expect(readSetting('1e-', 0.1)).toBeUndefined();
-    expect(readSetting('', 0.1)).toBeUndefined();
-    expect(readSetting('', null)).toBeNull();
-    expect(readSetting('3', null)).toBe(3);
-    expect(readSetting('tiny:train', null)).toBe('tiny:train');
-  });
-});
 
 test('another preset takes with it what was changed for the one before, and texts of the same sort stay', () => {
   const [completions, more, pairs] = ['completions', 'completions', 'pairs'].map(
@@ -100,16 +55,15 @@ describe('the short form', () => {
   test('steps and rate of the short form are in every view, and are sent by their own names', () => {
     const short = { ...emptyDraft, steps: '7', learningRate: 'no' };
     const chosen = chosenBy(short, [preset], [], []);
-    expect(chosen.settings['training']).toMatchObject({ steps: 7, learningRate: 1e-4 });
+    expect(chosen.settings['training']).toMatchObject({
+      steps: 7,
+      learningRate: settings.training.learningRate,
+    });
     expect(launchInput({ ...short, learningRate: '' }, chosen)).toEqual({
       preset: 'think',
       seed: 1,
       steps: 7,
     });
-  });
-  test('a finding stands at the field of a stage', () => {
-    const found = problemsByPath([{ field: 'stages[1].lora.rank', level: 'error', message: 'Too high.' }]);
-    expect(found).toEqual({ 'stages.1.lora.rank': 'Too high.' });
   });
 });
 

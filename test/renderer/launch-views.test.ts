@@ -122,8 +122,12 @@ describe('YAML', () => {
   const start = 'preset: think-first\n';
   test('may leave out everything: it is the preset’s then', () => {
     expect(draftOfYaml(start)).toEqual({ ...emptyDraft, presetId: 'think-first' });
-    const { settings } = draftOfYaml(`${start}settings: {training: {steps: 9}}`);
-    expect(settings).toMatchObject({ training: { steps: 9, groupSize: 3 }, mesh: { tp: 4 } });
+  });
+  test('has its settings whole: what is deleted is off or at its default, and does not come back as the preset has it', () => {
+    const { settings } = presets.find(({ id }) => id === 'think-first')!;
+    const { heldOut: _, mesh: __, ...rest } = settings as Record<string, unknown>;
+    const left = draftOfYaml(`${start}settings: ${JSON.stringify(rest)}`);
+    expect(inputOf(left).settings).toEqual({ heldOut: null, mesh: { fsdp: 1, tp: 1 } });
   });
   test.each([
     ['a: [', /flow/i],
@@ -135,7 +139,7 @@ describe('YAML', () => {
     [`${start}seed: -1`, /"seed" must be at least 0/],
     [`${start}name: ${'x'.repeat(121)}`, /"name" must have at most 120/],
     [`${start}settings: {lora: null}`, /LoRA|lora/],
-    [`${start}settings: {training: {steps: 0}}`, /“Steps” must be at least 1, but is 0/],
+    [`${start}settings: {training: {steps: 0}}`, /“lora” must be a group of fields/],
   ])('that is no run says why: %j', (text, words) => {
     expect(readYaml(text, presets).problem).toMatch(words);
   });

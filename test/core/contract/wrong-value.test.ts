@@ -15,6 +15,7 @@ it.each<[object, string]>([
   [training({ steps: 1.5 }), '“Steps” must be a whole number, but is 1.5.'],
   [training({ steps: 'many' }), '“Steps” must be a number, but is "many".'],
   [training({ learningRate: 0 }), '“Learning rate” must be more than 0, but is 0.'],
+  [training({ schedule: '' }), '“Schedule” must be one of cosine, constant.'],
   [training({ schedule: 'slow' }), '“Schedule” must be one of cosine, constant, but is "slow".'],
   [training({ stepz: 1 }), '“training” has no setting "stepz".'],
   [{ ...play, trainings: {} }, 'There is no setting "trainings".'],
