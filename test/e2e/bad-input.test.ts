@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Launched, launch } from './launch.ts';
-import { choose, open, ready } from './page-steps.ts';
+import { choose, expectAccessible, open, ready } from './page-steps.ts';
 
 let launched: Launched;
 let folder: string;
@@ -94,6 +94,32 @@ describe('an import', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+});
+
+describe('a setting', () => {
+  it('that is no number is refused next to its field, and the finding leads there', async () => {
+    const { page } = launched;
+    await open(page, 'train/new');
+    const view = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    await page.getByRole('radio', { name: /^Think first, on the embedded model/ }).click();
+    await view('Every setting');
+    const field = page.getByRole('textbox', { name: 'Answers to each' });
+    await field.fill('many');
+    const sentence = '“Answers to each” must be a number, but is "many".';
+    const words = page.locator(`[id="${await field.getAttribute('aria-describedby')}"]`);
+    await words.getByText('stops it').waitFor();
+    expect(await words.textContent()).toContain(sentence);
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+
+    await view('In short');
+    const found = page.getByRole('list', { name: 'What the check found' });
+    await found.getByRole('button', { name: 'Training · Answers to each' }).click();
+    await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
+
+    await field.fill('3');
+    await found.getByText(sentence).waitFor({ state: 'detached' });
+    await expectAccessible(page, 'every setting');
   });
 });
 
