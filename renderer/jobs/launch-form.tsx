@@ -157,7 +157,7 @@ export function LaunchForm() {
                   onChange={(data) => set({ data })}
                 />
               )}
-              {(choice.preset?.suite !== null || draft.suite !== null) && (
+              {(choice.preset?.suite !== null || draft.suite !== null || notesOf('suite').length > 0) && (
                 <Field
                   label="Reward suite"
                   name="suite"

@@ -49,7 +49,8 @@ export function SourceList({ words, shown, isOwn, known, notes, onChange }: Sour
         </>
       }
     >
-      <Notes notes={notes} />
+      {/* A source that is not there says so in its own line. */}
+      {absent.length === 0 && <Notes notes={notes} />}
       {shown.length > 0 && (
         <div className={styles.head} aria-hidden="true">
           <span>Source</span>

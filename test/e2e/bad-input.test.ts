@@ -121,6 +121,21 @@ describe('a setting', () => {
     await found.getByText(sentence).waitFor({ state: 'detached' });
     await expectAccessible(page, 'every setting');
   });
+
+  it('that needs a choice which the preset has not leads to a field for it', async () => {
+    const { page } = launched;
+    await open(page, 'train/new');
+    await page.getByRole('radio', { name: /^Distil/ }).click();
+    await page.getByRole('button', { name: 'Every setting', exact: true }).click();
+    expect(await page.getByRole('combobox', { name: 'Reward suite' }).count()).toBe(0);
+    await page.getByRole('checkbox', { name: 'Held-out questions', exact: true }).click();
+    await page
+      .getByRole('list', { name: 'What the check found' })
+      .getByRole('button', { name: 'Reward suite' })
+      .click();
+    const suite = page.getByRole('combobox', { name: 'Reward suite' });
+    await expect.poll(() => suite.evaluate((input) => input === document.activeElement)).toBe(true);
+  });
 });
 
 describe('a model', () => {
