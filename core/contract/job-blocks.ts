@@ -42,15 +42,22 @@ export const Mesh = z.object({ fsdp: z.int().min(1).max(4096), tp: z.int().min(1
 
 export const RolloutEncoding = z.enum(['plain', 'gzip']);
 
-/** Ends a run in good order when a metric was below or above a number for so many steps in a row: one of the two bounds. */
+/**
+ * Ends a run in good order when a metric was beyond a bound for so many steps in a row, of those that measure it. One of three bounds: a number
+ * that it is below or above, or by how much it is below the highest value that it had.
+ */
 export const StopRule = z
   .object({
     metric: z.string().min(1).max(200),
     below: z.number().nullable().default(null),
     above: z.number().nullable().default(null),
+    belowBest: z.number().positive().nullable().default(null),
     forSteps: z.int().min(1).max(100_000).default(1),
   })
-  .refine(({ below, above }) => (below === null) !== (above === null), 'must have one of below and above');
+  .refine(
+    ({ below, above, belowBest }) => [below, above, belowBest].filter((bound) => bound !== null).length === 1,
+    'must have one of below, above and belowBest',
+  );
 export type StopRule = z.infer<typeof StopRule>;
 
 const rate = z.number().positive().max(1);

@@ -211,7 +211,9 @@ class Asking:
         """Metrics of a batch, and its rollouts. values: times, of a batch that was answered by this process."""
         samples, limit = self.draw.samples, self.draw.lengths.max_completion_tokens
         values |= metrics.text_metrics(
-            [answer.completion.text for answer in answers], self.grader.examples if self.grader else ()
+            [answer.completion.text for answer in answers],
+            [answer.row.id for answer in answers],
+            self.grader.examples if self.grader else (),
         )
         values |= metrics.length_metrics([answer.completion.tokens for answer in answers], limit)
         scores = [answer.score for answer in answers if answer.score]

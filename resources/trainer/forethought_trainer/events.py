@@ -43,6 +43,23 @@ def decode(line: bytes) -> dict[str, Any]:
     return json.loads(body + "}")
 
 
+def told_by_step(folder: Path, kind: str, last: int) -> dict[int, list[dict[str, Any]]]:
+    """Events of a kind by their step, up to the last one wanted: of the run, or of the stage that began last.
+
+    A stage of a program may begin with an exam at the last step of the stage before it, so steps alone do not tell them apart.
+    """
+    path, stage = folder / "events.jsonl", None
+    found: dict[int, list[dict[str, Any]]] = {}
+    for line in path.read_bytes().splitlines():
+        with contextlib.suppress(ValueError):
+            event = decode(line)
+            if event["kind"] == "stage" and event["id"] != stage:
+                found, stage = {}, event["id"]
+            elif event["kind"] == kind and event["step"] <= last:
+                found.setdefault(event["step"], []).append(event)
+    return found
+
+
 @dataclass
 class History:
     """What an earlier process of the same job has left in the log."""

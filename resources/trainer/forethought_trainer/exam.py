@@ -105,7 +105,7 @@ def summarise(
 ) -> Result:
     """One line for the whole set and one for each domain of it."""
     texts = [completion.text for completion in completions]
-    told = metrics.text_metrics(texts, grader.examples)
+    told = metrics.text_metrics(texts, [row.id for row in rows], grader.examples)
     lengths = metrics.length_metrics([completion.tokens for completion in completions], limit)
     domains: dict[str, list[Score]] = {}
     for row, score in zip(rows, scores, strict=True):

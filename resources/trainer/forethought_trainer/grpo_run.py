@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,15 @@ import numpy as np
 from forethought_trainer import metrics
 from forethought_trainer.completion import Completion
 from forethought_trainer.data import TrainingRow, rows_of_step, sampling_seed
+from forethought_trainer.events import told_by_step
 from forethought_trainer.exam import Exam, Grader
 from forethought_trainer.failures import Failure
 from forethought_trainer.generation import Generator
 from forethought_trainer.host_memory import give_back
 from forethought_trainer.job import Run
+from forethought_trainer.metrics import COMPARED_STEPS
 from forethought_trainer.reward_client import RewardServer, Score
-from forethought_trainer.rollouts import RolloutFile
+from forethought_trainer.rollouts import RolloutFile, read_range
 from forethought_trainer.spec import Generation, GrpoSpec
 from forethought_trainer.training import TrainingRun
 from forethought_trainer.tunix_grpo import VARIANTS, GrpoSession
@@ -50,6 +54,7 @@ class GrpoRun(TrainingRun):
         self.updates_per_step = spec.training.iterations
         self.session = GrpoSession(spec, self.policy, run.place / "checkpoints", self)
         self.ready()
+        self.answered = self.answered_before()
         if spec.held_out:
             r, t = spec.rollout, spec.training
             lengths = Generation(
@@ -102,7 +107,9 @@ class GrpoRun(TrainingRun):
             {"row": row.row, "prompt": row.prompt, "completion": c.text, "tokens": c.tokens}
             for row, c in zip(rows, completions, strict=True)
         ]
-        self.values |= metrics.text_metrics(texts, self.grader.examples)
+        questions = [row.id for row in rows]
+        self.values |= metrics.text_metrics(texts, questions, self.grader.examples, chain(*self.answered))
+        self.answered.append(list(zip(texts, questions, strict=True)))
         scores = self.grader.score(rows, completions, r.max_completion_tokens, t.group_size)
         for row, score in zip(self.batch, scores, strict=True):
             row |= {"total": score.total, "parts": score.parts}
@@ -111,6 +118,16 @@ class GrpoRun(TrainingRun):
         self.record(texts, rows, scores)
         give_back()  # sampling is over, and the update takes the most
         return [score.total for score in scores]
+
+    def answered_before(self) -> deque[list[tuple[str, str]]]:
+        """The texts of the last steps, each with its question: of those before a restart, too."""
+        last = self.run.first_step + self.done_before
+        told = told_by_step(self.run.folder, "rollouts", last) if self.done_before else {}
+        steps = [read_range(self.run.folder, told[step][-1]) for step in sorted(told)[1 - COMPARED_STEPS :]]
+        return deque(
+            ([(line["completion"], line["rowId"]) for line in lines] for lines in steps),
+            maxlen=COMPARED_STEPS - 1,
+        )
 
     def record(self, texts: list[str], rows: list[TrainingRow], scores: list[Score]) -> None:
         """Keeps every rollout with its reward and its advantage."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,18 +33,32 @@ def advantages(totals: Sequence[float], group_size: int, estimator: str = "grpo"
 
 # How much of a text must be taken over, or said again, to count; in words.
 COPY_WORDS, LOOP_WORDS, LOOP_LEAST = 8, 4, 24
+# A step may ask one question only: its texts are compared with those of the steps before it, too. So many in all.
+COMPARED_STEPS = 5
 
 
-def text_metrics(texts: Sequence[str], examples: Sequence[str]) -> dict[str, float]:
-    """What the rewards may not see: shares of distinct texts, of copies of an example in the prompt, of loops.
+def text_metrics(
+    texts: Sequence[str],
+    questions: Sequence[str],
+    examples: Sequence[str],
+    before: Iterable[tuple[str, str]] = (),
+) -> dict[str, float]:
+    """What the rewards may not see: shares of distinct texts, of answers to any question, of copies, of loops.
 
+    questions: the id of each text's question; before: texts of the last steps, each with its question.
+    same_answer: the very text answers another question too, here or before. It is left out where there is only one.
     copied: at least half of a text's runs of 8 words stand in an example; a shorter text must be one. It is left
     out where the prompt has no example. repeated: at least half of a text's runs of 4 words have come before.
     """
+    answered: dict[str, set[str]] = {}
+    for text, question in [*before, *zip(texts, questions, strict=True)]:
+        answered.setdefault(text, set()).add(question)
     values = {
         "completion/distinct_frac": len(set(texts)) / len(texts),
         "completion/repeated_frac": sum(map(is_loop, texts)) / len(texts),
     }
+    if len(set().union(*answered.values())) > 1:
+        values["completion/same_answer_frac"] = sum(len(answered[text]) > 1 for text in texts) / len(texts)
     if examples:
         known = {run for example in examples for run in runs(example, COPY_WORDS)}
         whole = {" ".join(example.split()) for example in examples}

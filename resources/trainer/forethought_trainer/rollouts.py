@@ -48,6 +48,16 @@ class RolloutFile:
         os.close(self._fd)
 
 
+def read_range(folder: Path, where: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rollouts that an event of the job in `folder` points at."""
+    with (folder / where["file"]).open("rb") as file:
+        file.seek(where["offset"])
+        data = file.read(where["bytes"])
+    return [
+        json.loads(line) for line in (gzip.decompress(data) if "encoding" in where else data).splitlines()
+    ]
+
+
 def read_rollouts(folder: Path) -> Iterator[dict[str, Any]]:
     """Every whole line of a rollouts folder, plain or packed; nothing where there is none."""
     plain, packed = folder / "rollouts.jsonl", folder / "rollouts.jsonl.gz"

@@ -22,6 +22,7 @@ from forethought_trainer.agreement import gather, is_first, most_pressing
 from forethought_trainer.compiles import CompileWatch
 from forethought_trainer.data import TrainingRow
 from forethought_trainer.devices import device_metrics
+from forethought_trainer.events import told_by_step
 from forethought_trainer.exam import Exam, Result
 from forethought_trainer.export_peft import adapter_tensors
 from forethought_trainer.failures import Failure, classify
@@ -93,7 +94,8 @@ class TrainingRun:
         self.evals: list[dict[str, Any]] = []  # the `eval` events after the last complete step
         self.rejected = False  # the newest adapter, which must not be published as final
         self.kept: Kept | None = None  # what is published instead
-        self.rules = StopRules(spec.stop_when)
+        self.rules = StopRules[Kept](spec.stop_when)
+        self.newest: Kept | None = None  # the adapter after the last complete step, for the rules
         self.ended: str | None = None  # by a rule, with the reason of the `done` event
         self.message = ""
         self.log.phase("loading", f"loading the base {spec.base.model_id}")
@@ -112,6 +114,8 @@ class TrainingRun:
         self.policy.model = self.session.actor
         self.run.progress.step, self.run.progress.total_steps = self.done_before, self.spec.training.steps
         self.trail = [(self.done_before, self.policy.snapshot())]
+        if self.spec.stop_when and self.done_before:
+            self.take_up_rules()
         self.compiles = CompileWatch()
         going_on = f"; going on after step {self.done_before}" if self.done_before else ""
         parameters = self.policy.trainable_parameters()
@@ -141,6 +145,8 @@ class TrainingRun:
         first = step == self.done_before + 1
         if first:  # what was due when a run was cut is measured after the restart
             self.measure(self.done_before)
+            self.newest = self.as_it_is()
+            self.rules.take(self.done_before, self.values, after=self.newest)
         self.step_began = time.perf_counter()
         give_back()  # what the step before, its compilation and an exam have left
         self.step = step
@@ -211,12 +217,35 @@ class TrainingRun:
             self.examine()
             self.log.phase("exporting", f"exporting the adapter after step {self.step}")
             self.publish(f"step-{self.step}")
-        broken = self.rules.broken_by(self.values)
+        if self.spec.stop_when:
+            self.follow_rules()
+
+    def take_up_rules(self) -> None:
+        """After a restart: the rules count on from what was measured before it. A run that was ended stays ended."""
+        first, completed = self.run.first_step, -1
+        told = told_by_step(self.run.folder, "metrics", first + self.done_before)
+        for step in sorted(told):
+            values = {name: value for event in told[step] for name, value in event["values"].items()}
+            completed = self.rules.take(step - first, values)
+        if completed >= 0:
+            self.end_by_rule(completed)
+
+    def follow_rules(self) -> None:
+        """Ends the run when a rule is complete."""
+        before, self.newest = self.newest, self.as_it_is()
         # Some metrics are a process's own, such as its memory; process 0's count.
-        if self.spec.stop_when and gather(int(bool(broken)))[0]:
-            self.end_early(
-                "stop-rule", f"{broken} The run was ended after step {self.step} as its rule says."
-            )
+        completed = gather(self.rules.take(self.step, self.values, before, self.newest))[0]
+        if completed >= 0 and not self.rejected:
+            self.end_by_rule(completed)
+
+    def end_by_rule(self, completed: int) -> None:
+        """Ends the run with the last adapter that was good by its rule, where one was seen; else with what there is."""
+        watch = self.rules.watches[completed]
+        said = f"{watch} The run was ended after step {self.run.progress.step} as its rule says."
+        if watch.good:
+            self.reject(said, watch.good if watch.good.step > 0 else None)
+        else:
+            self.end_early("stop-rule", said)
 
     def end_early(self, reason: str, message: str) -> None:
         self.ended, self.message = reason, message
@@ -291,7 +320,10 @@ class TrainingRun:
         step = self.run.progress.step
         artifact_name = None
         if step > 0:
-            self.measure()
+            if not self.rejected:
+                self.measure()
+            elif self.kept:
+                self.go_back(self.kept)
             if not self.rejected or self.kept:
                 self.log.phase("exporting", "exporting the adapter")
                 artifact_name = self.publish("final", self.kept)
@@ -300,6 +332,14 @@ class TrainingRun:
         if not reason:
             reason = "completed" if step >= self.spec.training.steps else "stopped"
         return Ending(reason, step, artifact_name, self.message)
+
+    def go_back(self, kept: Kept) -> None:
+        """To an earlier adapter; it is asked the held-out questions where it was not, so that its own score goes out with it."""
+        self.policy.restore(kept.adapter)
+        if self.exam and kept.score is None:
+            self.run.progress.step, self.values = kept.step, dict(kept.values)
+            self.examine()
+            self.kept = self.as_it_is()
 
     def as_it_is(self) -> Kept:
         """The adapter as it is now; its score is that of the held-out questions where they were asked after this step."""

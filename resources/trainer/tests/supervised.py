@@ -172,6 +172,7 @@ BAD: list[tuple[str, Any]] = [
     ("generation.batchSize", 0),
     ("publishEverySteps", 0),
     ("stopWhen", [{"metric": "heldout/loss"}]),
+    ("stopWhen", [{"metric": "heldout/reward_mean", "belowBest": -0.3}]),
     ("surprise", 1),
     ("training.steps", 0),
     ("training.batchSize", 0),

@@ -12,7 +12,15 @@ import pytest
 
 import jobs
 from forethought_trainer import events
-from forethought_trainer.events import EventLog, Heartbeat, Progress, append_whole, decode, encode
+from forethought_trainer.events import (
+    EventLog,
+    Heartbeat,
+    Progress,
+    append_whole,
+    decode,
+    encode,
+    told_by_step,
+)
 
 
 def test_the_crc_covers_the_json_without_it() -> None:
@@ -23,6 +31,25 @@ def test_the_crc_covers_the_json_without_it() -> None:
     assert crc == f"{zlib.crc32(body.encode()):08x}"
     assert line.endswith(b'"}\n')
     assert decode(line)["message"] == "größer → 日本"
+
+
+def test_what_was_told_of_the_stage_that_began_last(folder: Path) -> None:
+    log = EventLog(folder, jobs.JOB_ID)
+    for stage, steps in (
+        ("a", (1, 2)),
+        ("b", (2, 3, 4, 3)),
+    ):  # it is examined before its first step, and was cut once
+        log.write("stage", id=stage, state="begun")
+        for step in steps:
+            log.write("metrics", step=step, values={stage: step})
+    log.write("stage", id="b", state="begun")
+    log.close()
+    told = told_by_step(folder, "metrics", 3)
+    assert {step: [e["values"] for e in found] for step, found in told.items()} == {
+        2: [{"b": 2}],
+        3: [{"b": 3}, {"b": 3}],
+    }
+    assert told_by_step(folder, "rollouts", 3) == {}
 
 
 def test_a_changed_byte_is_noticed() -> None:

@@ -99,7 +99,7 @@ def test_every_metric_is_there(completed: Path) -> None:
         "answer/correct_frac",
         "format/strict_frac",
         *(f"completion/length_{what}" for what in ("mean", "min", "max")),
-        *(f"completion/{what}_frac" for what in ("truncated", "distinct", "repeated")),
+        *(f"completion/{what}_frac" for what in ("truncated", "distinct", "repeated", "same_answer")),
         *(f"policy/{what}" for what in ("loss", "kl", "grad_norm", "clip_frac", "lr", "entropy")),
         *(f"perf/{what}" for what in ("step_s", "rollout_s", "reward_s", "train_s", "tokens_per_s")),
         "host/mem_bytes",

@@ -177,11 +177,15 @@ class HeldOut(QuestionSet):
 
 @dataclass(frozen=True)
 class StopRule:
-    """Ends a run in good order when a metric was below or above a number for so many steps in a row."""
+    """Ends a run in good order when a metric was beyond a bound for so many steps in a row, of those that measure it.
+
+    below, above: a number; belowBest: more than so much below the highest value that it had. One of the three.
+    """
 
     metric: Annotated[str, text(longest=200)]
     below: Annotated[float | None, number()] = None
     above: Annotated[float | None, number()] = None
+    below_best: Annotated[float | None, number(above=0)] = None
     for_steps: Annotated[int, number(low=1, high=100_000)] = 1
 
 

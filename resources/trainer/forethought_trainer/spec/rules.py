@@ -62,8 +62,8 @@ def check_held_out(held_out: HeldOut | None, where: str = "heldOut") -> None:
 
 def check_stop_rules(rules: Sequence[StopRule]) -> None:
     for i, rule in enumerate(rules):
-        if (rule.below is None) == (rule.above is None):
-            raise SpecError(f"stopWhen[{i}]", "must have one of below and above.")
+        if [rule.below, rule.above, rule.below_best].count(None) != 2:
+            raise SpecError(f"stopWhen[{i}]", "must have one of below, above and belowBest.")
 
 
 def check_batches(size: int, micro: int | None) -> None:

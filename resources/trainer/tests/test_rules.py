@@ -1,0 +1,260 @@
+"""Rules that end a run: when each is complete, and which adapter was the last good one by it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import supervised
+
+import jobs
+from forethought_trainer.checked import read_object
+from forethought_trainer.events import EventLog
+from forethought_trainer.exam import Grader
+from forethought_trainer.grpo_run import GrpoRun
+from forethought_trainer.metrics import text_metrics
+from forethought_trainer.rollouts import RolloutFile
+from forethought_trainer.rules import StopRules
+from forethought_trainer.sft_run import SftRun
+from forethought_trainer.spec import StopRule
+
+SHARED = json.loads(Path(__file__).with_name("stop_rules.json").read_text())
+HELD_OUT = {"metric": "heldout/reward_mean", "belowBest": 0.3, "forSteps": 2}
+
+
+def rules_of(*rules: dict[str, Any]) -> StopRules[int]:
+    """An adapter is here the step that it was made in."""
+    return StopRules([read_object(StopRule, rule, "stopWhen[0]") for rule in rules])
+
+
+def end_of(rules: StopRules[int], metric: str, values: dict[int, float]) -> int | None:
+    """The step after which a rule ends the run."""
+    for step in range(max(values) + 1):
+        told = {metric: values[step]} if step in values else {}
+        if rules.take(step, told, step - 1, step) >= 0:
+            return step
+    return None
+
+
+# --- the same curves as the health rules of the core --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", SHARED["cases"], ids=lambda case: case["rule"])
+def test_each_rule_ends_the_run_that_health_warns_of(case: dict[str, Any]) -> None:
+    every = case.get("everySteps", 1)
+    curve = itertools.chain(*([value] * steps for steps, value in case["curve"]))
+    rules = rules_of(case["stopRule"])
+    values = {every * i: value for i, value in enumerate(curve, start=1)}
+    assert end_of(rules, case["stopRule"]["metric"], values) == case["endsAfter"]
+    assert rules.watches[0].good == case["good"]
+
+
+@pytest.mark.parametrize(
+    "case", SHARED["collapses"], ids=lambda case: f"{case['promptsPerStep']}x{case['groupSize']}"
+)
+def test_one_text_for_everything_is_below_the_bound(case: dict[str, Any]) -> None:
+    questions, size = case["promptsPerStep"], case["groupSize"]
+    few = {"metric": "completion/distinct_frac", "below": case["below"], "forSteps": 5}
+    same = {"metric": "completion/same_answer_frac", "above": 0.8, "forSteps": 5}
+    rules, before = rules_of(few, same), list[tuple[str, str]]()
+    completed = set[int]()
+    for step in range(1, 8):
+        asked = [f"{step}:{i // size}" for i in range(questions * size)]
+        values = text_metrics(["The same."] * len(asked), asked, [], before)
+        assert values["completion/distinct_frac"] == case["distinct"]
+        before += zip(["The same."] * len(asked), asked, strict=True)
+        rules.take(step, values)
+        completed |= {i for i, watch in enumerate(rules.watches) if watch.broken >= 5}
+    assert completed == {0, 1}
+
+
+# --- one rule ---------------------------------------------------------------------------------------------------
+
+
+def test_a_fall_is_from_the_best_since_before_the_first_step() -> None:
+    values = {0: 2.5, 10: 2.0, 20: 2.4, 30: 2.0, 40: 2.1}
+    rules = rules_of(HELD_OUT)
+    assert end_of(rules, "heldout/reward_mean", values) == 40
+    assert rules.watches[0].good == 0
+    assert str(rules.watches[0]) == (
+        "heldout/reward_mean was more than 0.3 below its best, 2.5, for 2 measurements; it is 2.1."
+    )
+    assert end_of(rules_of(HELD_OUT), "heldout/reward_mean", {10: -2, 20: -1, 30: -1.3, 40: -1.3}) is None
+
+
+def test_a_metric_that_is_missing_says_nothing() -> None:
+    rule = {"metric": "heldout/correct_frac", "below": 0.5, "forSteps": 2}
+    assert end_of(rules_of(rule), "heldout/correct_frac", {1: 0.4, 7: 0.4}) == 7
+    assert end_of(rules_of(rule), "heldout/correct_frac", {1: 0.4, 7: 0.6, 9: 0.4}) is None
+
+
+def test_what_is_measured_while_a_step_is_made_is_of_the_adapter_before_it() -> None:
+    rules = rules_of({"metric": "policy/kl", "above": 1, "forSteps": 1})
+    assert end_of(rules, "policy/kl", {1: 0.1, 2: 0.2, 3: 2}) == 3
+    assert rules.watches[0].good == 1
+    rules = rules_of({"metric": "heldout/loss", "above": 1, "forSteps": 1})
+    assert end_of(rules, "heldout/loss", {1: 0.1, 2: 0.2, 3: 2}) == 3
+    assert rules.watches[0].good == 2
+
+
+def test_no_adapter_is_better_for_the_memory_that_it_takes() -> None:
+    rules = rules_of({"metric": "host/mem_bytes", "above": 10, "forSteps": 2})
+    assert end_of(rules, "host/mem_bytes", {1: 5, 2: 11, 3: 12}) == 3
+    assert rules.watches[0].good is None
+
+
+def test_all_rules_count_and_the_first_that_is_complete_is_named() -> None:
+    rules = rules_of(
+        {"metric": "a", "above": 1, "forSteps": 3},
+        {"metric": "b", "below": 1, "forSteps": 2},
+        {"metric": "b", "below": 1, "forSteps": 1},
+    )
+    assert [rules.take(step, {"a": 2, "b": step}) for step in (0, 1, 2)] == [2, -1, 0]
+
+
+# --- texts ------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_that_answers_another_question_too() -> None:
+    def share(texts: list[str], questions: list[str], before: list[tuple[str, str]]) -> float | None:
+        return text_metrics(texts, questions, [], before).get("completion/same_answer_frac")
+
+    assert share(["A", "A", "B", "A"], ["p", "p", "q", "q"], []) == 0.75
+    assert share(["A", "A", "A"], ["p", "p", "p"], []) is None  # nothing to compare with
+    assert share(["A", "A", "B"], ["p", "p", "p"], [("A", "p")]) is None
+    assert share(["A", "A", "B"], ["p", "p", "p"], [("A", "q")]) == 2 / 3
+    assert share(["A", "C"], ["p", "p"], [("B", "q"), ("B", "r")]) == 0
+
+
+@pytest.mark.parametrize("encoding", ["plain", "gzip"])
+def test_texts_of_before_a_restart_are_compared_too(folder: Path, encoding: str) -> None:
+    log, rollouts = EventLog(folder, jobs.JOB_ID), RolloutFile(folder, folder, encoding)
+    for step in range(11, 18):
+        lines = [{"rowId": f"{step}", "completion": f"Größer\u2028{step}"}]
+        log.write("rollouts", step=step, **rollouts.append(lines))
+    log.close()
+    run: Any = SimpleNamespace(run=SimpleNamespace(folder=folder, first_step=10), done_before=6)
+    before = GrpoRun.answered_before(run)
+    assert list(before) == [[(f"Größer\u2028{step}", f"{step}")] for step in (13, 14, 15, 16)]
+    run.done_before = 0
+    assert list(GrpoRun.answered_before(run)) == []
+
+
+# --- a run --------------------------------------------------------------------------------------------------------
+
+
+def falling(folder: Path, base: Path, rule: dict[str, Any]) -> dict[str, Any]:
+    """A run of six steps whose learning rate, a metric that is known beforehand, falls from step to step."""
+    spec = supervised.make_spec(folder, base)
+    spec["training"] |= {"steps": 6, "schedule": "cosine", "warmupFraction": 0, "learningRate": 1e-3}
+    spec["stopWhen"] = [rule]
+    return spec
+
+
+@pytest.mark.parametrize(
+    ("rule", "ended", "good"),
+    [
+        ({"metric": "policy/lr", "below": 8e-4, "forSteps": 2}, 4, 1),
+        ({"metric": "policy/lr", "belowBest": 4e-4, "forSteps": 1}, 4, None),
+        ({"metric": "policy/lr", "below": 2, "forSteps": 3}, 3, 3),
+    ],
+    ids=["a bound", "the best was the start's", "from the first step on"],
+)
+def test_a_run_ends_with_the_last_good_adapter(
+    folder: Path, base: Path, rule: dict[str, Any], ended: int, good: int | None
+) -> None:
+    assert supervised.run(folder, falling(folder, base, rule)) == 0
+    log = jobs.events(folder)
+    assert (log[-1]["kind"], log[-1]["reason"], log[-1]["step"]) == ("done", "stop-rule", ended)
+    assert log[-1]["message"].startswith("policy/lr was ")
+    ready = [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"]
+    assert ready == ([("final", good)] if good else [])
+
+
+def examined(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch, right: dict[int, int], every: int = 1
+) -> dict[str, Any]:
+    """A run whose four held-out questions are answered right so often after each step, by a grader that knows."""
+    spec = supervised.make_spec(folder, base, guard=True)
+    del spec["guard"], spec["validation"]
+    spec["heldOut"] |= {"everySteps": every}
+    spec["training"] |= {"steps": 6}
+    spec["limits"]["checkpointEveryMs"] = 1
+    score, examine, now = Grader.score, SftRun.examine, [0]
+
+    def at_step(run: SftRun) -> None:
+        now[0] = run.run.progress.step
+        examine(run)
+
+    def fixed(grader: Grader, rows: Any, *rest: Any) -> Any:
+        count = right[now[0]]
+        scores = enumerate(score(grader, rows, *rest))
+        return [
+            dataclasses.replace(s, verdict="correct" if i < count else "wrong", total=float(i < count))
+            for i, s in scores
+        ]
+
+    monkeypatch.setattr(SftRun, "examine", at_step)
+    monkeypatch.setattr(Grader, "score", fixed)
+    return spec
+
+
+def exams_of(log: list[dict[str, Any]]) -> list[tuple[int, float]]:
+    return [(e["step"], round(e["mean"] * e["n"])) for e in log if e["kind"] == "eval"]
+
+
+def test_a_fall_on_held_out_questions_ends_the_run_with_the_best_adapter(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 3, 3: 1, 4: 1})
+    spec["stopWhen"] = [HELD_OUT]
+    assert supervised.run(folder, spec) == 0
+    log = jobs.events(folder)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    assert log[-1]["message"].endswith("The adapter after step 1 is published as the final one.")
+    ready = next(e for e in log if e["kind"] == "artifact.ready")
+    assert (ready["name"], ready["step"]) == ("final", 1)
+    # The last word is about what goes out.
+    assert exams_of(log) == [(0, 2), (1, 4), (2, 3), (3, 1), (4, 1), (1, 4)]
+
+
+def test_the_adapter_that_goes_out_is_the_one_that_is_examined(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 3}, every=1000)
+    spec["training"] |= {"schedule": "cosine", "warmupFraction": 0, "learningRate": 1e-3}
+    spec["stopWhen"] = [{"metric": "policy/lr", "below": 8e-4, "forSteps": 2}]
+    assert supervised.run(folder, spec) == 0
+    log = jobs.events(folder)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    ready = next(e for e in log if e["kind"] == "artifact.ready")
+    assert (ready["step"], ready["score"]["set"]) == (1, "held-out")
+    assert set(exams_of(log)) == {(0, 2), (1, 3)}
+
+
+def test_after_a_restart_the_rules_count_on(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It died in its third step: the best of before is still the best, and its adapter is not at hand any more."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 1, 3: 1, 4: 1})
+    spec["stopWhen"] = [{**HELD_OUT, "forSteps": 3}]
+    begin = SftRun.begin
+
+    def dies(run: SftRun, step: int) -> None:
+        begin(run, step)
+        if step == 3:
+            raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SftRun, "begin", dies)
+        assert supervised.run(folder, spec) == 1
+    assert supervised.run(folder, spec) == 0
+    log = jobs.events(folder)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    assert "below its best, 1, for 3 measurements" in log[-1]["message"]
+    assert next(e for e in log if e["kind"] == "artifact.ready")["step"] == 4
