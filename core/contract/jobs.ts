@@ -162,7 +162,9 @@ export const LaunchInput = z.object({
   settings: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('changes of the preset’s settings, as training.beta=0.1 or as JSON'),
+    .describe(
+      'changes of the preset’s settings, as training.beta=0.1 (of a stage: stages.grpo.training.beta=0.1) or as JSON',
+    ),
   yaml: z
     .string()
     .min(1)

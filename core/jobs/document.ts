@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import { CoreError } from '../contract/errors.ts';
-import { type Changes, changed } from '../contract/merge-settings.ts';
+import { type Changes, changed, isNamed, type Named } from '../contract/merge-settings.ts';
 import { RunDocument } from '../contract/run-document.ts';
 import { wrongValue } from '../contract/wrong-value.ts';
 import type { LaunchInput } from './launch-input.ts';
@@ -63,16 +63,22 @@ export function toCommand(document: RunDocument, differences: Changes): string {
   return words.map(quoted).join(' ');
 }
 
-/** What of `after` is not so in `before`, at any depth; lists and null as a whole. */
+/** What of `after` is not so in `before`, at any depth; lists and null as a whole, but stages by their names where both have the same ones. */
 export function differences(before: object, after: object): Changes {
   const found: Changes = {};
   for (const [field, value] of Object.entries(after)) {
     const was = (before as Changes)[field];
     if (JSON.stringify(was) === JSON.stringify(value)) continue;
-    found[field] = isObject(was) && isObject(value) ? differences(was, value) : value;
+    if (isObject(was) && isObject(value)) found[field] = differences(was, value);
+    else if (isNamed(was) && isNamed(value) && namesOf(was) === namesOf(value))
+      found[field] = differences(byName(was), byName(value));
+    else found[field] = value;
   }
   return found;
 }
+
+const namesOf = (list: Named): string => JSON.stringify(list.map(({ id }) => id));
+const byName = (list: Named): Changes => Object.fromEntries(list.map((each) => [each.id, each]));
 
 function leaves(changes: Changes, path: readonly string[] = []): [path: string, value: unknown][] {
   return Object.entries(changes).flatMap(([field, value]): [string, unknown][] =>
