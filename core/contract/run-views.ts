@@ -139,7 +139,7 @@ export const HealthFinding = z.object({
   current: z.boolean(),
   /** Since when it is so; null for `ok`. */
   since: Moment.nullable(),
-  /** What ends a run for it, to be switched on at launch; null where no fixed number says it. */
+  /** What ends a run for it, to be switched on at launch; null where no suite says what a fall is. */
   stopRule: StopRule.nullable(),
 });
 export type HealthFinding = z.infer<typeof HealthFinding>;
@@ -163,6 +163,15 @@ export const RunPlan = z.object({
 });
 export type RunPlan = z.infer<typeof RunPlan>;
 
+/** A stop rule that can be switched on before a run. `stage` is null for a run that is no program. */
+export const OfferedRule = z.object({
+  stage: z.string().nullable(),
+  rule: HealthRule,
+  title: z.string(),
+  stopRule: StopRule,
+});
+export type OfferedRule = z.infer<typeof OfferedRule>;
+
 export const Preflight = z.object({
   /** The run would be made: there is no error. */
   ok: z.boolean(),
@@ -174,8 +183,8 @@ export const Preflight = z.object({
   command: z.string().nullable(),
   /** Null while the base is not known or a setting is out of its range. */
   plan: RunPlan.nullable(),
-  /** What can end the run early, to be switched on in `settings.stopWhen`: rules over what its kind measures. */
-  stopRules: z.array(z.object({ rule: HealthRule, title: z.string(), stopRule: StopRule })),
+  /** What can end the run early, or a stage of it: rules over what is measured there, to be switched on or off in its `stopWhen`. */
+  stopRules: z.array(OfferedRule),
 });
 export type Preflight = z.infer<typeof Preflight>;
 

@@ -8,10 +8,11 @@ import type { Block } from './blocks.ts';
 import type { JobsDeps } from './deps.ts';
 import { differences, toCommand, toYaml } from './document.ts';
 import { Findings } from './findings.ts';
-import { stopRules } from './health/rules.ts';
+import { offeredRules } from './health/offered-rules.ts';
 import { HOST } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { limitOf } from './lengths.ts';
+import { partsOf } from './parts.ts';
 import { planOf } from './plan.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
 
@@ -30,19 +31,20 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
   // The adapter that it goes on from says its LoRA.
   const given = start ? { ...origin.settings, lora: start.lora } : origin.settings;
   const changes = differences(given, document.settings);
-  const groupSize = parts.find((part) => part.kind === 'grpo');
+  const known = { range: suite && { max: suite.max, min: suite.min }, hasExample: hasExample(resolved) };
+  // A setting that is out of its range takes no switch away.
+  const offering = parts.length > 0 ? parts : partsOf(origin);
   return {
     ok: findings.list.every(({ level }) => level !== 'error'),
     findings: findings.list.toSorted((a, b) => rank[a.level] - rank[b.level]),
     yaml: toYaml(document),
     command: findings.list.some(({ level }) => level === 'error') ? null : toCommand(document, changes),
     plan,
-    stopRules: stopRules(origin.kind, {
-      groupSize: groupSize?.kind === 'grpo' ? groupSize.training.groupSize : 1,
-      range: suite && { max: suite.max, min: suite.min },
-    }),
+    stopRules: offering.flatMap((part) => offeredRules(part, part.stage?.id ?? null, known)),
   };
 }
+
+const hasExample = ({ template }: Resolved): boolean => (template?.examples.length ?? 0) > 0;
 
 const rank = { error: 0, warning: 1 };
 

@@ -4,7 +4,7 @@ import type { Part } from '../contract/job-settings.ts';
 import type { Block } from './blocks.ts';
 import type { RunGeometry } from './deps.ts';
 import type { Findings } from './findings.ts';
-import { canStop } from './health/rules.ts';
+import { neverTrue } from './health/offered-rules.ts';
 import type { RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
 import { checkStages } from './stage-rules.ts';
@@ -83,15 +83,9 @@ function checkExams(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
       `${part.where}guard.retention.set`,
       'It has the name of heldOut.set; each needs its own.',
     );
-  for (const [i, { metric }] of part.stopWhen.entries()) {
-    const field = `${part.where}stopWhen[${i}]`;
-    if (!canStop(part.kind, metric))
-      on.findings.warn(
-        field,
-        `A run of the kind ${part.kind} does not measure ${metric}: this rule never ends it.`,
-      );
-    else if (metric === 'policy/kl' && part.kind === 'grpo' && part.training.beta === 0)
-      on.findings.warn(field, 'With beta 0 no KL is measured: this rule never ends the run.');
+  for (const [i, rule] of part.stopWhen.entries()) {
+    const why = neverTrue(part, rule);
+    if (why) on.findings.warn(`${part.where}stopWhen[${i}]`, `${why}: this rule never ends the run.`);
   }
 }
 

@@ -1,12 +1,13 @@
-// What goes wrong in runs, found in their curves: each rule says in plain words what it sees, since when, and what would end a run for it. Pure; called by health.ts.
+// What goes wrong in runs, found in their curves: each rule says in plain words what it sees, since when, and what would end a run for it. Pure;
+// called by health.ts and offered-rules.ts.
 import type { StopRule } from '../../contract/job-blocks.ts';
-import { settingsOf } from '../../contract/job-settings.ts';
 import type { JobKind } from '../../contract/job-spec.ts';
 import type { HealthFinding, HealthRule, Series } from '../../contract/run-views.ts';
 import { type Curve, curveOf, last, lasting, lastTwo, smoothed, valueAt, WINDOW } from './curve.ts';
 
 export interface RunFacts {
-  /** Completions of one question in a step; one where the kind knows no groups. */
+  /** Questions of a step, and completions of each; one where the kind knows no groups. */
+  promptsPerStep: number;
   groupSize: number;
   /** Highest and lowest total that the suite can give; null where nothing is rewarded. */
   range: { max: number; min: number } | null;
@@ -19,6 +20,17 @@ export interface RuleFinding extends Omit<HealthFinding, 'stage' | 'current' | '
 }
 type Found = Pick<RuleFinding, 'level' | 'message' | 'sinceStep'>;
 
+/** What the facts about groups are of a run or a stage. */
+export function groupsOf(part: Grouped | undefined): Pick<RunFacts, 'promptsPerStep' | 'groupSize'> {
+  if (part?.kind !== 'grpo') return { promptsPerStep: 1, groupSize: 1 };
+  const { promptsPerStep, groupSize } = part.training;
+  return { promptsPerStep, groupSize };
+}
+
+type Grouped =
+  | { kind: 'grpo'; training: { promptsPerStep: number; groupSize: number } }
+  | { kind: Exclude<JobKind, 'grpo'> };
+
 interface Rule {
   rule: HealthRule;
   title: string;
@@ -28,26 +40,21 @@ interface Rule {
   find(curve: Curve, all: readonly Series[], facts: RunFacts): Found | null;
 }
 
-/** The curve that health.ts makes from the rollouts: the share of a step's completions that word for word answer another question too. */
-export const SAME_ANSWERS = 'completion/same_answer_frac';
-
 const REWARD = 'reward/total/mean';
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 const ok = (message: string): Found => ({ level: 'ok', message, sinceStep: null });
 
-const above = (metric: string, bound: number, forSteps: number): StopRule => ({
-  metric,
-  above: bound,
-  below: null,
-  forSteps,
-});
-const below = (metric: string, bound: number, forSteps: number): StopRule => ({
-  metric,
-  above: null,
-  below: bound,
-  forSteps,
-});
+const none = { below: null, above: null, belowBest: null };
+const above = (metric: string, bound: number, forSteps: number): StopRule => {
+  return { metric, ...none, above: bound, forSteps };
+};
+const below = (metric: string, bound: number, forSteps: number): StopRule => {
+  return { metric, ...none, below: bound, forSteps };
+};
+const belowBest = (metric: string, fall: number, forSteps: number): StopRule => {
+  return { metric, ...none, belowBest: fall, forSteps };
+};
 
 /** A share that is bad when it stays high. */
 function highShare(
@@ -77,7 +84,7 @@ function rewardGain(all: readonly Series[], facts: RunFacts, since: number): num
 const FLAT = 0.02;
 const RISEN = 0.05;
 
-const rules: readonly Rule[] = [
+export const rules: readonly Rule[] = [
   {
     rule: 'no-spread',
     title: 'Groups without spread',
@@ -115,7 +122,8 @@ const rules: readonly Rule[] = [
     rule: 'held-out-falls',
     title: 'Better in training, worse on held-out questions',
     metric: 'heldout/reward_mean',
-    stopRule: () => null,
+    stopRule: ({ range }) =>
+      range && belowBest('heldout/reward_mean', Number((RISEN * (range.max - range.min)).toPrecision(3)), 2),
     find: findOverfit,
   },
   {
@@ -135,20 +143,20 @@ const rules: readonly Rule[] = [
     rule: 'few-distinct',
     title: 'Few distinct completions',
     metric: 'completion/distinct_frac',
-    stopRule: ({ groupSize }) => below('completion/distinct_frac', floorOf(groupSize), 5),
+    stopRule: (facts) => below('completion/distinct_frac', floorOf(facts), 5),
     find: findSameness,
   },
   {
     rule: 'same-answers',
     title: 'One text for many questions',
-    metric: SAME_ANSWERS,
-    stopRule: () => null,
+    metric: 'completion/same_answer_frac',
+    stopRule: () => above('completion/same_answer_frac', 0.8, 5),
     find: (curve) =>
       highShare(
         curve,
         { notice: 0.6, warning: 0.8 },
         (share) =>
-          `${share} of the completions are, word for word, the answer to another question of the same step too. They cannot be about what was asked, whatever they earn: read some of them.`,
+          `${share} of the completions are, word for word, the answer to another question of the last steps too. They cannot be about what was asked, whatever they earn: read some of them.`,
       ),
   },
   {
@@ -173,9 +181,13 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Fewer distinct texts than questions in a step: some text answers several of them. */
-function floorOf(groupSize: number): number {
-  return groupSize > 1 ? Number((1 / groupSize).toFixed(3)) : 0.3;
+/**
+ * Below it there are fewer distinct texts than questions in a step: some text answers several of them. Where a step has one question only, that
+ * cannot be; then most groups are below it when they are one text each. Rounded down, so that a text for each question is not below it.
+ */
+function floorOf({ promptsPerStep, groupSize }: RunFacts): number {
+  if (groupSize === 1) return 0.3;
+  return Math.floor((promptsPerStep === 1 ? 1500 : 1000) / groupSize) / 1000;
 }
 
 function findDrift(curve: Curve, all: readonly Series[], facts: RunFacts): Found | null {
@@ -216,12 +228,12 @@ function findOverfit(curve: Curve, all: readonly Series[], facts: RunFacts): Fou
 function findSameness(curve: Curve, all: readonly Series[], facts: RunFacts): Found | null {
   const line = smoothed(curve);
   const now = last(line);
-  const floor = floorOf(facts.groupSize);
+  const floor = floorOf(facts);
   const few = lasting(line, (value) => value < floor);
   if (few && few.points >= WINDOW)
     return {
       level: 'warning',
-      message: `Only ${percent(now)} of the completions differ from each other, fewer than there are questions: the same texts answer different questions. Read some before you believe the reward.`,
+      message: `Only ${percent(now)} of the completions differ from each other${facts.groupSize > 1 && facts.promptsPerStep === 1 ? ': all answers to a question are one and the same text, and there is nothing to prefer' : ', fewer than there are questions: the same texts answer different questions'}. Read some before you believe the reward.`,
       sinceStep: few.since,
     };
   const peak = Math.max(...line.values);
@@ -274,30 +286,3 @@ export function findingsOf(all: readonly Series[], facts: RunFacts): RuleFinding
 
 /** The worse, the lower. */
 export const rank = { warning: 0, notice: 1, ok: 2 };
-
-/** What only a run measures whose model answers questions step by step: learning from texts tells of none of it. */
-const ANSWERING = /^(completion|reward)\/|^policy\/(kl|entropy)$/;
-
-/** Kinds that a stop rule can end: those that train. */
-type StoppableKind = 'grpo' | 'sft' | 'dpo';
-
-const isStoppable = (kind: JobKind): kind is StoppableKind => 'stopWhen' in settingsOf[kind].shape;
-
-/** Whether a stop rule over a curve can come true in a run of a kind that stop rules apply to. */
-export function canStop(kind: StoppableKind, metric: string): boolean {
-  return (
-    kind === 'grpo' || !ANSWERING.test(metric) || (kind === 'sft' && metric === 'completion/length_mean')
-  );
-}
-
-/** The rules that a person can switch on before a run of a kind, each with what it is for; none for kinds that no rule ends. */
-export function stopRules(
-  kind: JobKind,
-  facts: RunFacts,
-): { rule: HealthRule; title: string; stopRule: StopRule }[] {
-  if (!isStoppable(kind)) return [];
-  return rules.flatMap(({ rule, title, metric, stopRule }) => {
-    const made = canStop(kind, metric) ? stopRule(facts) : null;
-    return made ? [{ rule, title, stopRule: made }] : [];
-  });
-}

@@ -7,6 +7,7 @@ import { CoreError } from '../../../core/contract/errors.ts';
 import { settingsOf } from '../../../core/contract/job-settings.ts';
 import { JobSpec } from '../../../core/contract/job-spec.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
+import { preflight } from '../../../core/jobs/preflight.ts';
 import { PresetFile } from '../../../core/jobs/presets.ts';
 import { specText } from '../../../core/jobs/records.ts';
 import { trainerPython } from '../../../resources/setup/python-environment.mjs';
@@ -202,6 +203,53 @@ describe('what the parts of a run get', () => {
     await expect(jobs.launchNow({ ...inputOf('sft'), data: spec.jobId })).rejects.toThrow(
       /brought no traces home/,
     );
+  });
+});
+
+describe('what ends a program early', () => {
+  // Long enough for its exams.
+  const training = { steps: 20 };
+  const offered = async () => {
+    const settings = { stages: { taught: { training } } };
+    return (await preflight(lab.deps, { ...inputOf('program'), settings })).stopRules;
+  };
+
+  it('is offered for each stage that a rule can end, over what it measures', async () => {
+    const rules = await offered();
+    expect([...new Set(rules.map(({ stage }) => stage))]).toEqual(['first', 'taught']);
+    expect(rules.filter(({ stage }) => stage === 'taught').map(({ rule }) => rule)).toEqual([
+      'held-out-falls',
+    ]);
+  });
+  it('is switched on by the name of its stage, and read by the trainer', async () => {
+    const rules = await offered();
+    const of = (id: string) => ({
+      stopWhen: rules.filter(({ stage }) => stage === id).map(({ stopRule }) => stopRule),
+    });
+    const stagesThen = { first: of('first'), taught: { training, ...of('taught') } };
+    const settings = { tooLong: 'leave-out', stages: stagesThen };
+    const input = { ...inputOf('program'), settings };
+    const { command, findings } = await preflight(lab.deps, input);
+    expect(findings.filter(({ field }) => field.includes('stopWhen'))).toEqual([]);
+    // The command says what differs, not all stages again.
+    expect(command?.match(/stages\S*?=/g)).toEqual([
+      'stages.first.stopWhen=',
+      'stages.taught.stopWhen=',
+      'stages.taught.training.steps=',
+    ]);
+    const { id } = await jobs.launchNow(input);
+    const { stages } = JSON.parse(specText(lab.catalog, id));
+    expect(stages).toMatchObject([of('first'), { kind: 'merge' }, of('taught')]);
+    expect(readByTrainer(lab.host.path('jobs', id))).toBe('program taken');
+  });
+  it('is refused for a stage that there is not', async () => {
+    const settings = { stages: { none: { stopWhen: [] } } };
+    const { findings } = await preflight(lab.deps, { ...inputOf('program'), settings });
+    expect(findings[0]).toMatchObject({
+      field: 'stages',
+      level: 'error',
+      message: expect.stringMatching(/list/),
+    });
   });
 });
 

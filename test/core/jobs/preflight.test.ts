@@ -252,7 +252,9 @@ describe('findings', () => {
 
   it('offer what can end the run early', async () => {
     const { stopRules } = await check();
-    expect(stopRules.map((each) => each.rule)).toContain('few-distinct');
+    expect(stopRules.map((each) => [each.stage, each.rule])).toContainEqual([null, 'few-distinct']);
+    const wrong = await check({ settings: { training: { groupSize: 1 } } });
+    expect(wrong.stopRules).toEqual(stopRules); // no switch goes away while a number is typed
     const settings = { stopWhen: stopRules.map((each) => each.stopRule) };
     expect((await check({ settings })).findings).toEqual([]);
   });
@@ -310,7 +312,7 @@ describe('the run as text', () => {
     seed: 7,
     settings: {
       training: { beta: 0.5, klStop: null },
-      stopWhen: [{ metric: 'policy/kl', above: 1, below: null, forSteps: 3 }],
+      stopWhen: [{ metric: 'policy/kl', above: 1, below: null, belowBest: null, forSteps: 3 }],
     },
   };
 

@@ -2,15 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HealthRule, Series } from '../../../../core/contract/run-views.ts';
 import { curveOf, lasting, smoothed } from '../../../../core/jobs/health/curve.ts';
-import {
-  canStop,
-  findingsOf,
-  type RuleFinding,
-  SAME_ANSWERS,
-  stopRules,
-} from '../../../../core/jobs/health/rules.ts';
+import { findingsOf, type RuleFinding } from '../../../../core/jobs/health/rules.ts';
 
-const facts = { groupSize: 6, range: { max: 5, min: -1 } };
+const SAME_ANSWERS = 'completion/same_answer_frac';
+const facts = { promptsPerStep: 4, groupSize: 6, range: { max: 5, min: -1 } };
 const series = (name: string, of: (step: number) => number | null, steps = 40): Series => ({
   name,
   steps: Array.from({ length: steps }, (_, i) => i + 1),
@@ -104,7 +99,7 @@ describe('each way to go wrong', () => {
       message: expect.stringMatching(
         /earn 1\.8; their best was 2\.5 after step 20, while the reward in training has risen/,
       ),
-      stopRule: null,
+      stopRule: { metric: 'heldout/reward_mean', belowBest: 0.3, below: null, above: null, forSteps: 2 },
     });
     expect(find([flat, falls], 'held-out-falls')?.level).toBe('ok');
     expect(find([rising, exams({ 10: 1.5, 20: 2.5, 30: 2.45, 40: 2.44 })], 'held-out-falls')?.level).toBe(
@@ -122,6 +117,26 @@ describe('each way to go wrong', () => {
     });
     const spreadless = series('reward/zero_std_frac', (step) => (step <= 15 ? 0.2 : 1));
     expect(find([rising, entropy, spreadless], 'entropy-collapse')?.level).toBe('warning');
+  });
+});
+
+describe('few-distinct', () => {
+  const distinct = (share: number) => series('completion/distinct_frac', () => share);
+  const found = (share: number, promptsPerStep: number, groupSize: number) =>
+    findingsOf([rising, distinct(share)], { ...facts, promptsPerStep, groupSize }).find(
+      ({ rule }) => rule === 'few-distinct',
+    );
+  it('says why it is bad: one text for a question, or one for several', () => {
+    expect(found(1 / 3, 1, 3)?.message).toMatch(
+      /^Only 33 % .*all answers to a question are one and the same/,
+    );
+    expect(found(1 / 6, 2, 3)?.message).toMatch(/^Only 17 % .*fewer than there are questions/);
+  });
+  it('takes one text for each of several questions for no collapse', () => {
+    for (const size of [2, 3, 4, 6, 7, 8]) expect(found(1 / size, 4, size)?.level, `${size}`).toBe('ok');
+  });
+  it('takes groups of one question that differ for healthy', () => {
+    for (const size of [2, 3, 4, 6, 8]) expect(found(2 / size, 1, size)?.level, `${size}`).toBe('ok');
   });
 });
 
@@ -173,30 +188,10 @@ describe('the collapse of a real run', () => {
   });
   it('would have been ended by the rule that can be switched on', () => {
     const rule = find(collapse, 'few-distinct')!.stopRule!;
-    expect(rule).toMatchObject({ metric: 'completion/distinct_frac', below: 0.167, above: null });
+    expect(rule).toMatchObject({ metric: 'completion/distinct_frac', below: 0.166, above: null });
     const distinct = curveOf(collapse, rule.metric)!;
     const broken = lasting(distinct, (value) => value < rule.below!);
     expect(broken?.points).toBeGreaterThanOrEqual(rule.forSteps);
-  });
-});
-
-describe('what can be switched on before a run', () => {
-  it('is one rule a finding, for curves that the trainer writes', () => {
-    const rules = stopRules('grpo', facts);
-    expect(rules.map((each) => each.rule)).toEqual([
-      ...['no-spread', 'truncated', 'kl-without-reward', 'repetition', 'few-distinct', 'copying'],
-      'entropy-collapse',
-    ]);
-    for (const { stopRule } of rules)
-      expect((stopRule.below === null) !== (stopRule.above === null)).toBe(true);
-  });
-  it('is offered only to kinds that measure it', () => {
-    expect(stopRules('sft', facts)).toEqual([]);
-    expect(stopRules('dpo', facts)).toEqual([]);
-    expect(stopRules('program', facts)).toEqual([]);
-    expect(canStop('sft', 'policy/loss')).toBe(true);
-    expect(canStop('sft', 'guard/kl')).toBe(true);
-    expect(canStop('dpo', 'policy/kl')).toBe(false);
   });
 });
 
