@@ -3,6 +3,7 @@ import { HeartPulse } from 'lucide-react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { momentInWords } from '../../core/contract/moment.ts';
 import type { HealthFinding } from '../../core/contract/run-views.ts';
+import { stopRuleInWords } from '../../core/contract/stop-rule-words.ts';
 import { useQuery } from '../queries.ts';
 import { Card } from '../ui/card.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
@@ -85,16 +86,11 @@ function Finding({ finding }: { finding: HealthFinding }) {
         <p>{message}</p>
         {stopRule && (
           <p className={styles.rule}>
-            <small>{`A run ends by itself at this with the stop rule: ${ruleInWords(stopRule)}.`}</small>
+            <small>{`A run ends by itself at this with the stop rule: ${stopRuleInWords(stopRule)}.`}</small>
             <CopyButton text={JSON.stringify(stopRule)} label="Copy the rule" />
           </p>
         )}
       </div>
     </li>
   );
-}
-
-function ruleInWords({ metric, below, above, forSteps }: NonNullable<HealthFinding['stopRule']>): string {
-  const bound = below !== null ? `below ${below}` : `above ${above}`;
-  return `${metric} ${bound} for ${plural(forSteps, 'step')}`;
 }

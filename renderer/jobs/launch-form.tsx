@@ -282,6 +282,7 @@ export function LaunchForm() {
           {(view === 'short' || view === 'fields') && (
             <div data-field="stopWhen">
               <StopRules
+                key={choice.preset?.id}
                 rules={checked.data?.stopRules ?? []}
                 settings={choice.settings}
                 onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
