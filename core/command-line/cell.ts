@@ -1,4 +1,5 @@
 // One value as a short text, by what its name says that it is: a time, a duration, bytes, a hash, a share. Used by print.ts.
+import type { StopRule } from '../contract/job-blocks.ts';
 import { type Moment, momentInWords } from '../contract/moment.ts';
 import type { Proportion } from '../contract/procedure.ts';
 
@@ -15,6 +16,7 @@ export function cell(key: string, value: unknown): string {
   if (typeof value === 'number') return numberCell(key, value);
   if (Array.isArray(value)) return listCell(key, value);
   if (typeof value === 'object') {
+    if (isStopRule(value)) return ruleAsWord(value);
     if (isMoment(value)) return momentInWords(value);
     return isProportion(value) ? proportion(value) : JSON.stringify(value);
   }
@@ -68,6 +70,15 @@ function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
   return `${(value / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+export function isStopRule(value: object): value is StopRule {
+  return 'metric' in value && 'forSteps' in value;
+}
+
+/** As `--settings stopWhen=[…]` takes it, without the bounds that it does not have. */
+function ruleAsWord(rule: StopRule): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(rule).filter(([, bound]) => bound !== null)));
 }
 
 export function isProportion(value: object): value is Proportion {

@@ -11,12 +11,25 @@ export type RunPart = Part & { where: string; stage: StageSettings | null };
 /** Null when a setting is out of its range; each is told. */
 export function withChanges(preset: PresetFile, changes: Changes, findings: Findings): PresetFile | null {
   const settings = changed(preset.settings, changes);
+  const unknown = preset.kind === 'program' ? unknownStage(preset.settings.stages, changes) : null;
+  if (unknown !== null) {
+    findings.error('stages', unknown);
+    return null;
+  }
   const read = settingsOf[preset.kind].safeParse(settings);
   if (!read.success) {
     for (const issue of read.error.issues) findings.error(spelled(issue.path), wrongSetting(issue, settings));
     return null;
   }
   return PresetFile.parse({ ...preset, settings: read.data });
+}
+
+/** A sentence about changes of stages by name, where one has none of the names. */
+function unknownStage(stages: readonly StageSettings[], { stages: changes }: Changes): string | null {
+  if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) return null;
+  const unknown = Object.keys(changes).find((id) => stages.every((stage) => stage.id !== id));
+  const there = stages.map(({ id }) => id).join(', ');
+  return unknown === undefined ? null : `There is no stage "${unknown}"; the program has: ${there}.`;
 }
 
 export function partsOf(preset: PresetFile): RunPart[] {

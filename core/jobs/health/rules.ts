@@ -233,7 +233,7 @@ function findSameness(curve: Curve, all: readonly Series[], facts: RunFacts): Fo
   if (few && few.points >= WINDOW)
     return {
       level: 'warning',
-      message: `Only ${percent(now)} of the completions differ from each other${facts.groupSize > 1 && facts.promptsPerStep === 1 ? ': all answers to a question are one and the same text, and there is nothing to prefer' : ', fewer than there are questions: the same texts answer different questions'}. Read some before you believe the reward.`,
+      message: `Only ${percent(now)} of the completions differ from each other${facts.groupSize > 1 && facts.promptsPerStep === 1 ? ': the answers to a question are mostly one and the same text, and there is nothing to prefer' : ', fewer than there are questions: the same texts answer different questions'}. Read some before you believe the reward.`,
       sinceStep: few.since,
     };
   const peak = Math.max(...line.values);

@@ -49,6 +49,12 @@ test('a moment of a run is named by its stage and that stage’s own step', () =
   expect(cell('moment', { stage: 'merge', step: 0, steps: 0 })).toBe('merge');
 });
 
+test('a stop rule is told as it can be given back', () => {
+  const stopRule = { metric: 'policy/kl', below: null, above: 1, belowBest: null, forSteps: 3 };
+  const told = printable([{ stage: 'grpo', stopRule }]);
+  expect(told.split('\n').at(-1)).toBe('grpo   {"metric":"policy/kl","above":1,"forSteps":3}');
+});
+
 test('columns in which nothing stands are left out', () => {
   expect(printable([{ id: 'a', error: null, flags: [], phase: '' }])).toBe('id\na');
 });
