@@ -20,7 +20,10 @@ it.each<[object, string]>([
   [training({ stepz: 1 }), '“training” has no setting "stepz".'],
   [{ ...play, trainings: {} }, 'There is no setting "trainings".'],
   [{ ...play, lora: { ...play.lora, targets: [] } }, '“Changed matrices” must have at least one entry.'],
-  [{ ...play, stopWhen: [{ metric: 'policy/kl' }] }, '“stopWhen[0]” must have one of below, above and belowBest.'],
+  [
+    { ...play, stopWhen: [{ metric: 'policy/kl' }] },
+    '“stopWhen[0]” must have one of below, above and belowBest.',
+  ],
 ])('a setting: %#', (settings, sentence) => {
   expect(sentences('grpo', settings)).toEqual([sentence]);
 });
