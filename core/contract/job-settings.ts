@@ -29,7 +29,7 @@ const ExamSettings = z.strictObject({
 const general = {
   limits: z.strictObject(Limits.shape).default({ deadlineMs: null, checkpointEveryMs: 60_000 }),
   mesh: z.strictObject(Mesh.shape).default({ fsdp: 1, tp: 1 }),
-  rolloutEncoding: RolloutEncoding.default('plain'),
+  rolloutEncoding: RolloutEncoding.default('gzip'),
   /** Rows that have more tokens than fit: the run is refused, or they are left out of it. */
   tooLong: z.enum(['refuse', 'leave-out']).default('refuse'),
   /** A source whose rows all earn by their form alone, whatever they answer: the run is refused, or trains on them all the same. */

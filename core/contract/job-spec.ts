@@ -83,7 +83,7 @@ export const Header = z.object({
     platform: z.enum(['cpu', 'gpu', 'tpu']).nullable().default(null),
   }),
   mesh: Mesh.default({ fsdp: 1, tp: 1 }),
-  rolloutEncoding: RolloutEncoding.default('plain'),
+  rolloutEncoding: RolloutEncoding.default('gzip'),
 });
 
 const rewards = { rewardSuite: RewardSuite, rewardServer: RewardServer };

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from forethought_trainer.events import append_whole
+
+CHUNK = 1 << 16
 
 
 class RolloutFile:
@@ -25,11 +28,16 @@ class RolloutFile:
         self.name = path.relative_to(folder).as_posix()
         path.parent.mkdir(parents=True, exist_ok=True)
         if (
-            path.exists() and not self._gzip
-        ):  # a killed process may have left half a line; no event points there
-            data = path.read_bytes()
-            os.truncate(path, data.rfind(b"\n") + 1)
+            path.exists()
+        ):  # a killed process may have left half a line, or half a member; no event points there
+            os.truncate(path, self._whole(path))
         self._fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o644)
+
+    def _whole(self, path: Path) -> int:
+        """How many bytes of the file are whole."""
+        if self._gzip:
+            return max((end for _, end in whole_members(path)), default=0)
+        return path.read_bytes().rfind(b"\n") + 1
 
     def append(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
         """Appends a step's rollouts by one write; returns where they are."""
@@ -58,12 +66,34 @@ def read_range(folder: Path, where: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def whole_members(path: Path) -> Iterator[tuple[bytes, int]]:
+    """What each gzip member of a file holds, and where it ends; up to the first that is torn or damaged."""
+    with path.open("rb") as file:
+        packed, end = b"", 0
+        while True:
+            unpacker = zlib.decompressobj(
+                wbits=zlib.MAX_WBITS | 16
+            )  # 16: gzip's header and check sum around it
+            parts: list[bytes] = []
+            while not unpacker.eof:
+                packed = packed or file.read(CHUNK)
+                if not packed:
+                    return
+                try:
+                    parts.append(unpacker.decompress(packed))
+                except zlib.error:
+                    return
+                end += len(packed) - len(unpacker.unused_data)
+                packed = unpacker.unused_data
+            yield b"".join(parts), end
+
+
 def read_rollouts(folder: Path) -> Iterator[dict[str, Any]]:
-    """Every whole line of a rollouts folder, plain or packed; nothing where there is none."""
+    """Every whole line of a rollouts folder, plain and packed; nothing where there is none."""
     plain, packed = folder / "rollouts.jsonl", folder / "rollouts.jsonl.gz"
+    if plain.is_file():
+        with plain.open("rb") as lines:
+            yield from (json.loads(line) for line in lines if line.endswith(b"\n"))
     if packed.is_file():
-        with gzip.open(packed, "rt", encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
-    elif plain.is_file():
-        with plain.open(encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
+        for text, _ in whole_members(packed):
+            yield from map(json.loads, text.splitlines())

@@ -191,6 +191,7 @@ def make_spec(folder: Path, base: Path, server: list[str] | None = None) -> dict
             "topK": None,
         },
         "limits": {"deadlineMs": None, "checkpointEveryMs": 600000},
+        "rolloutEncoding": "plain",
         "seed": 7,
         "env": {"requirementsLockSha256": None, "trainerSha256": None},
     }

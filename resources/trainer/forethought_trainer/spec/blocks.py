@@ -211,7 +211,7 @@ class Header:
     seed: Annotated[int, number(low=0, high=2**53 - 1)]
     env: Env
     mesh: Mesh = Mesh()
-    rollout_encoding: Literal["plain", "gzip"] = "plain"
+    rollout_encoding: Literal["plain", "gzip"] = "gzip"
 
     def check_chain(self) -> None:
         """Rules about the base's adapters: a stage of a program gets them only when its turn has come."""
