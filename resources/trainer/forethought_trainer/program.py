@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from forethought_trainer import job, plan
-from forethought_trainer.artifact import MANIFEST, flush
+from forethought_trainer.artifact import MANIFEST, flush, replace_text
 from forethought_trainer.checked import SpecError, as_json
 from forethought_trainer.events import EventLog, Progress
 from forethought_trainer.failures import Failure, classify
@@ -30,6 +30,7 @@ from forethought_trainer.spec.program import Frame, Gate, Measure
 from forethought_trainer.to_come import ToCome
 
 RESULT = "result.json"
+EVALS = "evals.json"
 
 
 def main(argv: list[str]) -> int:
@@ -105,7 +106,7 @@ def make_plan(spec: ProgramSpec, folder: Path, stages: list[Prepared]) -> plan.P
 
 @dataclass
 class Result:
-    """How a stage ended, and what it measured: the last `eval` event of each set, as `before` the first one.
+    """How a stage ended, and what it measured: the last `eval` event of each set, as `before` that of what it began with.
 
     base: the model after it, as a spec's base; data: rows that it made for another stage.
     """
@@ -132,21 +133,32 @@ class Result:
 
 
 class StageLog:
-    """The program's log for one stage: its steps count from the program's start, its exams are kept for the gates."""
+    """The program's log for one stage: its steps count from the program's start, its exams are kept for the gates.
 
-    def __init__(self, log: EventLog, frame: Frame, first_step: int):
-        self._log, self._first_step, self.stage = log, first_step, frame.id
+    They are kept in the stage's folder: what it began with is examined once, and not again after a restart.
+    """
+
+    def __init__(self, log: EventLog, stage: str, first_step: int, place: Path, origin: str = "base"):
+        """origin: as `eval` events name what the stage begins with."""
+        self._log, self._first_step, self._origin, self.stage = log, first_step, origin, stage
         self.history = log.history
-        self.evals: dict[str, dict[str, Any]] = {}
-        self.before: dict[str, dict[str, Any]] = {}
+        self._path = place / EVALS
+        kept = json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
+        self.evals: dict[str, dict[str, Any]] = kept.get("evals", {})
+        self.before: dict[str, dict[str, Any]] = kept.get("before", {})
 
     def write(self, kind: str, **payload: Any) -> None:
-        if kind == "eval":
-            self.evals[payload["set"]] = payload
-            self.before.setdefault(payload["set"], payload)
         if "step" in payload:
             payload["step"] += self._first_step
+        if kind == "eval":
+            self.keep(payload)
         self._log.write(kind, **payload)
+
+    def keep(self, exam: dict[str, Any]) -> None:
+        self.evals[exam["set"]] = exam
+        if exam["of"] == self._origin:
+            self.before[exam["set"]] = exam
+        replace_text(self._path, json.dumps({"evals": self.evals, "before": self.before}))
 
     def phase(self, phase: str, message: str) -> None:
         self._log.phase(phase, f"{self.stage}: {message}")
@@ -226,7 +238,7 @@ class Program:
                 inputs = stage.module.prepare(spec, self.run.folder, made=made)
         except SpecError as error:
             raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
-        log = StageLog(self.run.log, frame, first_step)
+        log = StageLog(self.run.log, frame.id, first_step, place, origin_of(spec))
         self.tell(frame, first_step, stage.plan.steps, "begun")
         part = job.Run(
             folder=self.run.folder,
@@ -368,7 +380,7 @@ class Program:
         return self.measured(gate.no_worse_than, gate)
 
     def of_base(self, measure: Measure, frame: Frame) -> float:
-        """The base as the first exam of a stage that starts from it has found it."""
+        """The base as a stage that begins with it has found it before its first step."""
         for i, stage in enumerate(self.stages):
             result = self.results.get(stage.frame.id)
             begins_with_base = stage.frame.from_ == "base" and not (
@@ -430,6 +442,12 @@ class Program:
         """The adapter or model that a stage's exams were about; None for the base."""
         adapters = self.results[stage].base.get("adapters") or []
         return adapters[-1]["name"] if adapters else self.results[stage].artifact
+
+
+def origin_of(spec: Any) -> str:
+    """As `eval` events name what a stage begins with: one that only examines names it by its last adapter."""
+    adapters = spec.base.adapters
+    return adapters[-1].name if spec.kind == "evaluate" and adapters else "base"
 
 
 def write_right_rollouts(folder: Path, path: Path) -> int:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 import jobs
 from forethought_trainer.checked import SpecError
-from forethought_trainer.program import Program, Result, prepare
+from forethought_trainer.program import Program, Result, StageLog, prepare
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.stopping import Stopper
 
@@ -53,6 +54,25 @@ def run(folder: Path, spec: dict[str, Any], code: int = 0) -> list[dict[str, Any
 
 def of_kind(log: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [event for event in log if event["kind"] == kind]
+
+
+def kill_when(folder: Path, spec: dict[str, Any], ready: Callable[[], bool]) -> None:
+    """Starts the program and kills it as soon as this is so."""
+    jobs.write_spec(folder, spec)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forethought_trainer", "program", "--job", str(folder)],
+        env=jobs.environment(),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not ready():
+            assert process.poll() is None, "it ended before that"
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -166,21 +186,7 @@ def test_a_killed_program_goes_on_at_the_stage_that_was_cut(
     folder = tmp_path / "job"
     spec = make_program(folder, base)
     spec["limits"]["checkpointEveryMs"] = 1
-    jobs.write_spec(folder, spec)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "forethought_trainer", "program", "--job", str(folder)],
-        env=jobs.environment(),
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not (folder / "stages/first/result.json").is_file():
-            assert process.poll() is None, "it ended before the first stage was over"
-            time.sleep(0.02)
-    finally:
-        process.kill()
-        process.wait()
+    kill_when(folder, spec, lambda: (folder / "stages/first/result.json").is_file())
     log = run(folder, spec)
     begun = [event["id"] for event in of_kind(log, "stage") if event["state"] == "begun"]
     assert begun.count("first") == 1 and begun[-1] == "second"
@@ -188,6 +194,28 @@ def test_a_killed_program_goes_on_at_the_stage_that_was_cut(
     # The same numbers as the one that was never cut: what is in the artifact does not depend on the kill.
     weights = "artifacts/second-final/adapter_model.safetensors"
     assert (folder / weights).read_bytes() == (completed / weights).read_bytes()
+
+
+def test_a_gate_compares_with_the_base_also_after_a_kill(tmp_path: Path, base: Path) -> None:
+    """The base was examined by the process that was killed; the exam at the end is not about it."""
+    folder = tmp_path / "job"
+    spec = make_program(folder, base)
+    spec["limits"]["checkpointEveryMs"] = 1
+    # The reward server holds the third step (its first request is the exam), so that the kill comes in time.
+    spec["rewardServer"]["command"] += ["slow", "4"]
+    first = spec["stages"][0]
+    first["training"] = {**first["training"], "steps": 4}
+    first["gate"] = {"metric": "mean", "set": "held-out", "noWorseThan": "base", "margin": 10}
+    spec["stages"] = [first]
+    checkpoints = folder / "stages/first/checkpoints/actor"
+    kill_when(folder, spec, lambda: any(path.name.isdigit() for path in checkpoints.glob("*")))
+    log = run(folder, spec)
+    of_base, *_, last = of_kind(log, "eval")
+    assert (of_base["of"], last["of"]) == ("base", "step-4")
+    assert sum(exam["of"] == "base" for exam in of_kind(log, "eval")) == 1, "it was killed too late"
+    [gate] = of_kind(log, "gate")
+    assert (gate["bound"], gate["value"]) == (of_base["mean"], last["mean"])
+    assert gate["bound"] != gate["value"]
 
 
 def test_a_signal_ends_the_program_in_order(tmp_path: Path, base: Path) -> None:
@@ -276,6 +304,26 @@ def test_time_that_a_stage_does_not_need_is_the_next_ones(tmp_path: Path, base: 
     stopper.deadline_s = 1000
     assert program.seconds_for(0) == pytest.approx(750, abs=1)
     assert program.seconds_for(1) == pytest.approx(1000, abs=1)
+
+
+def test_only_an_exam_of_what_a_stage_begins_with_is_its_base(tmp_path: Path) -> None:
+    """Also where the first exam that a process hears is a later one."""
+    told: list[dict[str, Any]] = []
+    whole: Any = SimpleNamespace(write=lambda kind, **event: told.append(event), history=None)
+    log = StageLog(whole, "grpo", 10, tmp_path)
+    log.write("eval", step=0, set="held-out", of="base", mean=1.0)
+    log.write("eval", step=5, set="held-out", of="step-5", mean=2.0)
+    again = StageLog(whole, "grpo", 10, tmp_path)
+    again.write("eval", step=9, set="held-out", of="step-9", mean=3.0)
+    again.write("eval", step=9, set="other", of="step-9", mean=4.0)
+    assert {name: exam["mean"] for name, exam in again.before.items()} == {"held-out": 1.0}
+    assert {name: exam["mean"] for name, exam in again.evals.items()} == {"held-out": 3.0, "other": 4.0}
+    assert [event["step"] for event in told] == [10, 15, 19, 19]
+    examining = StageLog(whole, "exam", 0, tmp_path / "exam", origin="earlier")
+    (tmp_path / "exam").mkdir()
+    examining.write("eval", step=1, set="held-out", of="base", mean=5.0)
+    examining.write("eval", step=2, set="held-out", of="earlier", mean=6.0)
+    assert examining.before["held-out"]["mean"] == 6.0
 
 
 def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
