@@ -92,21 +92,22 @@ export const RunArtifact = z.object({
   reason: z.string().nullable(),
   /** The adapter in the lab. */
   modelId: z.string().nullable(),
-  /** How the held-out questions were answered when it was published. */
+  /** How the held-out questions were answered when it was published; of a run that asks none, the loss on its held-out rows. */
   score: z
     .object({
       set: z.string(),
       n: z.int(),
-      mean: z.number(),
+      mean: z.number().nullable(),
       correct: z.number().nullable(),
       format: z.number().nullable(),
+      loss: z.number().nullable().default(null),
     })
     .nullable(),
   /** Of everything that it holds, in the lab's blobs. */
   files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
   /** Unix milliseconds by the host's clock. */
   at: z.number(),
-  /** True for one adapter at most: the highest share of right held-out answers, else the highest mean reward there; of equals the earlier. */
+  /** True for one adapter at most: the highest share of right held-out answers, else the highest mean reward there, else the lowest loss; of equals the earlier. */
   best: z.boolean(),
 });
 export type RunArtifact = z.infer<typeof RunArtifact>;

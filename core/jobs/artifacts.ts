@@ -93,8 +93,8 @@ function seqByStep(stages: readonly ToldStage[], { step }: ArtifactRow): number 
 }
 
 /**
- * The adapter with the highest share of right held-out answers, or where none is checked so the highest mean reward; of equals
- * the earlier. Null while none was examined. What was refused or is gone is out.
+ * The adapter with the highest share of right held-out answers, or where none is checked so the highest mean reward, or where no
+ * questions are asked the lowest held-out loss; of equals the earlier. Null while none was examined. What was refused or is gone is out.
  */
 export function bestOf<A extends Pick<ArtifactRow, 'kind' | 'state' | 'score' | 'step'>>(
   artifacts: readonly A[],
@@ -103,8 +103,14 @@ export function bestOf<A extends Pick<ArtifactRow, 'kind' | 'state' | 'score' | 
     (each) =>
       each.kind === 'lora-adapter' && each.score && (each.state === 'announced' || each.state === 'home'),
   );
-  const isChecked = examined.some((each) => each.score?.correct !== null);
-  const value = (each: A) => (isChecked ? each.score?.correct : each.score?.mean) ?? Number.NEGATIVE_INFINITY;
+  const measure = (['correct', 'mean', 'loss'] as const).find((name) =>
+    examined.some((each) => (each.score?.[name] ?? null) !== null),
+  );
+  const value = (each: A) => {
+    const found = (measure && each.score?.[measure]) ?? null;
+    if (found === null) return Number.NEGATIVE_INFINITY;
+    return measure === 'loss' ? -found : found;
+  };
   return examined.reduce<A | null>((best, each) => {
     if (best === null) return each;
     const gain = value(each) - value(best);

@@ -26,7 +26,7 @@ export function PublishedCard({ run, className }: { run: JobDetail; className?: 
             <HeadCell>What</HeadCell>
             <HeadCell>Made at</HeadCell>
             <HeadCell number>Held-out right</HeadCell>
-            <HeadCell number>Held-out reward</HeadCell>
+            <HeadCell number>Held-out reward, or loss</HeadCell>
             <HeadCell>Where</HeadCell>
             <HeadCell />
           </tr>
@@ -41,6 +41,11 @@ export function PublishedCard({ run, className }: { run: JobDetail; className?: 
   );
 }
 
+function rewardOrLoss({ mean, loss }: NonNullable<RunArtifact['score']>): string {
+  if (mean !== null) return formatNumber(mean);
+  return loss === null ? '–' : `loss ${formatNumber(loss)}`;
+}
+
 function Row({ artifact }: { artifact: RunArtifact }) {
   const { name, kind, moment, score, state, reason, modelId, best } = artifact;
   return (
@@ -53,7 +58,7 @@ function Row({ artifact }: { artifact: RunArtifact }) {
       <Cell number>
         {score?.correct === null || !score ? '–' : `${formatPercent(score.correct)} % of ${score.n}`}
       </Cell>
-      <Cell number>{score ? formatNumber(score.mean) : '–'}</Cell>
+      <Cell number>{score ? rewardOrLoss(score) : '–'}</Cell>
       <Cell>
         <Pill tone={TONE[state]} why={reason ?? undefined}>
           {WORD[state]}

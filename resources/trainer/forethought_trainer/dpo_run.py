@@ -34,9 +34,8 @@ class DpoRun(SupervisedRun):
         validation = None
         if spec.validation:
             batches = self.cut(inputs.validation)
-            validation = Validation(
-                self, spec.validation.every_steps, lambda: self.session.held_out(batches), "loss", -1
-            )
+            rows = len(inputs.validation)
+            validation = Validation(self, spec.validation, rows, lambda: self.session.held_out(batches))
         self.measured(server, inputs.held_out, inputs.retention, validation)
 
     def cut(self, pairs: Sequence[Pair]) -> list[dict[str, Any]]:

@@ -30,9 +30,8 @@ class SftRun(SupervisedRun):
         validation = None
         if spec.validation:
             batches = self.cut(inputs.validation.take(range(len(inputs.validation.sequences))))
-            validation = Validation(
-                self, spec.validation.every_steps, lambda: self.session.held_out(batches), "loss", -1
-            )
+            rows = len(inputs.validation.examples)
+            validation = Validation(self, spec.validation, rows, lambda: self.session.held_out(batches))
         self.measured(server, inputs.held_out, inputs.retention, validation)
 
     def cut(self, sequences: list[list[Example]]) -> list[dict[str, Any]]:

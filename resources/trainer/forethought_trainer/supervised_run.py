@@ -26,6 +26,7 @@ class SupervisedRun(TrainingRun):
     def __init__(self, run: Run, spec: Any, rows: Sequence[TrainingRow]):
         super().__init__(run, spec, rows)
         self.tokens = 0  # of the step, without padding
+        self.validation: Validation | None = None
 
     def measured(
         self,
@@ -36,6 +37,7 @@ class SupervisedRun(TrainingRun):
     ) -> None:
         """What is measured between steps. Exams share a generator, and a grader."""
         spec = self.spec
+        self.validation = validation
         if validation:
             self.measures.append(validation)
         if server is None:
@@ -54,6 +56,17 @@ class SupervisedRun(TrainingRun):
             guard = RetentionGuard(self, wanted, exam(wanted, retention), validation)
             guard.restore()
             self.measures.append(guard)
+
+    def examine(self) -> None:
+        """Where no questions are answered, the loss on rows set aside is what there is to say of an adapter."""
+        if self.exam is None and self.validation:
+            self.validation.take()
+        super().examine()
+
+    def score(self) -> dict[str, Any] | None:
+        if self.exam or not self.validation or self.validation.taken_at != self.run.progress.step:
+            return super().score()
+        return self.validation.score()
 
     def parts(self, step: int) -> list[Any]:
         """The micro-batches of a step; says in `batch` what they are made of, and how many `tokens` they have."""

@@ -341,13 +341,17 @@ class TrainingRun:
             self.examine()
             self.kept = self.as_it_is()
 
+    def score(self) -> dict[str, Any] | None:
+        """In short, what was measured after the last complete step."""
+        if self.result is None or self.exam is None or self.examined_at != self.run.progress.step:
+            return None
+        return self.result.score(self.exam[0].set)
+
     def as_it_is(self) -> Kept:
-        """The adapter as it is now; its score is that of the held-out questions where they were asked after this step."""
+        """The adapter as it is now, with what was measured after this step."""
         step = self.run.progress.step
-        examined = self.result and self.exam and self.examined_at == step
-        score = self.result.score(self.exam[0].set) if examined else None  # type: ignore[union-attr, index]
         evals = [event for event in self.evals if event["step"] == step]
-        return Kept(step, self.policy.snapshot(), dict(self.values), score, evals)
+        return Kept(step, self.policy.snapshot(), dict(self.values), self.score(), evals)
 
     def publish(self, name: str, kept: Kept | None = None) -> str:
         """Publishes the adapter as it is now, or a kept one; a name that an earlier process published is only announced."""

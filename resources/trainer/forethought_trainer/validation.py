@@ -5,32 +5,32 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from forethought_trainer.failures import Failure
+from forethought_trainer.spec import HeldOut
 from forethought_trainer.training import TrainingRun
 
 
 class Validation:
     """A measure of a run."""
 
-    def __init__(
-        self,
-        run: TrainingRun,
-        every_steps: int,
-        measure: Callable[[], dict[str, float]],
-        goal: str,
-        sign: int,
-    ):
-        """goal: which of the measured values says how much was learned, and the sign that makes more of it better."""
-        self.run, self.every_steps, self.measure = run, every_steps, measure
-        self._goal, self._sign = goal, sign
+    def __init__(self, run: TrainingRun, wanted: HeldOut, rows: int, measure: Callable[[], dict[str, float]]):
+        """measure: the values, of which `loss` says how much was learned, the less the better."""
+        self.run, self.wanted, self.rows, self.measure = run, wanted, rows, measure
+        self.every_steps = wanted.every_steps
         self.taken_at = -1
         self.values: dict[str, float] = {}
 
     @property
     def goal(self) -> float:
         """What was learned, the larger the better."""
-        return self._sign * self.values[self._goal]
+        return -self.values["loss"]
+
+    def score(self) -> dict[str, Any]:
+        """In short, for an adapter of a run in which no questions are answered."""
+        rewards = dict.fromkeys(("mean", "correct", "format"))
+        return {"set": self.wanted.set, "n": self.rows, **rewards, "loss": self.values["loss"]}
 
     def take(self) -> None:
         run, step = self.run, self.run.run.progress.step

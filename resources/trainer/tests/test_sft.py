@@ -495,6 +495,33 @@ def test_gradients_that_are_no_numbers(folder: Path, tmp_path: Path) -> None:
     assert not (folder / "artifacts").exists()
 
 
+@pytest.mark.parametrize("kind", ["sft", "dpo"])
+def test_where_no_questions_are_answered_the_held_out_loss_is_the_score(
+    folder: Path, base: Path, kind: str
+) -> None:
+    """Also of an adapter that goes out between two looks at those rows."""
+    spec = supervised.make_spec(folder, base, kind, guard=True)
+    for field in ("heldOut", "guard", "generation", "rewardSuite", "rewardServer"):
+        del spec[field]
+    spec["validation"] |= {"everySteps": 100, "set": "set aside"}
+    spec["publishEverySteps"] = 2
+    assert supervised.run(folder, spec) == 0
+    told = supervised.values(folder)
+    ready = {event["name"]: event for event in jobs.events(folder, "artifact.ready")}
+    assert {name: event["step"] for name, event in ready.items()} == {"step-2": 2, "final": 3}
+    for name, event in ready.items():
+        assert event["score"] == {
+            "set": "set aside",
+            "n": 5,
+            "mean": None,
+            "correct": None,
+            "format": None,
+            "loss": told[event["step"]]["heldout/loss"],
+        }
+        manifest = json.loads((folder / "artifacts" / name / "manifest.json").read_text())
+        assert manifest["score"] == event["score"]
+
+
 # --- forgetting -------------------------------------------------------------------------------------------------
 
 
