@@ -72,7 +72,10 @@ const words: Readonly<Record<string, SettingWords>> = {
     label: 'Questions at once, reference',
     hint: 'Where a step does not fit into memory; empty: all.',
   },
-  klStop: { label: 'End above KL', hint: 'The last adapter below it goes out; empty: never.' },
+  klStop: {
+    label: 'End above KL',
+    hint: 'A sound run shows hundredths, one that has broken 0.5 and more. The last adapter below it goes out; empty: never.',
+  },
   maxTokens: {
     label: 'Tokens, question and answer',
     hint: 'Shorter rows are padded to it; longer ones are refused or left out.',

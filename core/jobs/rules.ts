@@ -89,6 +89,11 @@ function checkExams(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
   }
 }
 
+/** The trainer computes the KL for its weight in the loss, or for klStop alone. */
+function measuresKl({ beta, klStop }: Of<'grpo'>['training']): boolean {
+  return beta !== 0 || klStop !== null;
+}
+
 function rowsOf(part: RunPart, name: string, on: RuleContext): number | null {
   return on.blocks.find((block) => block.field === `${part.where}${name}`)?.rows ?? null;
 }
@@ -126,8 +131,6 @@ function checkGrpo(part: Of<'grpo'>, on: RuleContext): void {
     );
   if (t.iterations === 1 && t.epsilonHigh !== null)
     findings.warn(`${where}training.epsilonHigh`, 'With one iteration nothing is ever clipped.');
-  if (t.klStop !== null && t.beta === 0)
-    findings.warn(`${where}training.klStop`, 'With beta 0 no KL is measured: it never ends the run.');
 }
 
 function checkTaught(part: Of<'sft' | 'dpo'>, on: RuleContext): void {

@@ -19,8 +19,8 @@ export function neverTrue(part: Stoppable, rule: StopRule): string | null {
   const { metric } = rule;
   if (kind !== 'grpo' && ANSWERING.test(metric) && !(kind === 'sft' && metric === 'completion/length_mean'))
     return `A run of the kind ${kind} does not measure ${metric}`;
-  if (kind === 'grpo' && metric === 'policy/kl' && part.training.beta === 0)
-    return 'With beta 0 no KL is measured';
+  if (kind === 'grpo' && metric === 'policy/kl' && !measuresKl(part))
+    return 'With beta 0 the KL is measured only where klStop is set';
   if (!OF_EXAMS.includes(metric)) return null;
   if (part.heldOut === null) return 'Without heldOut no question is held out';
   const asked = timesAsked(part, part.heldOut.everySteps);
@@ -28,6 +28,11 @@ export function neverTrue(part: Stoppable, rule: StopRule): string | null {
   return asked < needed
     ? `Held-out questions are asked ${asked === 1 ? 'once' : `${asked} times`} before the last step, and ${needed} times are needed`
     : null;
+}
+
+/** The trainer computes the KL for its weight in the loss, or for klStop alone. */
+function measuresKl({ training: { beta, klStop } }: Extract<Part, { kind: 'grpo' }>): boolean {
+  return beta !== 0 || klStop !== null;
 }
 
 /** Before the first step, every so many steps, and with each adapter that goes home; after the last step there is nothing to end. */

@@ -173,7 +173,11 @@ class GrpoRun(TrainingRun):
         self.updated(seconds, f"reward {reward:.3f}, length {length:.0f}")
 
     def check_kl(self, values: dict[str, float]) -> None:
-        """A KL above klStop ends the run. It was measured before this update, so the last adapter is at fault already."""
+        """A KL above klStop ends the run.
+
+        It was measured before this update: the adapter before it is at fault already, and the one before that is the
+        last that was seen below. On the first step after a restart that one is not at hand.
+        """
         limit = self.spec.training.kl_stop
         if limit is None or values["kl"] <= limit:
             return
@@ -181,6 +185,5 @@ class GrpoRun(TrainingRun):
         raise Failure(
             "numerics",
             f"The KL of step {self.step} is {values['kl']:g}, above training.klStop, {limit:g}: the policy has run away "
-            f"from where it began. The adapter after step {self.step - 2} is published, the last one that was below. "
-            "A lower learning rate or a higher beta may help.",
+            "from where it began. A lower learning rate or a higher beta may help.",
         )

@@ -163,8 +163,8 @@ class TrainingRun:
             if not math.isfinite(value):
                 raise Failure(
                     "numerics",
-                    f"The {name.replace('_', ' ')} of step {self.step} is {value}. The update was not applied; "
-                    f"the adapter after step {self.step - 1} is published. A lower learning rate may help.",
+                    f"The {name.replace('_', ' ')} of step {self.step} is {value}. The update was not applied. "
+                    "A lower learning rate may help.",
                     json.dumps({key: str(each) for key, each in values.items()}),
                 )
 
@@ -399,25 +399,28 @@ class TrainingRun:
             self.session.abandon()
             if failure.kind in ("reward", "numerics"):
                 failure.batch = self.save_batch()
-                self.publish_last_good()
+                failure.message = f"{failure.message} {self.publish_last_good()}"
         except Exception as error:  # noqa: BLE001  the failure itself must still be told
             print(
                 f"forethought_trainer: the last good adapter could not be published: {error!r}",
                 file=sys.stderr,
             )
 
-    def publish_last_good(self) -> None:
-        """The newest adapter that computes: one whose weights or logits are no numbers refuses to be exported."""
+    def publish_last_good(self) -> str:
+        """The newest adapter that computes: one whose weights or logits are no numbers refuses to be exported.
+
+        Returns a sentence about it: only here is known what goes out.
+        """
         for step, snapshot in self.trail[1:] if self.suspect else self.trail:
             if step == 0:
-                return
+                break
             self.policy.restore(snapshot)
             self.run.progress.step = step
             try:
-                self.publish(f"last-good-{step}")
-                return
+                return f"The adapter after step {step} is published as {self.publish(f'last-good-{step}')}."
             except (AssertionError, ValueError) as error:
                 print(f"the adapter after step {step} is not whole: {error}", file=sys.stderr, flush=True)
+        return "No earlier adapter is at hand that is good, so none is published; what was published before stays."
 
     def save_batch(self) -> str | None:
         """Keeps the rows that the broken step was made of, for whoever looks for the cause; names the file."""

@@ -250,6 +250,15 @@ describe('findings', () => {
     expect(plan?.memoryBytes).toBeGreaterThan(36e9);
   });
 
+  it('tell of a rule on the KL only where none is measured: klStop has it measured without a weight', async () => {
+    const stopWhen = [{ metric: 'policy/kl', above: 1 }];
+    const found = (klStop: number | null) => check({ settings: { stopWhen, training: { beta: 0, klStop } } });
+    expect((await found(null)).findings).toMatchObject([
+      { level: 'warning', field: 'stopWhen[0]', message: expect.stringMatching(/only where klStop is set/) },
+    ]);
+    expect((await found(1)).findings).toEqual([]);
+  });
+
   it('offer what can end the run early', async () => {
     const { stopRules } = await check();
     expect(stopRules.map((each) => [each.stage, each.rule])).toContainEqual([null, 'few-distinct']);

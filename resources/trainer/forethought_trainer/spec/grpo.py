@@ -40,7 +40,9 @@ class GrpoTraining:
         nothing is ever clipped, and epsilon and gspo-token make no difference.
     epsilonHigh: the upper bound of the clip where it differs from epsilon (DAPO's "clip higher").
     *MicroBatch: prompts at once where a whole step does not fit into memory; null means all of a step.
-    klStop:     the run ends, with the last adapter that was below it, when the KL of a step is above.
+    klStop:     the run ends, with the last adapter that was below it, when the KL of a step is above. It is measured
+        for this with beta 0 too. The KL of a sound run is a few hundredths, of one that has broken 0.5 and more; a
+        step of few completions may show a spike, so the stop lies above that.
     """
 
     steps: Annotated[int, number(low=1, high=100_000)]
