@@ -89,11 +89,6 @@ function checkExams(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
   }
 }
 
-/** The trainer computes the KL for its weight in the loss, or for klStop alone. */
-function measuresKl({ beta, klStop }: Of<'grpo'>['training']): boolean {
-  return beta !== 0 || klStop !== null;
-}
-
 function rowsOf(part: RunPart, name: string, on: RuleContext): number | null {
   return on.blocks.find((block) => block.field === `${part.where}${name}`)?.rows ?? null;
 }

@@ -170,7 +170,10 @@ class Asking:
     def _ask(self, batch: list[TrainingRow], journal: Journal, load: Callable[[], Generator]) -> list[Answer]:
         began = time.perf_counter()
         generator = load()
+        from forethought_trainer.compiles import CompileWatch  # imports JAX, which is there by now
+
         first = self._asked == 0
+        compiles = CompileWatch() if first else None
         self.run.log.phase(
             "compiling" if first else self.phase,
             f"batch {self.step} of {self._total}" + (", compiling" if first else ""),
@@ -200,8 +203,11 @@ class Asking:
         elapsed = values["perf/step_s"] = time.perf_counter() - began
         self._tell(answers, values)
         self._asked += 1
-        if not first:  # the first one holds the compilation
-            self.run.stopper.took(elapsed)
+        if compiles:  # what is left of the first one without it counts until there is a second one
+            compiles.close()
+            self.run.stopper.expects("step", max(0.0, time.perf_counter() - sampling - compiles.seconds))
+        else:
+            self.run.stopper.needs("step", elapsed)
         if self._asked == ESTIMATE_AFTER:
             left = (self._total - self.step) * elapsed
             self.run.log.write("estimate", step=self.step, secondsPerStep=elapsed, secondsLeft=left)

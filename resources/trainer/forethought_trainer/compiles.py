@@ -1,4 +1,4 @@
-"""Notices when JAX compiles: after the first steps of a run nothing may, or a shape has changed."""
+"""Notices when JAX compiles: after the first step of a run nothing may, or a shape has changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import jax.monitoring
 
 EVENT = "/jax/core/compile/backend_compile_duration"
-# The second step still compiles a comparison that takes milliseconds.
+# Single operations that a step meets later than the others take milliseconds.
 NOTABLE_S = 0.05
 
 

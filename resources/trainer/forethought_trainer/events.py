@@ -71,6 +71,10 @@ class History:
     done: dict[str, Any] | None = None
     ended: bool = False  # the newest attempt has told how
     artifacts: dict[str, str] = field(default_factory=dict)  # name -> sha256 of its manifest
+    stage: str = ""  # of a program, the one that has begun last
+    values: dict[str, float] = field(
+        default_factory=dict
+    )  # of that stage, or of the run, the newest of each metric
 
     @staticmethod
     def read(path: Path, repair: bool = True) -> History:
@@ -100,6 +104,10 @@ class History:
             self.ended = False
         elif event["kind"] == "artifact.ready":
             self.artifacts[event["name"]] = event["manifestSha256"]
+        elif event["kind"] == "metrics":
+            self.values |= event["values"]
+        elif event["kind"] == "stage" and event["id"] != self.stage:
+            self.stage, self.values = event["id"], {}
         elif event["kind"] == "done":
             self.done = event
 

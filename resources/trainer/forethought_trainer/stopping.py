@@ -28,8 +28,8 @@ class Stopper:
         self._folder = folder
         self._began = time.monotonic()
         self._signal_of = Signalled()
-        self._longest_step_s = 0.0
         self._needs: dict[str, float] = {}
+        self._guesses: dict[str, float] = {}
         self.deadline_s: float | None = None
         self.reason: str | None = None
 
@@ -55,13 +55,13 @@ class Stopper:
         """Seconds until the deadline, None without one."""
         return None if self.deadline_s is None else self.deadline_s - (time.monotonic() - self._began)
 
-    def took(self, seconds: float) -> None:
-        """Learns how long a step takes; the longest one counts."""
-        self._longest_step_s = max(self._longest_step_s, seconds)
-
     def needs(self, what: str, seconds: float) -> None:
-        """Learns how long something takes that comes after the last step, such as an exam; the longest time counts."""
+        """Learns how long a step takes, or what comes after the last one, such as an exam; the longest time counts."""
         self._needs[what] = max(self._needs.get(what, 0.0), seconds)
+
+    def expects(self, what: str, seconds: float) -> None:
+        """What `needs` has not said yet is taken to last so long."""
+        self._guesses[what] = seconds
 
     def now(self) -> bool:
         """True when no other step may begin."""
@@ -70,7 +70,7 @@ class Stopper:
             by_deadline = (self._folder / "requests" / "deadline.ack").exists()
             self.reason = "deadline" if by_deadline else "stopped"
             return True
-        needed = 1.2 * (self._longest_step_s + sum(self._needs.values())) + EXPORT_RESERVE_S
+        needed = 1.2 * sum((self._guesses | self._needs).values()) + EXPORT_RESERVE_S
         if self.left_s is not None and self.left_s < needed:
             self.reason = "deadline"
             return True

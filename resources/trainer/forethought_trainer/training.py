@@ -38,6 +38,13 @@ from forethought_trainer.stopping import REASONS
 
 # A duration is told once it does not hold the compilation any more.
 ESTIMATE_AFTER = 3
+# What the end of a run needs time for, and the metric that says how long it took.
+DURATIONS = {
+    "step": "perf/step_s",
+    "exam": "perf/eval_s",
+    "validation": "perf/validation_s",
+    "retention": "perf/retention_s",
+}
 
 
 class Session(Protocol):
@@ -116,10 +123,18 @@ class TrainingRun:
         self.trail = [(self.done_before, self.policy.snapshot())]
         if self.spec.stop_when and self.done_before:
             self.take_up_rules()
+        self.recall_durations()
         self.compiles = CompileWatch()
         going_on = f"; going on after step {self.done_before}" if self.done_before else ""
         parameters = self.policy.trainable_parameters()
         self.log.phase("preparing", f"{parameters:,} trainable parameters{going_on}")
+
+    def recall_durations(self) -> None:
+        """After a restart nothing may be due for long: what was measured before it counts until it is measured anew."""
+        before = self.log.history.values if self.done_before else {}
+        for what, metric in DURATIONS.items():
+            if metric in before:
+                self.stopper.expects(what, before[metric])
 
     def warn_of_window(self, tokens: int) -> None:
         """tokens: what a sampled prompt and its completion may have together."""
@@ -180,14 +195,25 @@ class TrainingRun:
         print(f"step {self.step} of {self.spec.training.steps}: {words}, {elapsed:.2f} s", flush=True)
         self.report_checkpoint()
         self.tell_compiles()
-        if self.step > self.done_before + 1:  # the first one holds the compilation
-            self.stopper.took(elapsed)
+        self.learn_duration(elapsed)
         if self.step == self.done_before + ESTIMATE_AFTER:
             self.tell_estimate(elapsed)
         self.between_steps()
 
+    def learn_duration(self, elapsed: float) -> None:
+        """The first step holds the compilation: what is left without it counts until there is a second one.
+
+        How long an export takes is known from the first one; until then it is taken to compile for as long as a step
+        does, which is what most of a first export is.
+        """
+        if self.step > self.done_before + 1:
+            self.stopper.needs("step", elapsed)
+            return
+        self.stopper.expects("step", max(0.0, elapsed - self.compiles.seconds))
+        self.stopper.expects("export", self.compiles.seconds)
+
     def tell_compiles(self) -> None:
-        if self.step > self.done_before + 2 and self.compiles.notable:
+        if self.step > self.done_before + 1 and self.compiles.notable:
             self.log.warn(
                 "recompile",
                 f"Step {self.step} compiled {', '.join(self.compiles.names)} again, which took "

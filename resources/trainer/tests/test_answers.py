@@ -303,6 +303,17 @@ def test_a_stop_leaves_whole_sets_only(
     assert [score["set"] for score in scores] == ["easy"]
 
 
+def test_the_first_batch_counts_without_loading_and_compiling(
+    folder: Path, chained: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, float]] = []
+    monkeypatch.setattr(Stopper, "expects", lambda _, what, seconds: told.append((what, seconds)))
+    log = run(folder, make_spec(folder, chained, "evaluate"))
+    [(what, seconds)] = told
+    assert what == "step"
+    assert 0 < seconds < of_kind(log, "metrics")[0]["values"]["perf/step_s"]
+
+
 # --- generate ---------------------------------------------------------------------------------------------------
 
 

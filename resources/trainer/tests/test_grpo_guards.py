@@ -1,0 +1,217 @@
+"""What a GRPO run watches: the KL, the device, its shapes, broken steps, the base's window. In this process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+from supervised import run, values
+
+import jobs
+from forethought_trainer import compiles
+from forethought_trainer.devices import check_platform
+from forethought_trainer.failures import Failure
+from forethought_trainer.grpo_run import GrpoRun
+from forethought_trainer.spec import base_identity, file_sha256
+from forethought_trainer.training import TrainingRun
+
+
+def failure_of(folder: Path, spec: dict[str, Any], kind: str = "numerics") -> dict[str, Any]:
+    assert run(folder, spec) == 1
+    last = jobs.events(folder)[-1]
+    assert (last["kind"], last["class"]) == ("failure", kind)
+    return last
+
+
+def published(folder: Path) -> list[tuple[str, int]]:
+    return [(event["name"], event["step"]) for event in jobs.events(folder, "artifact.ready")]
+
+
+# --- the KL -----------------------------------------------------------------------------------------------------
+
+
+def with_kl(monkeypatch: pytest.MonkeyPatch, *told: float) -> None:
+    """As if the policy ran away: what Tunix tells of the KL of each step, one after the other."""
+    kls = iter(told)
+    told_before = GrpoRun.updated_actor
+
+    def updated_actor(self: GrpoRun, values: dict[str, float], seconds: float) -> None:
+        told_before(self, {**values, "kl": next(kls)}, seconds)
+
+    monkeypatch.setattr(GrpoRun, "updated_actor", updated_actor)
+
+
+def test_a_kl_that_explodes_ends_the_run_with_the_last_adapter_below(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The KL of a step is of the adapter before it, so that one is at fault."""
+    spec["training"] |= {"steps": 6, "klStop": 1.0}
+    with_kl(monkeypatch, 0.0, 0.01, 0.02, 7.5)
+    failure = failure_of(folder, spec)
+    assert "The KL of step 4 is 7.5, above training.klStop, 1:" in failure["message"]
+    assert failure["message"].endswith("The adapter after step 2 is published as last-good-2.")
+    assert published(folder) == [("last-good-2", 2)]
+    assert [values(folder)[step]["policy/kl"] for step in (1, 2, 3)] == [0.0, 0.01, 0.02]
+
+
+@pytest.mark.parametrize("beta", [0.04, 0.0])
+def test_the_kl_that_tunix_measures_is_held_against_the_stop(
+    folder: Path, spec: dict[str, Any], beta: float
+) -> None:
+    """The first step is still the base; the second has moved, and only the base was below. Without a weight too."""
+    spec["training"] |= {"klStop": 1e-4, "beta": beta}
+    failure = failure_of(folder, spec)
+    assert "The KL of step 2 is" in failure["message"]
+    assert "so none is published" in failure["message"]
+    assert published(folder) == []
+
+
+def test_a_kl_above_its_stop_right_after_a_restart(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the last adapter that was below nothing is left; what was published before stays."""
+    server = spec["rewardServer"]["command"]
+    spec["rewardServer"]["command"] = [*server, "die", "3"]
+    spec["limits"]["checkpointEveryMs"] = 1
+    spec["training"] |= {"steps": 6, "klStop": 1.0}
+    spec["publishEverySteps"] = 1
+    assert failure_of(folder, spec, "reward")["message"].endswith("is published as last-good-2.")
+    spec["rewardServer"]["command"] = server
+    with_kl(monkeypatch, 7.5)
+    assert "so none is published; what was published before stays" in failure_of(folder, spec)["message"]
+    assert published(folder) == [("step-1", 1), ("step-2", 2), ("last-good-2", 2)]
+
+
+# --- broken steps, adapters on the way --------------------------------------------------------------------------
+
+
+def test_the_rows_of_a_broken_step_are_kept(folder: Path, spec: dict[str, Any]) -> None:
+    spec["rewardServer"]["command"] += ["infinite", "2"]
+    failure = failure_of(folder, spec, "reward")
+    assert failure["batch"] == "offending/step-2.json"
+    batch = json.loads((folder / failure["batch"]).read_text())
+    assert batch["step"] == 2
+    assert len(batch["rows"]) == 6
+    prompts = {json.loads(line)["prompt"] for line in (folder / "train.jsonl").read_text().splitlines()}
+    for row in batch["rows"]:
+        assert row["prompt"] in prompts
+        assert row["completion"] and row["tokens"] <= 16
+    assert "perf/rollout_s" in batch["values"]
+    assert failure["message"].endswith("The adapter after step 1 is published as last-good-1.")
+
+
+def test_an_adapter_every_so_many_steps_with_its_score(folder: Path, spec: dict[str, Any]) -> None:
+    jobs.make_rows(folder / "held-out.jsonl", 3, "held-out")
+    sha256 = file_sha256(folder / "held-out.jsonl")
+    data = {"snapshot": sha256, "path": "held-out.jsonl", "sha256": sha256, "count": 3}
+    spec |= {"publishEverySteps": 2, "heldOut": {**data, "everySteps": 100, "set": "held-out"}}
+    spec["training"]["steps"] = 5
+    assert run(folder, spec) == 0
+    assert published(folder) == [("step-2", 2), ("step-4", 4), ("final", 5)]
+    exams = {event["step"]: event for event in jobs.events(folder, "eval")}
+    assert sorted(exams) == [0, 2, 4, 5]
+    for event in jobs.events(folder, "artifact.ready"):
+        exam = exams[event["step"]]
+        assert event["score"] == {name: exam[name] for name in ("set", "n", "mean", "correct", "format")}
+
+
+# --- time -------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_step_counts_without_its_compilation() -> None:
+    told: list[tuple[str, str, float]] = []
+
+    class Told:
+        def expects(self, what: str, seconds: float) -> None:
+            told.append(("expects", what, seconds))
+
+        def needs(self, what: str, seconds: float) -> None:
+            told.append(("needs", what, seconds))
+
+    state: Any = SimpleNamespace(
+        step=8, done_before=7, compiles=SimpleNamespace(seconds=40.0), stopper=Told()
+    )
+    TrainingRun.learn_duration(state, 400.0)
+    assert told == [("expects", "step", 360.0), ("expects", "export", 40.0)]
+    state.step = 9
+    TrainingRun.learn_duration(state, 350.0)
+    assert told[2:] == [("needs", "step", 350.0)]
+
+
+def test_a_second_step_is_not_begun_that_does_not_fit(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if a step took an hour: the deadline of half an hour ends the run after the first one."""
+    learn = TrainingRun.learn_duration
+    monkeypatch.setattr(TrainingRun, "learn_duration", lambda self, elapsed: learn(self, elapsed + 3600))
+    spec["limits"]["deadlineMs"] = 1_800_000
+    assert run(folder, spec) == 0
+    done = jobs.events(folder)[-1]
+    assert (done["reason"], done["step"]) == ("deadline", 1)
+    assert published(folder) == [("final", 1)]
+
+
+# --- shapes, devices, the window --------------------------------------------------------------------------------
+
+
+def test_a_shape_that_changes_is_told(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the second step on nothing compiles; here a function does, of another shape in each step."""
+    monkeypatch.setattr(compiles, "NOTABLE_S", 1e-9)
+    reward = GrpoRun.reward
+
+    def growing(self: GrpoRun, texts: list[str], indices: list[int]) -> list[float]:
+        if self.step != 3:
+            jax.jit(jnp.cumsum)(jnp.ones(1000 + self.step)).block_until_ready()
+        return reward(self, texts, indices)
+
+    monkeypatch.setattr(GrpoRun, "reward", growing)
+    spec["training"]["steps"] = 4
+    assert run(folder, spec) == 0
+    told = [e["message"] for e in jobs.events(folder, "warning") if e["code"] == "recompile"]
+    assert [message.split(" compiled ")[0] for message in told] == ["Step 2", "Step 4"]
+    assert all("cumsum" in message and "a shape has changed" in message for message in told)
+
+
+def test_a_job_for_another_device_ends_before_anything(folder: Path, spec: dict[str, Any]) -> None:
+    spec["env"]["platform"] = "tpu"
+    failure = failure_of(folder, spec, "environment")
+    assert "for a tpu (env.platform), but JAX runs on a cpu here. Nothing was trained" in failure["message"]
+    assert {event["kind"] for event in jobs.events(folder)} <= {
+        "start",
+        "plan",
+        "warning",
+        "heartbeat",
+        "failure",
+    }
+
+
+@pytest.mark.parametrize(
+    ("named", "refused"), [("cpu", None), ("cuda", "gpu"), ("tpu,cpu", "tpu"), ("", None)]
+)
+def test_jax_platforms_is_held_to(monkeypatch: pytest.MonkeyPatch, named: str, refused: str | None) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", named)
+    if refused is None:
+        check_platform("cpu")
+        return
+    with pytest.raises(Failure, match=rf"for a {refused} \(JAX_PLATFORMS\)"):
+        check_platform(None)
+
+
+def test_a_window_shorter_than_prompt_and_completion_is_told(
+    folder: Path, spec: dict[str, Any], tmp_path: Path
+) -> None:
+    base = jobs.make_base(tmp_path / "narrow")
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps({**config, "sliding_window": 32}))
+    spec["base"] |= {"path": str(base), "sha256": base_identity(base)}
+    spec["limits"]["deadlineMs"] = 1  # the warning comes before the first step
+    assert run(folder, spec) == 0
+    [told] = [e["message"] for e in jobs.events(folder, "warning") if e["code"] == "sliding-window"]
+    assert "may have 80 tokens, but the base's sliding window is 32" in told
