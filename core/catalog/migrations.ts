@@ -7,6 +7,7 @@ import { runViews } from './migrations/0005-run-views.ts';
 import { removedSuites } from './migrations/0006-removed-suites.ts';
 import { demoCheckpoints } from './migrations/0007-demo-checkpoints.ts';
 import { attempts } from './migrations/0008-attempts.ts';
+import { rolloutSearch } from './migrations/0009-rollout-search.ts';
 
 export interface Migration {
   readonly version: number;
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   removedSuites,
   demoCheckpoints,
   attempts,
+  rolloutSearch,
 ];
 
 /** The version that this program reads and writes. */

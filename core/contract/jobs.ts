@@ -9,6 +9,7 @@ import {
   Milestones,
   Preflight,
   Rollout,
+  RolloutKey,
   RunArtifact,
   RunEval,
   RunPrompt,
@@ -119,6 +120,23 @@ export type JobDetail = z.infer<typeof JobDetail>;
 
 const ById = z.object({ id: z.string().describe('id of the run') });
 
+const RolloutFilter = ById.extend({
+  verdict: Verdict.optional().describe('only completions that were judged so'),
+  step: z.int().optional().describe('only this step, from 1'),
+  rowId: z.string().optional().describe('only completions of this question'),
+  minTotal: z.number().optional().describe('only completions that earned at least so much'),
+  search: z
+    .string()
+    .optional()
+    .describe('only completions in which, or in whose prompt, all these words stand'),
+  order: z
+    .enum(['newest', 'suspicious'])
+    .default('newest')
+    .describe(
+      'newest step first; or only those that were wrong, ambiguous or unparsable, highest reward first',
+    ),
+});
+
 export const LaunchInput = z.object({
   preset: z
     .string()
@@ -210,21 +228,20 @@ export const jobs = {
   rollouts: query('Completions that were rewarded during a run, newest first', ['jobs'], {
     positional: ['id'],
   })
-    .input(
-      ById.extend({
-        verdict: Verdict.optional().describe('only completions that were judged so'),
-        step: z.int().optional().describe('only this step, from 1'),
-        rowId: z.string().optional().describe('only completions of this question'),
-        minTotal: z.number().optional().describe('only completions that earned at least so much'),
-        search: z.string().optional().describe('only completions that hold this text'),
-        order: z
-          .enum(['newest', 'suspicious'])
-          .default('newest')
-          .describe('newest step first, or first those that earned much and were not correct'),
-        ...Page,
-      }),
-    )
+    .input(RolloutFilter.extend(Page))
     .output(z.object({ rollouts: z.array(Rollout), total: z.int() })),
+  rollout: query('One completion of a run, and its place among those of a filter', ['jobs'], {
+    positional: ['id', 'key'],
+  })
+    .input(RolloutFilter.extend({ key: RolloutKey.describe('its step, group and sample, as 12/0/3') }))
+    .output(
+      z.object({
+        /** Null: the run has told of none, or goes over that step again. */
+        rollout: Rollout.nullable(),
+        /** From 0; null where the filter leaves it out. */
+        place: z.int().nullable(),
+      }),
+    ),
   prompts: query('Questions of a run and how what they earn has changed', ['jobs'], { positional: ['id'] })
     .input(ById.extend({ search: z.string().optional().describe('only questions that hold this text') }))
     .output(z.array(RunPrompt)),

@@ -38,6 +38,20 @@ export const Rollout = z.object({
 export type Rollout = z.infer<typeof Rollout>;
 
 /** One question of a run with how often it was answered, and what that earned first and last. */
+/** Names a rollout of a run, whatever list it stands in: "12/0/3" is step 12, group 0, sample 3. */
+export const RolloutKey = z
+  .string()
+  .regex(/^\d+\/\d+\/\d+$/, 'a rollout is named by step, group and sample, as 12/0/3');
+
+export function rolloutKey({ step, group, sample }: Pick<Rollout, 'step' | 'group' | 'sample'>): string {
+  return `${step}/${group}/${sample}`;
+}
+
+export function rolloutPlace(key: string): Pick<Rollout, 'step' | 'group' | 'sample'> {
+  const [step = 0, group = 0, sample = 0] = key.split('/').map(Number);
+  return { step, group, sample };
+}
+
 export const RunPrompt = z.object({
   rowId: z.string(),
   domain: z.string().nullable(),

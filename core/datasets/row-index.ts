@@ -3,6 +3,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import { toFtsQuery } from '../catalog/fts-query.ts';
 import { sql } from '../catalog/sql.ts';
 import type { RowFilter } from '../contract/datasets.ts';
 import { type AnswerType, AnswerType as AnswerTypeSchema } from '../contract/row.ts';
@@ -156,13 +157,6 @@ function searchText(catalog: Catalog, query: string, { groupOf }: Loaded): Uint3
   ) as number[];
   // Rows of an unfinished import are in the text index too.
   return Uint32Array.from(rowids.filter((rowid) => (groupOf[rowid] ?? 0) > 0));
-}
-
-/** Every word must occur, the last one as a prefix; null when the text holds no word. Signs never act as operators. */
-export function toFtsQuery(search: string): string | null {
-  const words = search.match(/[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu);
-  if (!words) return null;
-  return words.map((word, i) => `"${word}"${i === words.length - 1 ? '*' : ''}`).join(' AND ');
 }
 
 function countFacets(groups: Group[], counts: number[], filter: RowFilter): Counts {

@@ -24,12 +24,17 @@ const metrics = bulk(
   (tuples) => sql`INSERT INTO metrics (job, name, step, value) VALUES ${tuples}
     ON CONFLICT (job, name, step) DO UPDATE SET value = excluded.value`,
 );
+// Not OR REPLACE: it would delete without a word to the index of texts.
 const rollouts = bulk(
   15,
   (
     tuples,
-  ) => sql`INSERT OR REPLACE INTO rollouts (job, step, group_index, sample, row_id, prompt, completion, tokens, truncated,
-    total, parts, verdict, answer, advantage, why) VALUES ${tuples}`,
+  ) => sql`INSERT INTO rollouts (job, step, group_index, sample, row_id, prompt, completion, tokens, truncated,
+    total, parts, verdict, answer, advantage, why) VALUES ${tuples}
+    ON CONFLICT (job, step, group_index, sample) DO UPDATE SET row_id = excluded.row_id, prompt = excluded.prompt,
+      completion = excluded.completion, tokens = excluded.tokens, truncated = excluded.truncated, total = excluded.total,
+      parts = excluded.parts, verdict = excluded.verdict, answer = excluded.answer, advantage = excluded.advantage,
+      why = excluded.why`,
 );
 
 /** Each row: seq, kind, wall, body. */

@@ -18,7 +18,7 @@ import { readPresets } from './presets.ts';
 import { jobDetail, jobLog, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
 import { isEnding, requeue } from './resume.ts';
-import { jobPrompts, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
+import { jobPrompts, jobRollout, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
 import { jobEvals, jobMilestones } from './told.ts';
 
@@ -161,6 +161,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     metrics: async (input) => jobMetrics(deps.catalog, input),
     rollouts: async (input) => jobRollouts(deps.catalog, input),
+    rollout: async (input) => jobRollout(deps.catalog, input),
     prompts: async ({ id, search }) => jobPrompts(deps.catalog, id, search),
     rolloutsOfPrompt: async ({ id, rowId }) => rolloutsOfPrompt(deps.catalog, id, rowId),
     artifacts: async ({ id }) => jobArtifacts(deps.catalog, id),

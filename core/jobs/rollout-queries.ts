@@ -1,10 +1,11 @@
-// What a person can ask about the rollouts of a run: pages of them, its questions, all answers to one question. Called by jobs.ts; changes nothing.
+// What a person can ask about the rollouts of a run: pages of them, one by its key, its questions, all answers to one question. Called by jobs.ts; changes nothing.
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { allOf, listOf, type Sql, sql } from '../catalog/sql.ts';
+import { listOf, type Sql, sql } from '../catalog/sql.ts';
 import { Verdict } from '../contract/reward.ts';
-import { type Rollout, RunPrompt } from '../contract/run-views.ts';
+import { type Rollout, RunPrompt, rolloutPlace } from '../contract/run-views.ts';
 import { jobRecord } from './records.ts';
+import { orders, type RolloutFilter, rolloutList } from './rollout-list.ts';
 
 const RolloutRow = z.object({
   step: z.int(),
@@ -24,52 +25,30 @@ const RolloutRow = z.object({
   advantage: z.number(),
 });
 
-export interface RolloutFilter {
-  id: string;
-  verdict?: Verdict | undefined;
-  step?: number | undefined;
-  rowId?: string | undefined;
-  minTotal?: number | undefined;
-  search?: string | undefined;
-  order: 'newest' | 'suspicious';
-  offset: number;
-  limit: number;
-}
-
-/** Each is the order of an index, so that a page far down costs no sorting. */
-const orders: Readonly<Record<RolloutFilter['order'], Sql>> = {
-  newest: sql`step DESC, group_index, sample`,
-  // What earned much and was not right is where a reward may be cheated.
-  suspicious: sql`(verdict = 'correct'), total DESC, step DESC`,
-};
-
-export function jobRollouts(catalog: Catalog, filter: RolloutFilter): { rollouts: Rollout[]; total: number } {
+export function jobRollouts(
+  catalog: Catalog,
+  filter: RolloutFilter & { offset: number; limit: number },
+): { rollouts: Rollout[]; total: number } {
   jobRecord(catalog, filter.id);
-  const ids = matching(catalog, filter);
-  const page = ids.slice(filter.offset, filter.offset + filter.limit);
-  return { rollouts: read(catalog, filter.id, listOf(page), orders[filter.order]), total: ids.length };
+  const list = rolloutList(catalog, filter);
+  const page = list.slice(filter.offset, filter.offset + filter.limit);
+  return { rollouts: read(catalog, filter.id, listOf(page), orders[filter.order]), total: list.length };
 }
 
-/** The last few lists by catalog: a person scrolls in one, and to look for words in a hundred thousand texts takes a second. */
-const kept = new WeakMap<Catalog, Map<string, number[]>>();
-const KEPT = 4;
-
-/** Row ids in the filter's order; made once for as long as the run has told nothing new. */
-function matching(catalog: Catalog, filter: RolloutFilter): number[] {
-  const { offset: _, limit: __, ...what } = filter;
-  const told = catalog.column(sql`SELECT events_offset FROM jobs WHERE id = ${filter.id}`)[0];
-  const key = JSON.stringify([told, what]);
-  const lists = kept.get(catalog) ?? new Map<string, number[]>();
-  kept.set(catalog, lists);
-  const known = lists.get(key);
-  if (known) return known;
-  const found = catalog.column(
-    sql`SELECT rowid FROM rollouts WHERE ${conditionsOf(filter)} ORDER BY ${orders[filter.order]}`,
+/** The rollout of that key, and where it stands in the list of the filter; null where it is not. */
+export function jobRollout(
+  catalog: Catalog,
+  { key, ...filter }: RolloutFilter & { key: string },
+): { rollout: Rollout | null; place: number | null } {
+  jobRecord(catalog, filter.id);
+  const { step, group, sample } = rolloutPlace(key);
+  const [rowid] = catalog.column(
+    sql`SELECT rowid FROM rollouts WHERE job = ${filter.id} AND step = ${step} AND group_index = ${group} AND sample = ${sample}`,
   ) as number[];
-  lists.set(key, found);
-  const [oldest] = lists.keys();
-  if (lists.size > KEPT && oldest !== undefined) lists.delete(oldest);
-  return found;
+  if (rowid === undefined) return { rollout: null, place: null };
+  const [rollout = null] = read(catalog, filter.id, listOf([rowid]), orders.newest);
+  const place = rolloutList(catalog, filter).indexOf(rowid);
+  return { rollout, place: place === -1 ? null : place };
 }
 
 /** Every answer to one question, step by step as it was trained. */
@@ -77,19 +56,6 @@ export function rolloutsOfPrompt(catalog: Catalog, id: string, rowId: string): R
   jobRecord(catalog, id);
   const of = sql`SELECT rowid FROM rollouts WHERE job = ${id} AND row_id = ${rowId}`;
   return read(catalog, id, of, sql`step, sample, group_index`);
-}
-
-function conditionsOf(filter: RolloutFilter): Sql {
-  const conditions = [sql`job = ${filter.id}`];
-  if (filter.verdict) conditions.push(sql`verdict = ${filter.verdict}`);
-  if (filter.step !== undefined) conditions.push(sql`step = ${filter.step}`);
-  if (filter.rowId !== undefined) conditions.push(sql`row_id = ${filter.rowId}`);
-  if (filter.minTotal !== undefined) conditions.push(sql`total >= ${filter.minTotal}`);
-  if (filter.search) {
-    const pattern = containing(filter.search);
-    conditions.push(sql`completion LIKE ${pattern} ESCAPE '\\' OR prompt LIKE ${pattern} ESCAPE '\\'`);
-  }
-  return allOf(conditions);
 }
 
 function containing(text: string): string {

@@ -8,6 +8,7 @@ const node = process.execPath;
 const here = import.meta.dirname;
 const benches: Record<string, readonly [string, readonly string[]]> = {
   rows: [node, [join(here, 'rows.ts')]],
+  rollouts: [node, [join(here, 'rollouts.ts')]],
   ingest: [node, [join(here, 'ingest.ts')]],
   window: withDisplay(node, [join(here, 'window.ts')]),
   sandbox: [node, [join(here, 'sandbox.ts')]],

@@ -1,0 +1,198 @@
+// Questions about the rollouts of a run: lists and their orders, places by key, and words found as a plain scan finds them.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Catalog, openCatalog } from '../../../core/catalog/catalog.ts';
+import { sql } from '../../../core/catalog/sql.ts';
+import { createLocalHost } from '../../../core/hosts/local.ts';
+import { ingest } from '../../../core/jobs/ingest.ts';
+import { jobPrompts, jobRollout, jobRollouts, rolloutsOfPrompt } from '../../../core/jobs/rollout-queries.ts';
+import { insertJob, RunLog, writeRun } from '../../fixtures/run-log.ts';
+import { tempFolder } from '../../fixtures/temp-folder.ts';
+
+describe('rollouts', () => {
+  let catalog: Catalog;
+  const add = (step: number, group: number, sample: number, row: string, verdict: string, total: number) =>
+    catalog.run(sql`INSERT INTO rollouts (job, step, group_index, sample, row_id, prompt, completion, tokens, truncated, total,
+        parts, verdict, answer, advantage, why) VALUES ('j', ${step}, ${group}, ${sample}, ${row}, ${`What is ${row}?`},
+        ${`${row} ${step} ${sample}`}, 3, 0, ${total}, '{}', ${verdict}, NULL, 0, '{}')`);
+  beforeEach(() => {
+    catalog = openCatalog(`${tempFolder()}/catalog.db`);
+    insertJob(catalog, 'j');
+    add(1, 0, 0, 'a', 'wrong', 3);
+    add(1, 0, 1, 'a', 'correct', 4);
+    add(1, 1, 0, 'b', 'wrong', 0);
+    add(2, 0, 0, 'a', 'correct', 5);
+    add(2, 1, 0, 'c', 'unparsable', 2);
+    add(3, 0, 0, 'd', 'ambiguous', 1);
+    // Open tasks earn most and are neither right nor wrong.
+    add(3, 1, 0, 'open', 'not-applicable', 9);
+    add(3, 1, 1, 'e', 'unverifiable', 8);
+  });
+  const ask = (filter: object) =>
+    jobRollouts(catalog, { id: 'j', order: 'newest', offset: 0, limit: 10, ...filter });
+  const totals = (filter: object) => ask(filter).rollouts.map((each) => each.total);
+
+  it('come newest first, or only those that are known not to be right, highest reward first', () => {
+    expect(totals({})).toEqual([1, 9, 8, 5, 2, 3, 4, 0]);
+    expect(totals({ order: 'suspicious' })).toEqual([3, 2, 1, 0]);
+    expect(ask({ order: 'suspicious', offset: 1, limit: 2 })).toMatchObject({
+      total: 4,
+      rollouts: [{ total: 2 }, { total: 1 }],
+    });
+    expect(totals({ order: 'suspicious', verdict: 'wrong', minTotal: 1 })).toEqual([3]);
+    expect(totals({ order: 'suspicious', verdict: 'not-applicable' })).toEqual([]);
+  });
+  it('are named by step, group and sample, and stand elsewhere when newer ones come', () => {
+    const place = (key: string, filter: object = {}) =>
+      jobRollout(catalog, { id: 'j', order: 'newest', key, ...filter });
+    expect(place('2/1/0')).toMatchObject({ place: 4, rollout: { rowId: 'c', total: 2 } });
+    expect(place('2/1/0', { verdict: 'unparsable' }).place).toBe(0);
+    expect(place('2/1/0', { verdict: 'correct' })).toMatchObject({ place: null, rollout: { rowId: 'c' } });
+    expect(place('7/0/0')).toEqual({ place: null, rollout: null });
+    add(4, 0, 0, 'a', 'wrong', 1);
+    expect(place('2/1/0')).toMatchObject({ place: 5, rollout: { rowId: 'c', total: 2 } });
+  });
+  it('are listed anew when the run tells of others, and not at each of its lines', () => {
+    const asked: string[] = [];
+    const watched: Catalog = {
+      ...catalog,
+      column: (query) => {
+        if (query.text.includes('ORDER BY')) asked.push(query.text);
+        return catalog.column(query);
+      },
+    };
+    const list = () =>
+      jobRollouts(watched, { id: 'j', order: 'newest', offset: 0, limit: 10 }).rollouts.length;
+    const line = (seq: number, kind: string) =>
+      catalog.run(
+        sql`INSERT INTO job_events (job, seq, kind, wall, body) VALUES ('j', ${seq}, ${kind}, 0, '{}')`,
+      );
+    expect([list(), list(), asked.length]).toEqual([8, 8, 1]);
+    line(1, 'heartbeat');
+    catalog.run(sql`UPDATE jobs SET events_offset = 99 WHERE id = 'j'`);
+    expect([list(), asked.length]).toEqual([8, 1]);
+    line(2, 'rollouts');
+    add(3, 2, 0, 'late', 'wrong', 1);
+    expect([list(), asked.length]).toEqual([9, 2]);
+    // Void, because a process goes over this step again and has told of nothing yet.
+    catalog.run(sql`DELETE FROM rollouts WHERE job = 'j' AND step >= 3`);
+    expect([list(), asked.length]).toEqual([5, 3]);
+  });
+  it('are told apart by question, reward and words', () => {
+    expect(totals({ rowId: 'a' })).toEqual([5, 3, 4]);
+    expect(totals({ step: 3, minTotal: 2 })).toEqual([9, 8]);
+    expect(totals({ minTotal: 3, verdict: 'wrong' })).toEqual([3]);
+    expect(ask({ search: 'is c?' })).toMatchObject({ total: 1, rollouts: [{ rowId: 'c' }] });
+  });
+  it('of one question come as they were trained', () => {
+    const told = rolloutsOfPrompt(catalog, 'j', 'a').map((each) => [each.step, each.sample, each.total]);
+    expect(told).toEqual([
+      [1, 0, 3],
+      [1, 1, 4],
+      [2, 0, 5],
+    ]);
+  });
+  it('are summed up by question, with what it earned first and last', () => {
+    expect(jobPrompts(catalog, 'j', undefined)).toMatchObject([
+      {
+        rowId: 'a',
+        question: 'What is a?',
+        steps: 2,
+        rollouts: 3,
+        firstStep: 1,
+        lastStep: 2,
+        firstMean: 3.5,
+        lastMean: 5,
+      },
+      { rowId: 'd' },
+      { rowId: 'e' },
+      { rowId: 'open' },
+      { rowId: 'c', steps: 1, firstMean: 2, lastMean: 2 },
+      { rowId: 'b', lastStep: 1 },
+    ]);
+    expect(jobPrompts(catalog, 'j', 'is b').map((each) => each.rowId)).toEqual(['b']);
+  });
+});
+
+describe('words in rollouts', () => {
+  const steps = 150;
+  let catalog: Catalog;
+  /** Two runs in one lab; the first was cut, and the second process told of the last steps anew. */
+  const labOf = async (ids: readonly string[]) => {
+    const folder = tempFolder();
+    catalog = openCatalog(join(folder, 'catalog.db'));
+    for (const [seed, id] of ids.entries()) {
+      const log = new RunLog(id, { seed: seed + 1 });
+      const begun = log.start();
+      const parts = Array.from({ length: steps }, (_, i) => log.step(i + 1, steps, 16, 6));
+      const again = log.start(2);
+      const over = Array.from({ length: 10 }, (_, i) => log.step(steps - 9 + i, steps, 16, 6));
+      const all = [...parts, ...over];
+      const job = join(folder, id);
+      mkdirSync(job, { recursive: true });
+      insertJob(catalog, id);
+      writeRun(job, {
+        events: begun + parts.map((p) => p.events).join('') + again + over.map((p) => p.events).join(''),
+        rollouts: all.map((part) => part.rollouts).join(''),
+      });
+      await ingest(
+        { catalog, host: createLocalHost(folder), now: Date.now },
+        { id, folder: job },
+        { final: true },
+      );
+    }
+  };
+  const Scanned = z.object({ rowid: z.int(), prompt: z.string(), completion: z.string(), total: z.number() });
+  /** As a person would look: every text, word by word. */
+  const scan = (id: string, words: readonly string[], atLeast: number) =>
+    catalog
+      .all(
+        Scanned,
+        sql`SELECT rowid, prompt, completion, total FROM rollouts WHERE job = ${id} ORDER BY step DESC, group_index, sample`,
+      )
+      .filter(({ prompt, completion, total }) => {
+        const found = `${prompt} ${completion}`.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+        const all = words.every((word, i) =>
+          found.some((each) => (i === words.length - 1 ? each.startsWith(word) : each === word)),
+        );
+        return all && total >= atLeast;
+      })
+      .map(({ prompt, completion }) => prompt + completion);
+  const search = (id: string, text: string, minTotal?: number) => {
+    const rollouts = [];
+    for (let offset = 0; ; offset += 500) {
+      const page = jobRollouts(catalog, { id, search: text, minTotal, order: 'newest', offset, limit: 500 });
+      rollouts.push(...page.rollouts);
+      if (rollouts.length >= page.total) return rollouts.map((each) => each.question + each.completion);
+    }
+  };
+
+  it('are found in the same rollouts and the same order as by reading all of them', async () => {
+    await labOf(['one', 'two']);
+    for (const id of ['one', 'two'])
+      for (const text of ['check again', 'Größer', 'st', 'turn', '7', 'nowhere', 'what is 149', '“so” ×'])
+        for (const least of [undefined, 3]) {
+          const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+          const found = search(id, text, least);
+          expect(found, `${id}: ${text}`).toEqual(scan(id, words, least ?? Number.NEGATIVE_INFINITY));
+        }
+    expect(search('one', '***')).toHaveLength(steps * 16);
+    expect(() =>
+      catalog.run(sql`INSERT INTO rollouts_text(rollouts_text, rank) VALUES ('integrity-check', 1)`),
+    ).not.toThrow();
+  });
+
+  it('go with a rollout that is told again, and with a run that goes', async () => {
+    await labOf(['one']);
+    const first = jobRollouts(catalog, { id: 'one', order: 'newest', offset: 0, limit: 1 }).rollouts[0];
+    catalog.run(sql`UPDATE rollouts SET completion = 'unheard' WHERE job = 'one' AND step = ${first?.step ?? 0}
+      AND group_index = 0 AND sample = 0`);
+    expect(search('one', 'unheard')).toHaveLength(1);
+    catalog.run(sql`DELETE FROM jobs WHERE id = 'one'`);
+    expect(
+      catalog.column(sql`SELECT rowid FROM rollouts_text WHERE rollouts_text MATCH '"unheard"'`),
+    ).toEqual([]);
+  });
+});
