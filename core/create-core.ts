@@ -135,6 +135,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     geometry: models.geometry,
     suite: suites.forRun,
     template,
+    proportion: statistics.proportion,
     rewardServerCommand: () => rewardServerCommand(rewardBundle),
     onArtifact: models.arrive,
   });

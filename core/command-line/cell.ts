@@ -2,6 +2,7 @@
 import type { StopRule } from '../contract/job-blocks.ts';
 import { type Moment, momentInWords } from '../contract/moment.ts';
 import type { Proportion } from '../contract/procedure.ts';
+import type { ExamScore } from '../contract/run-views.ts';
 
 /** Name of a field as a heading: "context length", "created", "rows". */
 export function heading(key: string): string {
@@ -18,6 +19,7 @@ export function cell(key: string, value: unknown): string {
   if (typeof value === 'object') {
     if (isStopRule(value)) return ruleAsWord(value);
     if (isMoment(value)) return momentInWords(value);
+    if (isScore(value)) return scoreInWords(value);
     return isProportion(value) ? proportion(value) : JSON.stringify(value);
   }
   const text = String(value).replace(/\s+/g, ' ');
@@ -87,6 +89,21 @@ export function isProportion(value: object): value is Proportion {
 
 export function isMoment(value: object): value is Moment {
   return 'stage' in value && 'step' in value && 'steps' in value && Object.keys(value).length === 3;
+}
+
+export function isScore(value: object): value is ExamScore {
+  return 'set' in value && 'n' in value && 'mean' in value && 'correct' in value;
+}
+
+/** "73.0 % right of 100, reward 3.92"; "loss 0.412, n 32" */
+function scoreInWords({ n, mean, correct, loss }: ExamScore): string {
+  const measured = [
+    correct === null ? [] : `${(correct * 100).toFixed(1)} % right of ${n}`,
+    mean === null ? [] : `reward ${mean.toFixed(2)}`,
+    loss === null ? [] : `loss ${loss.toFixed(3)}`,
+    correct === null ? `n ${n}` : [],
+  ];
+  return measured.flat().join(', ');
 }
 
 /** "87.3 % (83.1–90.6, n 300)" */

@@ -11,9 +11,9 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs prompts': ['rowId', 'question', 'steps', 'rollouts', 'firstMean', 'lastMean'],
   'jobs rolloutsOfPrompt': ['step', 'sample', 'verdict', 'total', 'advantage', 'completion'],
   'jobs metrics': ['name', 'values'],
-  'jobs evals': ['step', 'set', 'of', 'n', 'mean', 'correct', 'format', 'distinct', 'copied'],
+  'jobs evals': ['moment', 'set', 'of', 'n', 'mean', 'right', 'format', 'distinct', 'copied'],
   'jobs health': ['level', 'stage', 'title', 'message', 'since'],
-  'jobs artifacts': ['name', 'moment', 'kind', 'state', 'modelId', 'best'],
+  'jobs artifacts': ['name', 'moment', 'kind', 'score', 'state', 'modelId', 'best'],
   'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
   'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };

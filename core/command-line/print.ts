@@ -1,5 +1,5 @@
 // Any result for people: lists as tables, objects as lines. `--json` bypasses it; what needs its own form has it in printers.ts.
-import { cell, heading, isMoment, isProportion, isStopRule } from './cell.ts';
+import { cell, heading, isMoment, isProportion, isScore, isStopRule } from './cell.ts';
 import { type Column, indent, table } from './layout.ts';
 
 /** A value of any output schema as text; `shown` names the columns of its table, in order. */
@@ -52,6 +52,7 @@ function fits(value: unknown): boolean {
     isStopRule(value) ||
     isProportion(value) ||
     isMoment(value) ||
+    isScore(value) ||
     (Array.isArray(value) && value.every((v) => typeof v !== 'object' || v === null))
   );
 }

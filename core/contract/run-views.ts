@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { StopRule } from './job-blocks.ts';
 import { Moment } from './moment.ts';
+import { Proportion } from './procedure.ts';
 import { Verdict } from './reward.ts';
 
 export const Series = z.object({
@@ -37,7 +38,6 @@ export const Rollout = z.object({
 });
 export type Rollout = z.infer<typeof Rollout>;
 
-/** One question of a run with how often it was answered, and what that earned first and last. */
 /** Names a rollout of a run, whatever list it stands in: "12/0/3" is step 12, group 0, sample 3. */
 export const RolloutKey = z
   .string()
@@ -52,6 +52,7 @@ export function rolloutPlace(key: string): Pick<Rollout, 'step' | 'group' | 'sam
   return { step, group, sample };
 }
 
+/** One question of a run with how often it was answered, and what that earned first and last. */
 export const RunPrompt = z.object({
   rowId: z.string(),
   domain: z.string().nullable(),
@@ -67,30 +68,45 @@ export const RunPrompt = z.object({
 });
 export type RunPrompt = z.infer<typeof RunPrompt>;
 
-/** How a set of held-out questions was answered at a step. Shares are null where nothing of the set can be checked so. */
-export const RunEval = z.object({
+/** How questions were answered, in short. */
+const Answered = z.object({
+  n: z.int(),
+  mean: z.number(),
+  /** Shares are null where nothing can be checked so. */
+  correct: z.number().nullable(),
+  format: z.number().nullable(),
+});
+
+/** `correct` with its interval; null where it is, and where the log does not say of how many it is a share. */
+const right = Proportion.nullable();
+
+/** How a set of held-out questions was answered at a moment of a run. */
+export const RunEval = Answered.extend({
+  /** Of the whole run. */
   step: z.int(),
+  /** The stage that asked, and when. */
+  moment: Moment,
   set: z.string(),
   /** What answered: "base", "start" where a run goes on from an adapter, "step-40", or the name of a stage. */
   of: z.string(),
-  n: z.int(),
-  mean: z.number(),
-  correct: z.number().nullable(),
-  format: z.number().nullable(),
+  right,
   truncated: z.number(),
   distinct: z.number(),
   copied: z.number().nullable(),
-  domains: z.record(
-    z.string(),
-    z.object({
-      n: z.int(),
-      mean: z.number(),
-      correct: z.number().nullable(),
-      format: z.number().nullable(),
-    }),
-  ),
+  domains: z.record(z.string(), Answered.extend({ right })),
 });
 export type RunEval = z.infer<typeof RunEval>;
+
+/** The same of an adapter that goes out, in short; of a run that asks no questions, the loss on its held-out rows. */
+export const ExamScore = z.object({
+  set: z.string(),
+  n: z.int(),
+  mean: z.number().nullable(),
+  correct: z.number().nullable(),
+  format: z.number().nullable(),
+  loss: z.number().nullable().default(null),
+});
+export type ExamScore = z.infer<typeof ExamScore>;
 
 /** Something that a run has published. `home` only after its arrival checks. */
 export const RunArtifact = z.object({
@@ -106,17 +122,8 @@ export const RunArtifact = z.object({
   reason: z.string().nullable(),
   /** The adapter in the lab. */
   modelId: z.string().nullable(),
-  /** How the held-out questions were answered when it was published; of a run that asks none, the loss on its held-out rows. */
-  score: z
-    .object({
-      set: z.string(),
-      n: z.int(),
-      mean: z.number().nullable(),
-      correct: z.number().nullable(),
-      format: z.number().nullable(),
-      loss: z.number().nullable().default(null),
-    })
-    .nullable(),
+  /** How the held-out questions were answered when it was published. */
+  score: ExamScore.nullable(),
   /** Of everything that it holds, in the lab's blobs. */
   files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
   /** Unix milliseconds by the host's clock. */
@@ -237,8 +244,10 @@ export const Milestones = z.object({
       tokensPerStep: z.int(),
     })
     .nullable(),
-  /** From the first steps; null while there are too few. */
-  estimate: z.object({ step: z.int(), secondsPerStep: z.number(), secondsLeft: z.number() }).nullable(),
+  /** What each stage, or the run, expected to need after its first steps; none while there are too few. */
+  estimates: z.array(
+    z.object({ moment: Moment, secondsPerStep: z.number(), secondsLeft: z.number(), at: z.number() }),
+  ),
   /** Of a program, in their order: those that have begun, then those that have not. */
   stages: z.array(RunStage),
   gates: z.array(
@@ -248,10 +257,13 @@ export const Milestones = z.object({
       set: z.string(),
       value: z.number().nullable(),
       bound: z.number().nullable(),
+      /** So much below the bound still passes. */
+      margin: z.number(),
       passed: z.boolean(),
       at: z.number(),
     }),
   ),
-  checkpoints: z.array(z.object({ step: z.int(), at: z.number() })),
+  /** From where a run that was cut goes on. */
+  checkpoints: z.array(z.object({ moment: Moment, at: z.number() })),
 });
 export type Milestones = z.infer<typeof Milestones>;

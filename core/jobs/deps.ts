@@ -4,6 +4,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
 import type { LoraSettings } from '../contract/job-blocks.ts';
+import type { Proportion } from '../contract/procedure.ts';
 import type { PromptTemplate, Suite } from '../contract/reward.ts';
 import type { RowKind } from '../rewards/suite.ts';
 
@@ -181,6 +182,8 @@ export interface JobsDeps {
   suite(name: string): RunSuite | Promise<RunSuite>;
   /** Throws `not-found` for an unknown template. */
   template(id: string): PromptTemplate;
+  /** A share of right answers with its interval. */
+  proportion(count: number, n: number): Proportion;
   /** Program and arguments of the reward server; throws `unavailable` where its bundle is not built. */
   rewardServerCommand(): string[];
   /** Takes an adapter home, checks it, stores it; what the checks find wrong is `refused`. Rejects while it could not be taken in. */

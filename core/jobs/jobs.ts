@@ -168,7 +168,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     health: async ({ id }) =>
       jobHealth(deps.catalog, id, JobSpec.parse(JSON.parse(specText(deps.catalog, id)))),
     milestones: async ({ id }) => jobMilestones(deps.catalog, id),
-    evals: async ({ id }) => jobEvals(deps.catalog, id),
+    evals: async ({ id }) => jobEvals(deps.catalog, id, deps.proportion),
     logs: async (input) => {
       const record = jobRecord(deps.catalog, input.id);
       const host = hostFor(deps, record.host);

@@ -3,52 +3,105 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
+import type { Proportion } from '../contract/procedure.ts';
 import { Milestones, RunEval } from '../contract/run-views.ts';
+import type { JobsDeps } from './deps.ts';
 import { jobRecord } from './records.ts';
-import { runStages } from './stages.ts';
+import { momentTold, runStages, toldStages } from './stages.ts';
 
-const Body = z.object({ body: z.string() });
+type ToProportion = JobsDeps['proportion'];
 
-/** The events of a kind in their order, as far as they fit. */
-function told<S extends z.ZodType>(catalog: Catalog, id: string, kind: string, schema: S): z.infer<S>[] {
+const Line = z.object({ seq: z.int(), wall: z.number(), body: z.string() });
+
+interface Told<S> {
+  seq: number;
+  at: number;
+  said: S;
+}
+
+/** The events of a kind in their order, as far as they fit, each with its line's number and time. */
+function told<S extends z.ZodType>(
+  catalog: Catalog,
+  id: string,
+  kind: string,
+  schema: S,
+): Told<z.infer<S>>[] {
   return catalog
-    .all(Body, sql`SELECT body FROM job_events WHERE job = ${id} AND kind = ${kind} ORDER BY seq`)
-    .flatMap(({ body }) => {
+    .all(Line, sql`SELECT seq, wall, body FROM job_events WHERE job = ${id} AND kind = ${kind} ORDER BY seq`)
+    .flatMap(({ seq, wall, body }) => {
       const read = schema.safeParse(JSON.parse(body));
-      return read.success ? [read.data] : [];
+      return read.success ? [{ seq, at: wall, said: read.data }] : [];
     });
 }
 
+/** Names moments of the run by what the log told before a line. */
+function moments(catalog: Catalog, id: string) {
+  const { total_steps } = jobRecord(catalog, id);
+  const stages = toldStages(catalog, id);
+  return (seq: number, step: number) => momentTold(stages, { seq, step }, total_steps);
+}
+
+const Domain = RunEval.shape.domains.valueType.omit({ right: true });
+const Exam = RunEval.omit({ moment: true, right: true }).extend({ domains: z.record(z.string(), Domain) });
+type Exam = z.infer<typeof Exam>;
+
 /** By step. A run that went over a step again told of it twice: the last time counts. */
-export function jobEvals(catalog: Catalog, id: string): RunEval[] {
-  jobRecord(catalog, id);
+export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion): RunEval[] {
+  const momentAt = moments(catalog, id);
   const latest = new Map<string, RunEval>();
-  for (const found of told(catalog, id, 'eval', RunEval))
-    latest.set(JSON.stringify([found.step, found.set, found.of]), found);
+  for (const { seq, said } of told(catalog, id, 'eval', Exam))
+    latest.set(JSON.stringify([said.step, said.set, said.of]), {
+      ...said,
+      moment: momentAt(seq, said.step),
+      right: rightOf(said.correct, checkedOf(said), proportion),
+      domains: Object.fromEntries(
+        Object.entries(said.domains).map(([name, domain]) => [
+          name,
+          { ...domain, right: rightOf(domain.correct, domain.n, proportion) },
+        ]),
+      ),
+    });
   return [...latest.values()].sort((a, b) => a.step - b.step || (a.set < b.set ? -1 : 1));
 }
 
-const at = { wall: z.number() };
-const Gate = Milestones.shape.gates.element.omit({ at: true }).extend(at);
-const Checkpoint = z.object({ ...at, step: z.int() });
+/** Questions of the domains in which answers can be checked: the log tells the share of those alone. */
+function checkedOf({ domains }: Exam): number {
+  return Object.values(domains).reduce((sum, { correct, n }) => sum + (correct === null ? 0 : n), 0);
+}
+
+/** Null where the share is none of so many, as in a domain that only in part can be checked. */
+function rightOf(share: number | null, n: number, proportion: ToProportion): Proportion | null {
+  if (share === null) return null;
+  const count = Math.round(share * n);
+  return Math.abs(count - share * n) < 1e-6 * Math.max(1, n) ? proportion(count, n) : null;
+}
+
+const Gate = Milestones.shape.gates.element.omit({ at: true }).extend({ margin: z.number().default(0) });
+const Estimate = z.object({ step: z.int(), secondsPerStep: z.number(), secondsLeft: z.number() });
+const Checkpoint = z.object({ step: z.int() });
 
 export function jobMilestones(catalog: Catalog, id: string): Milestones {
   const job = jobRecord(catalog, id);
+  const momentAt = moments(catalog, id);
   return {
-    plan: told(catalog, id, 'plan', Milestones.shape.plan).at(-1) ?? null,
-    estimate: told(catalog, id, 'estimate', Milestones.shape.estimate).at(-1) ?? null,
+    plan: told(catalog, id, 'plan', Milestones.shape.plan).at(-1)?.said ?? null,
+    estimates: told(catalog, id, 'estimate', Estimate).map(({ seq, at, said: { step, ...rest } }) => ({
+      moment: momentAt(seq, step),
+      ...rest,
+      at,
+    })),
     stages: runStages(catalog, job),
-    gates: lastOfEach(told(catalog, id, 'gate', Gate), ({ stage }) => stage).map(({ wall, ...gate }) => ({
-      ...gate,
-      at: wall,
+    gates: lastOfEach(told(catalog, id, 'gate', Gate), ({ stage }) => stage).map(({ said, at }) => ({
+      ...said,
+      at,
     })),
     checkpoints: lastOfEach(told(catalog, id, 'checkpoint', Checkpoint), ({ step }) => step).map(
-      ({ step, wall }) => ({ step, at: wall }),
+      ({ seq, at, said }) => ({ moment: momentAt(seq, said.step), at }),
     ),
   };
 }
 
 /** A run that was resumed tells of a gate or a checkpoint again: the last time counts. */
-function lastOfEach<T>(all: readonly T[], key: (each: T) => unknown): T[] {
-  return [...new Map(all.map((each) => [key(each), each])).values()];
+function lastOfEach<S>(lines: readonly Told<S>[], key: (said: S) => unknown): Told<S>[] {
+  return [...new Map(lines.map((line) => [key(line.said), line])).values()];
 }

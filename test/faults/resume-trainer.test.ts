@@ -27,7 +27,7 @@ it.skipIf(!existsSync(join(base, 'model.safetensors')))('goes on from its checkp
     const { id } = await jobs.launch({ preset: 'think-first-tiny', steps: STEPS, settings });
     const kept = async (run: JobDetail) => {
       const { checkpoints } = await jobs.milestones({ id });
-      return run.step >= 3 && checkpoints.some(({ step }) => step >= 2);
+      return run.step >= 3 && checkpoints.some(({ moment }) => moment.step >= 2);
     };
     let run = await jobs.get({ id });
     for (; !(await kept(run)); run = await jobs.get({ id })) {

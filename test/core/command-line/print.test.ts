@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { cell, duration } from '../../../core/command-line/cell.ts';
 import { aligned, table } from '../../../core/command-line/layout.ts';
+import { listColumns } from '../../../core/command-line/list-columns.ts';
 import { printable } from '../../../core/command-line/print.ts';
 import { print } from '../../../core/command-line/printers.ts';
 import { printScore } from '../../../core/command-line/score-table.ts';
@@ -53,6 +54,27 @@ test('a stop rule is told as it can be given back', () => {
   const stopRule = { metric: 'policy/kl', below: null, above: 1, belowBest: null, forSteps: 3 };
   const told = printable([{ stage: 'grpo', stopRule }]);
   expect(told.split('\n').at(-1)).toBe('grpo   {"metric":"policy/kl","above":1,"forSteps":3}');
+});
+
+test('an exam stands at its stage’s own step, and what is published with its held-out score', () => {
+  const exam = {
+    step: 146,
+    moment: { stage: 'sft', step: 0, steps: 130 },
+    set: 'before',
+    of: 'base',
+    n: 100,
+  };
+  const right = { count: 73, n: 100, share: 0.73, low: 0.636, high: 0.807 };
+  const [head = '', line = ''] = printable([{ ...exam, mean: 3.9, right }], listColumns['jobs evals']).split(
+    '\n',
+  );
+  expect(head).not.toMatch(/\bstep\b/);
+  expect(line).toMatch(/^sft · step 0 of 130 .* 73\.0 % \(63\.6–80\.7, n 100\)/);
+  const score = { set: 'before', n: 100, mean: 3.92, correct: 0.73, format: null };
+  expect(printable([{ name: 'final', score }], listColumns['jobs artifacts'])).toContain(
+    '73.0 % right of 100, reward 3.92',
+  );
+  expect(cell('score', { ...score, correct: null })).toBe('reward 3.92, n 100');
 });
 
 test('columns in which nothing stands are left out', () => {

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Catalog, openCatalog } from '../../../core/catalog/catalog.ts';
 import { sql } from '../../../core/catalog/sql.ts';
 import { momentInWords } from '../../../core/contract/moment.ts';
+import { proportion } from '../../../core/evals/statistics.ts';
 import { createLocalHost } from '../../../core/hosts/local.ts';
 import { jobArtifacts } from '../../../core/jobs/artifacts.ts';
 import { jobMetrics } from '../../../core/jobs/curves.ts';
@@ -52,7 +53,7 @@ it('keeps the last telling of each exam, by step', async () => {
       log.event('eval', { step: 30, of: 'step-30', n: 'many' }),
     ].join(''),
   );
-  expect(jobEvals(catalog, id)).toEqual([
+  expect(jobEvals(catalog, id, proportion)).toMatchObject([
     { step: 0, of: 'base', ...exam, domains, correct: 0.25 },
     { step: 20, of: 'step-20', ...exam, domains, correct: 0.75 },
   ]);
@@ -73,7 +74,37 @@ it('keeps the last telling of each gate and checkpoint of a run that was resumed
   );
   const { gates, checkpoints } = jobMilestones(catalog, id);
   expect(gates.map(({ stage, value }) => [stage, value])).toEqual([['grpo', 0.75]]);
-  expect(checkpoints.map(({ step }) => step)).toEqual([5, 10, 15]);
+  expect(checkpoints.map(({ moment }) => moment.step)).toEqual([5, 10, 15]);
+});
+
+it('names exams by the stage’s own step, with an interval over those questions that can be checked', async () => {
+  const log = new RunLog(id);
+  const stage = (id: string, firstStep: number, steps: number, state: string) =>
+    log.event('stage', { id, stageKind: 'sft', from: 'base', firstStep, steps, state });
+  const mixed = { ...domains, creative: { n: 4, mean: 1, correct: null, format: 0.5 } };
+  await take(
+    [
+      log.start(),
+      stage('plain', 0, 80, 'begun'),
+      log.event('eval', { step: 80, of: 'step-80', ...exam, n: 12, domains: mixed }),
+      stage('plain', 0, 80, 'done'),
+      stage('guarded', 80, 130, 'begun'),
+      log.event('eval', { step: 80, of: 'base', ...exam, domains }),
+      log.event('eval', { step: 145, of: 'step-65', ...exam, correct: 0.3, domains }),
+    ].join(''),
+  );
+  const [last, opening, later] = jobEvals(catalog, id, proportion).sort((a, b) => a.step - b.step);
+  expect([last, opening, later].map((each) => each && momentInWords(each.moment)).sort()).toEqual([
+    'guarded · step 0 of 130',
+    'guarded · step 65 of 130',
+    'plain · step 80 of 80',
+  ]);
+  const plain = [last, opening].find((each) => each?.moment.stage === 'plain');
+  expect(plain?.right).toEqual(proportion(4, 8));
+  expect(plain?.domains.math?.right).toEqual(proportion(4, 8));
+  expect(plain?.domains.creative?.right).toBeNull();
+  // 0.3 is no share of eight: it is not known of how many it is.
+  expect(later?.right).toBeNull();
 });
 
 it('tells of plan, stages, gates and checkpoints, and counts the steps of a program as the trainer does', async () => {
@@ -113,7 +144,13 @@ it('tells of plan, stages, gates and checkpoints, and counts the steps of a prog
     ].join(''),
   );
   const { stages, gates, checkpoints, ...rest } = jobMilestones(catalog, id);
-  expect(rest).toEqual({ plan, estimate: { step: 3, secondsPerStep: 2, secondsLeft: 114 } });
+  const moment = { stage: 'grpo', steps: 40 };
+  expect(rest).toEqual({
+    plan,
+    estimates: [
+      { moment: { ...moment, step: 3 }, secondsPerStep: 2, secondsLeft: 114, at: 1_800_000_000_400 },
+    ],
+  });
   expect(stages).toMatchObject([
     {
       id: 'grpo',
@@ -126,9 +163,9 @@ it('tells of plan, stages, gates and checkpoints, and counts the steps of a prog
     { id: 'sft', from: 'grpo', firstStep: 40, state: 'begun', reason: '', endedAt: null },
   ]);
   expect(gates).toMatchObject([
-    { stage: 'grpo', value: 0.5, bound: 0.25, passed: true, at: 1_800_000_000_900 },
+    { stage: 'grpo', value: 0.5, bound: 0.25, margin: 0, passed: true, at: 1_800_000_000_900 },
   ]);
-  expect(checkpoints).toEqual([{ step: 10, at: 1_800_000_000_500 }]);
+  expect(checkpoints).toEqual([{ moment: { ...moment, step: 10 }, at: 1_800_000_000_500 }]);
   expect(jobRecord(catalog, id).total_steps).toBe(60);
 });
 
