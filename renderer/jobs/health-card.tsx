@@ -15,7 +15,7 @@ const RANK = { warning: 0, notice: 1, ok: 2 } as const;
 const TONE = { warning: 'bad', notice: 'warn', ok: 'good' } as const;
 const WORD = { warning: 'wrong', notice: 'watch', ok: 'well' } as const;
 
-export function HealthCard({ run, className }: { run: JobDetail; className?: string | undefined }) {
+export function HealthCard({ run }: { run: JobDetail }) {
   const health = useQuery('jobs.health', { id: run.id });
   const all = [...(health.data ?? [])].sort((a, b) => RANK[a.level] - RANK[b.level]);
   const findings = all.filter(({ current }) => current);
@@ -25,7 +25,6 @@ export function HealthCard({ run, className }: { run: JobDetail; className?: str
   const stage = findings[0]?.stage;
   return (
     <Card
-      className={className}
       title="Health"
       aside={stage && <small>{`of the stage ${stage}`}</small>}
       figure={

@@ -1,6 +1,6 @@
 // The newest rewarded completions of a run, grouped by prompt as GRPO compares them.
 import type { JobDetail } from '../../core/contract/jobs.ts';
-import type { Rollout } from '../../core/contract/run-views.ts';
+import { type Rollout, rolloutKey } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { shortStep, stageAt } from '../run-stages.ts';
@@ -21,10 +21,9 @@ const GROUPS = 3;
 interface LastRolloutsProps {
   run: JobDetail;
   onAll(): void;
-  className?: string | undefined;
 }
 
-export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
+export function LastRollouts({ run, onAll }: LastRolloutsProps) {
   const stages = useStages(run);
   const limit = GROUPS * largestGroup(run.spec);
   const rollouts = useQuery('jobs.rollouts', { id: run.id, limit, offset: 0 });
@@ -33,7 +32,7 @@ export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
   if (!newest) return null;
   const rows = rollouts.data?.rollouts.slice(0, GROUPS * sizeAt(newest.step)) ?? [];
   return (
-    <Card flush className={className} label="Last rollouts">
+    <Card flush label="Last rollouts">
       <Table label="Last rollouts">
         <thead>
           <tr>
@@ -51,12 +50,14 @@ export function LastRollouts({ run, onAll, className }: LastRolloutsProps) {
         <tbody>
           {rows.map((rollout, i) => (
             <RolloutRow
-              key={`${rollout.step}-${rollout.group}-${rollout.sample}`}
+              key={rolloutKey(rollout)}
               rollout={rollout}
               step={shortStep(stages, rollout.step)}
               first={!sameGroup(rows[i - 1], rollout)}
               groupSize={sizeAt(rollout.step)}
-              onOpen={() => go('train', { id: run.id, tab: 'rollouts', params: { row: String(i) } })}
+              onOpen={() =>
+                go('train', { id: run.id, tab: 'rollouts', params: { row: rolloutKey(rollout) } })
+              }
             />
           ))}
         </tbody>

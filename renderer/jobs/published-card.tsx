@@ -13,12 +13,12 @@ import { Cell, HeadCell, Table } from '../ui/table.tsx';
 const TONE = { announced: 'accent', home: 'good', refused: 'bad', gone: 'warn' } as const;
 const WORD = { announced: 'on its way', home: 'home', refused: 'refused', gone: 'gone' } as const;
 
-export function PublishedCard({ run, className }: { run: JobDetail; className?: string | undefined }) {
+export function PublishedCard({ run }: { run: JobDetail }) {
   const artifacts = useQuery('jobs.artifacts', { id: run.id });
   const all = artifacts.data ?? [];
   if (all.length === 0) return null;
   return (
-    <Card className={className} title="Published" flush>
+    <Card title="Published" flush>
       <Table label="What the run has published">
         <thead>
           <tr>

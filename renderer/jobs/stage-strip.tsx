@@ -14,25 +14,22 @@ interface StageStripProps {
   /** Null: the whole run. */
   chosen: string | null;
   onChoose(stage: string | null): void;
-  className?: string | undefined;
 }
 
 /** No stage has this id: ids are lower case. */
 const WHOLE = 'WHOLE';
 
-export function StageStrip({ run, stages, chosen, onChoose, className }: StageStripProps) {
+export function StageStrip({ run, stages, chosen, onChoose }: StageStripProps) {
   const now = useNow();
   const took = run.startedAt === null ? null : (run.endedAt ?? now) - run.startedAt;
   const whole = { value: WHOLE, name: 'Whole run', detail: inDetail(wholeInWords(run, stages), took) };
   return (
-    <div className={className}>
-      <Sequence
-        label="Stages of this run"
-        parts={[whole, ...stages.map((stage) => partOf(stage, now))]}
-        value={chosen ?? WHOLE}
-        onChange={(value) => onChoose(value === WHOLE ? null : value)}
-      />
-    </div>
+    <Sequence
+      label="Stages of this run"
+      parts={[whole, ...stages.map((stage) => partOf(stage, now))]}
+      value={chosen ?? WHOLE}
+      onChange={(value) => onChoose(value === WHOLE ? null : value)}
+    />
   );
 }
 

@@ -36,6 +36,8 @@ interface VirtualTableProps<Row> {
   rowAt(index: number): Row | undefined;
   columns: readonly Column<Row>[];
   selected: number | null;
+  /** Names the selected row in a list that grows at its beginning: while the name stays, what is in sight stays where it is. */
+  selectedKey?: string | null;
   onSelect(index: number): void;
   /** Enter or a double click. */
   onOpen?: (index: number) => void;
@@ -51,7 +53,18 @@ interface VirtualTableProps<Row> {
 }
 
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, total, rowAt, selected, onSelect, onOpen, onRange, rowHeight = 32, bare } = props;
+  const {
+    label,
+    total,
+    rowAt,
+    selected,
+    onSelect,
+    onOpen,
+    onRange,
+    rowHeight = 32,
+    bare,
+    selectedKey = null,
+  } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
@@ -76,9 +89,16 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     return () => watcher.disconnect();
   }, []);
   useEffect(() => onRange(first, last), [first, last, onRange]);
+  const shown = useRef<{ key: string | null; index: number | null }>({ key: null, index: null });
   useEffect(() => {
-    if (selected !== null && selected < total) virtual.scrollToIndex(selected);
-  }, [selected, total, virtual]);
+    const { key, index } = shown.current;
+    shown.current = { key: selectedKey, index: selected };
+    if (selected === null || selected >= total) return;
+    const box = scroller.current;
+    if (box && selectedKey !== null && key === selectedKey && index !== null)
+      box.scrollTop += (selected - index) * rowHeight;
+    else virtual.scrollToIndex(selected);
+  }, [selected, selectedKey, total, rowHeight, virtual]);
   if (props.focusRef) props.focusRef.current = () => scroller.current?.focus();
 
   const tracks = columns.map((column) => column.width).join(' ');

@@ -47,6 +47,36 @@ describe('a recording', () => {
     await page.getByRole('table', { name: 'Runs' }).waitFor();
   });
 
+  it('of a run finds rollouts by words, step and reward, and opens the one that a person came from', async () => {
+    const { page } = launched;
+    await open(page, 'train');
+    await page.getByRole('table', { name: 'Runs' }).getByRole('button').first().click();
+    await page.getByRole('table', { name: 'Exams on questions of before' }).waitFor();
+    const last = page.getByRole('table', { name: 'Last rollouts' }).getByRole('row').nth(3);
+    const question = await last.getByRole('cell').nth(1).textContent();
+    await last.getByRole('button').click();
+    const pane = page.getByRole('complementary', { name: 'The rollout' });
+    await pane
+      .locator('header')
+      .getByText(question ?? '')
+      .waitFor();
+    const selected = page.getByRole('grid', { name: 'Rollouts' }).getByRole('row', { selected: true });
+    await selected.getByText(question ?? '').waitFor();
+    const count = page.getByText(/^[\d,]+ rollouts?$/);
+    await page.getByRole('textbox', { name: /^Step/ }).fill('grpo 20');
+    await eventually(() => count.textContent()).toBe('16 rollouts');
+    await pane.getByText(/^grpo · step 20 of 60/).waitFor();
+    await page.getByRole('button', { name: 'High reward, not right' }).click();
+    await eventually(() => count.textContent()).toBe('9 rollouts');
+    await page.getByRole('textbox', { name: /^Reward/ }).fill('1');
+    await eventually(() => count.textContent()).toBe('1 rollout');
+    await page.getByRole('searchbox').fill('words that nobody wrote');
+    await page.getByRole('button', { name: 'Show all of them' }).click();
+    await eventually(() => count.textContent()).toBe('2,460 rollouts');
+    await page.keyboard.press('Escape');
+    await page.getByRole('table', { name: 'Runs' }).waitFor();
+  });
+
   it('of a run shows each question with two of its completions against each other, and how it fares', async () => {
     const { page } = launched;
     await open(page, 'train');

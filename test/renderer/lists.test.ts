@@ -7,7 +7,6 @@ import { filterOf } from '../../renderer/datasets/filter.ts';
 import { guessSource, isHubPath } from '../../renderer/datasets/guess-source.ts';
 import { choosePair, groupEvaluations } from '../../renderer/evals/matrix.ts';
 import { emptyDraft, launchInput, missingFor, problemsOf } from '../../renderer/jobs/launch-draft.ts';
-import { qualityCurves, rewardCurves, smallCharts } from '../../renderer/jobs/run-curves.ts';
 import { nextIndex } from '../../renderer/ui/virtual-table.tsx';
 
 describe('movement in a list', () => {
@@ -160,29 +159,5 @@ describe('the launch form', () => {
       learningRate: 1e-4,
       name: 'x',
     });
-  });
-});
-
-describe('curves of a run', () => {
-  const metric = (name: string, values: (number | null)[] = [1, 2]) => ({
-    name,
-    steps: [1, 2],
-    values,
-    starts: [],
-    openings: [],
-  });
-  it('put the total first and leave out what was not measured', () => {
-    const metrics = [
-      metric('reward/answer/mean'),
-      metric('reward/total/std'),
-      metric('reward/total/mean'),
-      metric('reward/rubric/mean', [null, null]),
-      metric('policy/kl'),
-    ];
-    expect(rewardCurves(metrics).map((curve) => curve.title)).toEqual(['total', 'answer']);
-    const watched = rewardCurves(metrics, [{ id: 'answer', weight: 0 }]);
-    expect(watched.map((curve) => curve.title)).toEqual(['total', 'answer, unweighted']);
-    expect(smallCharts(metrics).map((chart) => chart.id)).toEqual(['kl']);
-    expect(qualityCurves(metrics)).toEqual([]);
   });
 });
