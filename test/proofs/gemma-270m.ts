@@ -344,9 +344,11 @@ function described(lab: Forethought, id: string): string[] {
   ];
 }
 
-function peakGigabytes(lab: Forethought, id: string): number {
+/** Null where the run has not measured it. */
+function peakGigabytes(lab: Forethought, id: string): number | null {
   const series = lab<Series[]>('jobs', 'metrics', id).find(({ name }) => name === 'host/mem_peak_bytes');
-  return largest(series?.values) / 1e9;
+  const peak = largest(series?.values);
+  return peak > 0 ? peak / 1e9 : null;
 }
 
 function largest(values: Series['values'] = []): number {
@@ -358,11 +360,11 @@ function withinMeans(lab: Forethought, seed: number, run: Job): boolean {
   if (run.startedAt === null || run.endedAt === null) return false;
   const minutes = (run.endedAt - run.startedAt) / 60_000;
   const gigabytes = peakGigabytes(lab, run.id);
-  const holds = options.gpu || (minutes <= MOST_MINUTES && gigabytes <= MOST_GB);
-  say(
-    `seed ${seed}: ${minutes.toFixed(1)} minutes, at the peak ${gigabytes.toFixed(1)} GB: ${holds ? 'holds' : 'does not hold'}`,
-  );
-  return holds;
+  const holds = minutes <= MOST_MINUTES && gigabytes !== null && gigabytes <= MOST_GB;
+  const memory = gigabytes === null ? 'memory not measured' : `at the peak ${gigabytes.toFixed(1)} GB`;
+  const verdict = options.gpu ? 'not bounded on a GPU' : holds ? 'holds' : 'does not hold';
+  say(`seed ${seed}: ${minutes.toFixed(1)} minutes, ${memory}: ${verdict}`);
+  return options.gpu || holds;
 }
 
 function lineOf(what: string, readings: readonly Reading[]): string[] {
