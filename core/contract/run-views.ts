@@ -1,6 +1,6 @@
 // What can be asked about a run that goes on or is over: curves, rollouts, questions, held-out results, what it published, how it fares. Used by jobs.ts.
 import { z } from 'zod';
-import { StopRule } from './job-blocks.ts';
+import { LoraSettings, StopRule } from './job-blocks.ts';
 import { Moment } from './moment.ts';
 import { Proportion } from './procedure.ts';
 import { Verdict } from './reward.ts';
@@ -205,6 +205,8 @@ export const Preflight = z.object({
   command: z.string().nullable(),
   /** Null while the base is not known or a setting is out of its range. */
   plan: RunPlan.nullable(),
+  /** Of a run that goes on from an adapter, that one's, which cannot be another; null where a new one begins. */
+  startLora: LoraSettings.nullable(),
   /** What can end the run early, or a stage of it: rules over what is measured there, to be switched on or off in its `stopWhen`. */
   stopRules: z.array(OfferedRule),
 });

@@ -248,6 +248,7 @@ export function placeOfBlock(path: SettingPath): number {
 const choices: Readonly<Record<string, string>> = {
   preset: 'Preset',
   baseId: 'Base model',
+  startAdapterId: 'Begin with',
   sources: 'Questions',
   data: 'What it learns from',
   suite: 'Reward suite',

@@ -40,6 +40,7 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
     yaml: toYaml(document),
     command: findings.list.some(({ level }) => level === 'error') ? null : toCommand(document, changes),
     plan,
+    startLora: start?.lora ?? null,
     stopRules: offering.flatMap((part) => offeredRules(part, part.stage?.id ?? null, known)),
   };
 }

@@ -2,6 +2,7 @@
 import type { Source } from '../../core/contract/datasets.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import type { Model } from '../../core/contract/models.ts';
+import type { Preflight } from '../../core/contract/run-views.ts';
 import { isBlock } from '../../core/contract/setting-shape.ts';
 import {
   isAsIn,
@@ -93,6 +94,15 @@ export function chosenBy(
   };
 }
 
+/** The settings as the run has them: of one that goes on from an adapter, with the LoRA that the check tells of it. */
+export function effectiveSettings(
+  { startAdapterId }: LaunchDraft,
+  { settings }: LaunchChoice,
+  startLora: Preflight['startLora'],
+): Settings {
+  return startAdapterId !== null && startLora ? { ...settings, lora: startLora } : settings;
+}
+
 /** Trained on exactly this: a base, or an adapter with all that lies under it. */
 function liesOn(adapter: Model, base: Model): boolean {
   if (adapter.kind !== 'adapter' || adapter.state !== 'ready') return false;
@@ -114,6 +124,18 @@ export function withPreset(draft: LaunchDraft, before: Preset | undefined, next:
   const data = before?.expectsData === next.expectsData ? draft.data : '';
   const own = { startAdapterId, suite, sources, template, steps, learningRate, settings, data };
   return { ...draft, ...own, presetId: next.id };
+}
+
+/** The draft that goes on from another adapter, or begins a new one: what was set of LoRA was that of the one before. */
+export function withStart(
+  draft: LaunchDraft,
+  preset: Preset | undefined,
+  startAdapterId: string | null,
+): LaunchDraft {
+  if (draft.startAdapterId === startAdapterId) return draft;
+  const { settings } = draft;
+  const lora = (preset?.settings as Settings | undefined)?.['lora'];
+  return { ...draft, startAdapterId, settings: settings && lora ? { ...settings, lora } : settings };
 }
 
 /** The person's, whole, else the preset's. */

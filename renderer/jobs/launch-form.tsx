@@ -23,6 +23,7 @@ import {
   asksAnything,
   asksQuestions,
   chosenBy,
+  effectiveSettings,
   emptyDraft,
   incompleteness,
   type LaunchDraft,
@@ -31,6 +32,7 @@ import {
   problemsOf,
   trainableOf,
   withPreset,
+  withStart,
 } from './launch-draft.ts';
 import { LaunchFindings } from './launch-findings.tsx';
 import styles from './launch-form.module.css';
@@ -78,6 +80,7 @@ export function LaunchForm() {
   });
   const findings = checked.data?.findings ?? [];
   const notesOf = notesIn(findings);
+  const settings = effectiveSettings(draft, choice, checked.data?.startLora ?? null);
   const show = useFieldFocus(() => setView('fields'));
   const command = checked.data?.command ?? null;
   const known = presets.data && models.data && sources.data;
@@ -137,7 +140,7 @@ export function LaunchForm() {
                       detail: base.kind === 'base' ? base.architecture : `adapter on ${base.parentId}`,
                     }))}
                     value={choice.base?.id ?? null}
-                    onChange={(baseId) => set({ baseId, startAdapterId: null })}
+                    onChange={(baseId) => setDraft(withStart({ ...draft, baseId }, choice.preset, null))}
                   />
                 )}
               </Field>
@@ -145,7 +148,8 @@ export function LaunchForm() {
                 <BeginWith
                   adapters={choice.starts}
                   value={draft.startAdapterId}
-                  onChange={(startAdapterId) => set({ startAdapterId })}
+                  notes={notesOf('startAdapterId')}
+                  onChange={(id) => setDraft(withStart(draft, choice.preset, id))}
                 />
               )}
               {choice.preset?.expectsData && (
@@ -264,8 +268,9 @@ export function LaunchForm() {
             <SettingsEditor
               // What was switched off in one preset comes back in that one only.
               key={choice.preset.id}
-              groups={groupsOf(choice.preset.kind, choice.settings, choice.preset.settings)}
+              groups={groupsOf(choice.preset.kind, settings, choice.preset.settings)}
               settings={choice.settings}
+              fixed={draft.startAdapterId === null ? {} : { lora: 'As in the adapter that it goes on from.' }}
               notesOf={notesOf}
               onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
             />
@@ -298,6 +303,7 @@ export function LaunchForm() {
           <LaunchPlan
             draft={draft}
             choice={choice}
+            settings={settings}
             trainer={status.data?.trainer}
             plan={checked.data?.plan ?? null}
           />

@@ -2,22 +2,26 @@
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
 import type { RunPlan } from '../../core/contract/run-views.ts';
+import { isBlock } from '../../core/contract/setting-shape.ts';
 import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { formatCount, formatNumber } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import type { LaunchChoice, LaunchDraft } from './launch-draft.ts';
 import styles from './launch-plan.module.css';
+import type { Settings } from './setting-fields.ts';
 
 interface LaunchPlanProps {
   draft: LaunchDraft;
   choice: LaunchChoice;
+  /** As the run has them. */
+  settings: Settings;
   trainer: LabStatus['trainer'] | undefined;
   /** What the core computes of it; null while it cannot. */
   plan: RunPlan | null;
 }
 
-export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
+export function LaunchPlan({ draft, choice, settings, trainer, plan }: LaunchPlanProps) {
   const { preset } = choice;
   const where = (
     <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
@@ -25,7 +29,7 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
     </Pill>
   );
   // Settings that are being typed may lack anything; the check says what.
-  const grpo = preset?.kind === 'grpo' ? settingsOf.grpo.safeParse(choice.settings).data : undefined;
+  const grpo = preset?.kind === 'grpo' ? settingsOf.grpo.safeParse(settings).data : undefined;
   if (!preset || !grpo)
     return (
       <Card title="What will happen">
@@ -35,7 +39,7 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
             ['Kind', preset?.kind ?? '–'],
             ['Reward suite', draft.suite ?? preset?.suite ?? 'none'],
             ['Prompt', draft.template ?? preset?.template ?? '–'],
-            ...(choice.training ? [['Steps', draft.steps || choice.training.steps] as const] : []),
+            ...stepsOf(settings),
             ...memoryOf(plan),
             ['Where', where],
           ]}
@@ -44,12 +48,11 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
       </Card>
     );
   const { training, lora, rollout } = grpo;
-  const steps = Number(draft.steps) || training.steps;
-  const completions = steps * training.promptsPerStep * training.groupSize;
+  const completions = training.steps * training.promptsPerStep * training.groupSize;
   return (
     <Card title="What will happen">
       <p className={styles.words}>
-        {`${formatCount(completions)} completions are written and rewarded: ${formatCount(steps)} steps of ${training.promptsPerStep} questions, ${training.groupSize} answers to each. What earns more than its group’s mean becomes likelier.`}
+        {`${formatCount(completions)} completions are written and rewarded: ${formatCount(training.steps)} steps of ${training.promptsPerStep} questions, ${training.groupSize} answers to each. What earns more than its group’s mean becomes likelier.`}
       </p>
       <Facts
         facts={[
@@ -57,7 +60,7 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
           ['Prompt', draft.template ?? preset.template],
           ['LoRA rank, alpha', `${lora.rank}, ${lora.alpha}`],
           ['Changed layers', `${lora.targets.length} per block`],
-          ['Learning rate', `${draft.learningRate || training.learningRate}, ${training.schedule}`],
+          ['Learning rate', `${training.learningRate}, ${training.schedule}`],
           ['KL weight', training.beta],
           ['Prompt, completion', `${rollout.maxPromptTokens}, ${rollout.maxCompletionTokens} tokens`],
           ...memoryOf(plan),
@@ -67,6 +70,10 @@ export function LaunchPlan({ draft, choice, trainer, plan }: LaunchPlanProps) {
       {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}
     </Card>
   );
+}
+
+function stepsOf({ training }: Settings): [string, string][] {
+  return isBlock(training) ? [['Steps', String(training['steps'])]] : [];
 }
 
 function memoryOf(plan: RunPlan | null): [string, string][] {

@@ -24,11 +24,13 @@ import styles from './settings-editor.module.css';
 interface SettingsEditorProps {
   groups: readonly SettingGroup[];
   settings: Settings;
+  /** Blocks in which nothing can be changed, each with the reason. */
+  fixed?: Readonly<Record<string, string>>;
   notesOf: NotesOf;
   onChange(settings: Settings): void;
 }
 
-export function SettingsEditor({ groups, settings, notesOf, onChange }: SettingsEditorProps) {
+export function SettingsEditor({ groups, settings, fixed = {}, notesOf, onChange }: SettingsEditorProps) {
   const hasStages = groups.some(({ stage }) => stage !== null);
   return groups.map((group, i) => {
     const { id, stage } = group;
@@ -40,6 +42,7 @@ export function SettingsEditor({ groups, settings, notesOf, onChange }: Settings
         )}
         <Group
           group={group}
+          fixed={fixed[id]}
           notesOf={notesOf}
           onChange={(path, value) => onChange(withSetting(settings, path, value))}
         />
@@ -50,11 +53,13 @@ export function SettingsEditor({ groups, settings, notesOf, onChange }: Settings
 
 interface GroupProps {
   group: SettingGroup;
+  /** Why nothing can be changed here. */
+  fixed: string | undefined;
   notesOf: NotesOf;
   onChange(path: SettingPath, value: unknown): void;
 }
 
-function Group({ group, notesOf, onChange }: GroupProps) {
+function Group({ group, fixed, notesOf, onChange }: GroupProps) {
   const { id, title, toggle, fields } = group;
   /** What a person had set in a block comes back when they switch it on again. */
   const kept = useRef<unknown>(undefined);
@@ -65,6 +70,7 @@ function Group({ group, notesOf, onChange }: GroupProps) {
     kept.current = isBlock(toggle.now) ? toggle.now : undefined;
     onChange(toggle.path, back ?? toggle.value);
   };
+  const aside = fixed ?? (toggle && !toggle.isOn ? toggle.hint : undefined);
   return (
     <Card
       title={
@@ -78,13 +84,13 @@ function Group({ group, notesOf, onChange }: GroupProps) {
           title
         )
       }
-      aside={toggle && !toggle.isOn && <span className={styles.hint}>{toggle.hint}</span>}
+      aside={aside && <span className={styles.hint}>{aside}</span>}
       className={toggle && !toggle.isOn ? styles.off : undefined}
       field={id}
     >
       <Notes notes={notesOf(id)} />
       {fields.length > 0 && (
-        <div className={styles.grid}>
+        <fieldset className={styles.grid} disabled={fixed !== undefined}>
           {fields.map((field) => (
             <Setting
               key={field.id}
@@ -93,7 +99,7 @@ function Group({ group, notesOf, onChange }: GroupProps) {
               onChange={(value) => onChange(field.path, value)}
             />
           ))}
-        </div>
+        </fieldset>
       )}
     </Card>
   );

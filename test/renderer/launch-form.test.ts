@@ -3,15 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import type { Model } from '../../core/contract/models.ts';
+import type { Preflight } from '../../core/contract/run-views.ts';
 import {
   asksQuestions,
   chosenBy,
+  effectiveSettings,
   emptyDraft,
   launchInput,
   missingFor,
   readyFirst,
   trainableOf,
   withPreset,
+  withStart,
 } from '../../renderer/jobs/launch-draft.ts';
 import { playPreset } from '../fixtures/play-lab.ts';
 
@@ -103,6 +106,24 @@ describe('a preset that learns from texts', () => {
     expect(launchInput(other, chosenBy(other, [preset], all, []))).not.toHaveProperty('startAdapterId');
     const merge = { ...distil, settings: { form: 'merged' } } as unknown as Preset;
     expect(chosenBy(goingOn, [merge], all, []).starts).toEqual([]);
+  });
+  test('goes on with the LoRA of the adapter, and sends none of its own', () => {
+    const own = { ...settings, lora: { ...settings.lora, rank: 64 }, publishEverySteps: 3 };
+    const before = { ...emptyDraft, presetId: 'think', settings: own };
+    const onA = withStart(before, preset, 'a');
+    const choice = chosenBy(onA, [preset], models, []);
+    expect(launchInput(onA, choice)).toMatchObject({
+      ...{ startAdapterId: 'a', settings: { publishEverySteps: 3 } },
+    });
+    expect(launchInput(onA, choice).settings).not.toHaveProperty('lora');
+    const lora: Preflight['startLora'] = { rank: 6, alpha: 12, targets: ['q_proj'] };
+    expect(effectiveSettings(onA, choice, lora)['lora']).toBe(lora);
+    // The answer about the adapter before must not outlive it.
+    const anew = withStart(onA, preset, null);
+    expect(effectiveSettings(anew, chosenBy(anew, [preset], models, []), lora)['lora']).toEqual(
+      settings.lora,
+    );
+    expect(withStart(before, preset, null)).toBe(before);
   });
   test('asks for the texts, and for no questions', () => {
     const choice = chosenBy(draft, [distil], models, []);

@@ -95,6 +95,7 @@ it.each([
   ['training.steps', 'Training · Steps'],
   ['tooLong', 'Rows that are too long'],
   ['baseId', 'Base model'],
+  ['startAdapterId', 'Begin with'],
   ['generation', 'Answers to held-out questions'],
   ['stages[1].guard.replay.share', 'Stage sft · Guard: replay · Replay'],
   ['stages[1].sources', 'Stage sft · Its questions, or its mix of texts'],

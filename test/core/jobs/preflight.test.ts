@@ -47,8 +47,10 @@ describe('going on from an adapter', () => {
   const more = { startAdapterId: 'adapter-1' };
 
   it('takes its LoRA and what it was trained on, and says so', async () => {
-    const { findings, plan, command, yaml } = await check(more);
+    const { findings, plan, command, yaml, startLora } = await check(more);
     expect(findings).toEqual([]);
+    expect(startLora).toEqual({ rank: 6, alpha: 12, targets: ['q_proj', 'k_proj', 'v_proj'] });
+    expect((await check()).startLora).toBeNull();
     expect(plan?.lines).toContain('goes on from from PEFT');
     expect(plan?.lines.join('\n')).toContain('LoRA rank 6, alpha 12 on q_proj, k_proj, v_proj');
     expect(command).toBe('forethought jobs launch play --start-adapter-id adapter-1 --seed 1');
