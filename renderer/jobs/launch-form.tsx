@@ -285,14 +285,13 @@ export function LaunchForm() {
             />
           )}
           {(view === 'short' || view === 'fields') && (
-            <div data-field="stopWhen">
-              <StopRules
-                key={choice.preset?.id}
-                rules={checked.data?.stopRules ?? []}
-                settings={choice.settings}
-                onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
-              />
-            </div>
+            <StopRules
+              key={choice.preset?.id}
+              rules={checked.data?.stopRules ?? []}
+              settings={choice.settings}
+              notesOf={notesOf}
+              onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
+            />
           )}
           {view === 'command' && (
             <LaunchCommand command={command} missing={known ? incompleteness(draft, choice) : undefined} />

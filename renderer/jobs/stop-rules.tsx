@@ -4,22 +4,32 @@ import type { OfferedRule } from '../../core/contract/run-views.ts';
 import { stopRuleInWords } from '../../core/contract/stop-rule-words.ts';
 import { Card } from '../ui/card.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
+import { Notes } from '../ui/notes.tsx';
+import type { NotesOf } from './finding-notes.ts';
 import type { Settings } from './setting-fields.ts';
 import styles from './stop-rules.module.css';
-import { type StopSwitch, type SwitchedOff, switched, switchesOf } from './stop-switches.ts';
+import {
+  fieldOf,
+  type StopSwitch,
+  type SwitchedOff,
+  switched,
+  switchesOf,
+  withOff,
+} from './stop-switches.ts';
 
 interface StopRulesProps {
   rules: readonly OfferedRule[];
   settings: Settings;
+  notesOf: NotesOf;
   onChange(settings: Settings): void;
 }
 
-export function StopRules({ rules, settings, onChange }: StopRulesProps) {
+export function StopRules({ rules, settings, notesOf, onChange }: StopRulesProps) {
   const [off, setOff] = useState<readonly SwitchedOff[]>([]);
   const groups = switchesOf(settings, rules, off);
   if (groups.length === 0) return null;
   const use = (each: StopSwitch) => {
-    if (each.place !== null) setOff((before) => [...before, each]);
+    if (each.place !== null) setOff((before) => withOff(before, each));
     onChange(switched(settings, each));
   };
   return (
@@ -29,35 +39,52 @@ export function StopRules({ rules, settings, onChange }: StopRulesProps) {
           ? 'When one of these comes true, the run ends, and its last good adapter goes out.'
           : 'When one of these comes true, its stage ends, and the program goes on with the last good adapter.'}
       </p>
-      {groups.map((switches) => (
-        <StageRules key={switches[0]?.stage ?? ''} switches={switches} onUse={use} />
-      ))}
+      {groups.map((switches) => {
+        const stage = switches[0]?.stage ?? null;
+        const field = fieldOf(settings, stage);
+        return (
+          <section key={field} data-field={field}>
+            {stage !== null && <h3 className={styles.stage}>{`Stage ${stage}`}</h3>}
+            <Notes notes={notesOf(field)} />
+            <ul className={styles.rules}>
+              {switches.map((each) => (
+                <Rule
+                  key={stopRuleInWords(each.rule)}
+                  use={each}
+                  field={each.place === null ? undefined : `${field}[${each.place}]`}
+                  notesOf={notesOf}
+                  onUse={() => use(each)}
+                />
+              ))}
+            </ul>
+          </section>
+        );
+      })}
     </Card>
   );
 }
 
-function StageRules({ switches, onUse }: { switches: StopSwitch[]; onUse(used: StopSwitch): void }) {
-  const stage = switches[0]?.stage;
+interface RuleProps {
+  use: StopSwitch;
+  /** As findings spell it; a rule that is off has none. */
+  field: string | undefined;
+  notesOf: NotesOf;
+  onUse(): void;
+}
+
+function Rule({ use: { stage, title, rule, place }, field, notesOf, onUse }: RuleProps) {
+  const words = stopRuleInWords(rule);
   return (
-    <>
-      {stage && <h3 className={styles.stage}>{`Stage ${stage}`}</h3>}
-      <ul className={styles.rules}>
-        {switches.map((each) => {
-          const words = stopRuleInWords(each.rule);
-          return (
-            <li key={words}>
-              <Checkbox
-                label={`${stage ? `${stage}: ` : ''}${each.title}, ${words}`}
-                checked={each.place !== null}
-                onChange={() => onUse(each)}
-              />
-              <span>
-                {each.title} <small>{words}</small>
-              </span>
-            </li>
-          );
-        })}
-      </ul>
-    </>
+    <li data-field={field}>
+      <Checkbox
+        label={`${stage ? `${stage}: ` : ''}${title}, ${words}`}
+        checked={place !== null}
+        onChange={onUse}
+      />
+      <div>
+        {title} <small>{words}</small>
+        {field && <Notes notes={notesOf(field)} />}
+      </div>
+    </li>
   );
 }

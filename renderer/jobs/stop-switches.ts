@@ -55,6 +55,19 @@ function switchesOfStage(
   return [...named, ...own];
 }
 
+/** With one more that is off now; a rule that was off before stays there once. */
+export function withOff(off: readonly SwitchedOff[], used: SwitchedOff): readonly SwitchedOff[] {
+  const isThere = off.some(({ stage, rule }) => stage === used.stage && isSame(rule, used.rule));
+  return isThere ? off : [...off, used];
+}
+
+/** The list that rules of a stage stand in, as findings spell it: "stages[1].stopWhen"; null stands for the run itself. */
+export function fieldOf({ stages }: Settings, stage: string | null): string {
+  if (stage === null) return 'stopWhen';
+  const place = (stages as readonly (Settings | null)[]).findIndex((each) => each?.['id'] === stage);
+  return `stages[${place}].stopWhen`;
+}
+
 /** The settings after a person has used the switch. */
 export function switched(settings: Settings, { stage, rule, place }: StopSwitch): Settings {
   const list = listOf(settings, stage);

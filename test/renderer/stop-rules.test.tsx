@@ -4,9 +4,16 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import type { StopRule } from '../../core/contract/job-blocks.ts';
 import type { OfferedRule } from '../../core/contract/run-views.ts';
+import { notesIn } from '../../renderer/jobs/finding-notes.ts';
 import type { Settings } from '../../renderer/jobs/setting-fields.ts';
 import { StopRules } from '../../renderer/jobs/stop-rules.tsx';
-import { type StopSwitch, switched, switchesOf } from '../../renderer/jobs/stop-switches.ts';
+import {
+  type StopSwitch,
+  type SwitchedOff,
+  switched,
+  switchesOf,
+  withOff,
+} from '../../renderer/jobs/stop-switches.ts';
 
 const rule = (metric: string, change: Partial<StopRule>): StopRule => ({
   ...{ metric, below: null, above: null, belowBest: null, forSteps: 1, ...change },
@@ -37,6 +44,22 @@ describe('of a run', () => {
     const [off] = shown(without, offers(null), [on!]);
     expect(off).toMatchObject({ rule: inForce, place: null });
     expect(switched(without, off!)).toEqual(settings);
+  });
+
+  it('are off once, however often they go off and on', () => {
+    let settings: Settings = { stopWhen: [inForce] };
+    let off: readonly SwitchedOff[] = [];
+    for (const _ of [1, 2]) {
+      const [on] = switchesOf(settings, offers(null), off).flat();
+      off = withOff(off, on!);
+      settings = switched(settings, on!);
+      const [again, other] = switchesOf(settings, offers(null), off).flat();
+      expect([again, other]).toMatchObject([{ rule: inForce }, { rule: falls }]);
+      settings = switched(settings, again!);
+    }
+    expect(settings).toEqual({ stopWhen: [inForce] });
+    // The same rule of another stage is another.
+    expect(withOff(off, { ...off[0]!, stage: 'sft' })).toHaveLength(2);
   });
 
   it('keep what no health rule offers, and what cannot be read', () => {
@@ -95,7 +118,9 @@ describe('of a program', () => {
   });
 
   it('stand under the names of their stages, each in words', () => {
-    const html = renderToStaticMarkup(<StopRules rules={offered} settings={program} onChange={() => {}} />);
+    const html = renderToStaticMarkup(
+      <StopRules rules={offered} settings={program} notesOf={() => []} onChange={() => {}} />,
+    );
     expect(html.match(/<h3[^>]*>[^<]*/g)?.map((head) => head.replace(/.*>/, ''))).toEqual([
       'Stage grpo',
       'Stage sft',
@@ -103,6 +128,29 @@ describe('of a program', () => {
     expect(html).toContain('completion/truncated_frac above 0.95 for 50 steps in a row');
     expect(html).toContain('heldout/reward_mean more than 0.3 below its best for 2 measurements in a row');
     expect(html.match(/aria-checked="true"/g)).toHaveLength(1);
-    expect(renderToStaticMarkup(<StopRules rules={[]} settings={{}} onChange={() => {}} />)).toBe('');
+    expect(
+      renderToStaticMarkup(<StopRules rules={[]} settings={{}} notesOf={() => []} onChange={() => {}} />),
+    ).toBe('');
+  });
+
+  it('are the place of what the check finds in them', () => {
+    const notesOf = notesIn([
+      { field: 'stages[0].stopWhen[0]', level: 'warning', message: 'It never ends the run.' },
+      { field: 'stages[2].stopWhen', level: 'error', message: 'No list.' },
+    ]);
+    const html = renderToStaticMarkup(
+      <StopRules rules={offered} settings={program} notesOf={notesOf} onChange={() => {}} />,
+    );
+    const at = (text: string) => html.indexOf(text);
+    const places = [
+      ...['data-field="stages[0].stopWhen"', 'data-field="stages[0].stopWhen[0]"', 'It never ends the run.'],
+      ...['data-field="stages[2].stopWhen"', 'No list.'],
+    ].map(at);
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    const alone = renderToStaticMarkup(
+      <StopRules rules={[]} settings={{ stopWhen: [cut] }} notesOf={notesOf} onChange={() => {}} />,
+    );
+    expect(alone).toContain('data-field="stopWhen[0]"');
   });
 });
