@@ -45,13 +45,14 @@ export function shortStep(stages: readonly RunStage[], step: number): string {
   return moment.stage === null ? String(step) : `${moment.stage} ${moment.step}`;
 }
 
-/** The step that `shortStep` writes so; a number alone is a step of the run. Null for what names none. */
+/** The step that `shortStep` writes so; a number alone is a step of the run. Null for what names none, as a step that its stage does not have. */
 export function stepIn(stages: readonly RunStage[], text: string): number | null {
   const [, name, digits] = /^(?:(\S+) +)?(\d+)$/.exec(text.trim()) ?? [];
   if (digits === undefined) return null;
   if (name === undefined) return Number(digits);
-  const stage = stages.find(({ id }) => id === name);
-  return stage?.firstStep == null ? null : stage.firstStep + Number(digits);
+  const { firstStep = null, steps = null } = stages.find(({ id }) => id === name) ?? {};
+  const step = Number(digits);
+  return firstStep === null || step < 1 || step > (steps ?? 0) ? null : firstStep + step;
 }
 
 /** "guarded · step 20 of 130", an opening "guarded · step 0 of 130"; of a run without stages "step 20". */

@@ -6,6 +6,7 @@ import {
   marksOf,
   shortStep,
   stageAt,
+  stepIn,
   stepInWords,
   stepsInWords,
 } from '../../renderer/run-stages.ts';
@@ -41,6 +42,15 @@ it('names a step of the run by its stage and that stage’s own step', () => {
   expect(stepInWords(stages, 0, true)).toBe('grpo · step 0 of 60');
   expect(stepInWords([], 7)).toBe('step 7');
   expect(shortStep([], 7)).toBe('7');
+});
+
+it('reads a step as it is written, and none that its stage does not have', () => {
+  expect(stepIn(stages, 'sft 80')).toBe(140);
+  expect(stepIn(stages, shortStep(stages, 61))).toBe(61);
+  expect(stepIn(stages, '141')).toBe(141);
+  // Beyond its end lie the steps of the next stage, before its first those of the one before.
+  for (const text of ['grpo 61', 'sft 81', 'sft 0', 'merge 1', 'last 1', 'other 1', 'sft', 'sft x'])
+    expect(stepIn(stages, text), text).toBeNull();
 });
 
 it('says how many steps a stage takes, and how far one came that ended early or is at work', () => {
