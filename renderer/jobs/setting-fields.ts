@@ -69,10 +69,10 @@ export function groupsOf(kind: JobKind, settings: Settings, preset: Settings): S
 /** Lists that are shown by a part of the form of their own. */
 const shownElsewhere = new Set(['stages', 'stopWhen']);
 
-/** What only stages that learn from texts can have. */
+/** What only stages of some kinds can have, as the core checks it. */
 const onlyFor: Readonly<Record<string, readonly string[]>> = {
   replayFrom: ['sft'],
-  dataFrom: ['sft', 'dpo'],
+  dataFrom: ['sft'],
 };
 
 /** Whether it means anything there; what is set is shown wherever it is, to be taken out. */

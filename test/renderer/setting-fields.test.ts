@@ -50,6 +50,11 @@ describe('fields', () => {
     expect(groups.filter(({ id }) => id.endsWith('replayFrom')).map(({ id }) => id)).toEqual([
       'stages[2].replayFrom',
     ]);
+    const recipeStages = program['stages'] as Settings[];
+    const pairs = { ...recipeStages[2], kind: 'dpo', dataFrom: null };
+    const dpo = { stages: recipeStages.with(2, pairs) };
+    // What only a stage of kind sft can learn from; the check refuses it elsewhere.
+    expect(names(find(groupsOf('program', dpo, program), 'stages[2]'))).not.toContain('dataFrom');
     expect(names(find(groups, 'stages[3].sets[0]'))).toEqual(['source', 'maxRows', 'set']);
     const next = withSetting(program, ['stages', 1, 'dtype'], 'float16');
     expect((next['stages'] as unknown[])[0]).toBe((program['stages'] as unknown[])[0]);
