@@ -2,6 +2,7 @@
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/handlers.ts';
+import { modelsNamed } from '../contract/model-name.ts';
 import { addBase } from './add-base.ts';
 import { WEIGHTS } from './arrival-checks.ts';
 import { type Arrived, arrive, recheck } from './arrive.ts';
@@ -146,15 +147,13 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
   /** Of the very weights that the first of them was trained on. */
   const identityUnder = (first: StoredModel): string => manifestOf(first).parent.sha256;
   const resolveBase = (text: string): string => {
-    const models = findModels(deps.catalog, sql`state = 'ready'`);
-    const close = models.filter(({ id, kind }) => kind === 'base' && id.startsWith(`${text}-`));
-    if (models.some(({ id }) => id === text)) return text;
-    if (close.length > 1)
+    const named = modelsNamed(findModels(deps.catalog, sql`TRUE`), text);
+    if (named.length > 1)
       throw new CoreError(
         'bad-input',
-        `"${text}" fits ${close.length} bases. Name one of: ${close.map(({ id }) => id).join(', ')}.`,
+        `"${text}" fits ${named.length} bases. Name one of: ${named.map(({ id }) => id).join(', ')}.`,
       );
-    return close[0]?.id ?? modelById(deps.catalog, text).id;
+    return named[0]?.id ?? modelById(deps.catalog, text).id;
   };
   const arriving = new Map<string, Promise<Arrived>>();
   /** One at a time per key: a second caller gets the first one's result. */

@@ -1,6 +1,7 @@
 // The launch form's state and what it means: which values count, what is missing, what the run will do. Pure; used by launch-form.tsx.
 import type { Source } from '../../core/contract/datasets.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
+import { modelsNamed } from '../../core/contract/model-name.ts';
 import type { Model } from '../../core/contract/models.ts';
 import type { Preflight } from '../../core/contract/run-views.ts';
 import { isBlock } from '../../core/contract/setting-shape.ts';
@@ -111,11 +112,10 @@ function liesOn(adapter: Model, base: Model): boolean {
     : adapter.stack.at(-1) === base.id;
 }
 
-/** The model of that id, else the one base whose id begins so, as the core finds it. */
+/** Undefined for a name that fits several, too. */
 function modelNamed(models: readonly Model[], name: string): Model | undefined {
-  const exact = models.find(({ id }) => id === name);
-  const close = models.filter(({ id, kind }) => kind === 'base' && id.startsWith(`${name}-`));
-  return exact ?? (close.length === 1 ? close[0] : undefined);
+  const [one, ...more] = modelsNamed(models, name);
+  return more.length === 0 ? one : undefined;
 }
 
 /** The draft after another preset was chosen: what was changed in the one before does not belong to it. */

@@ -107,6 +107,14 @@ describe('a preset that learns from texts', () => {
     const merge = { ...distil, settings: { form: 'merged' } } as unknown as Preset;
     expect(chosenBy(goingOn, [merge], all, []).starts).toEqual([]);
   });
+  test('gets its base by the beginning of an id, of those that are ready, as the core does', () => {
+    const [ready, refused] = ['tiny-1', 'tiny-2'].map((id) => ({ ...base, id })) as unknown as [Model, Model];
+    const baseOf = (list: readonly Model[]) =>
+      chosenBy({ ...draft, baseId: 'tiny' }, [distil], list, []).base?.id;
+    expect(baseOf([ready, { ...refused, state: 'refused' }])).toBe('tiny-1');
+    expect(baseOf([ready, refused])).toBeUndefined();
+    expect(baseOf([{ ...refused, id: 'tiny', state: 'arriving' }])).toBeUndefined();
+  });
   test('goes on with the LoRA of the adapter, and sends none of its own', () => {
     const own = { ...settings, lora: { ...settings.lora, rank: 64 }, publishEverySteps: 3 };
     const before = { ...emptyDraft, presetId: 'think', settings: own };
