@@ -5,6 +5,7 @@ import { modelsNamed } from '../../core/contract/model-name.ts';
 import type { Model } from '../../core/contract/models.ts';
 import type { Preflight } from '../../core/contract/run-views.ts';
 import { isBlock } from '../../core/contract/setting-shape.ts';
+import { numberIn } from '../ui/written-number.ts';
 import {
   isAsIn,
   linesOf,
@@ -147,23 +148,23 @@ function ownSettings(draft: LaunchDraft, preset: Preset): Settings {
 function typedIn(draft: LaunchDraft): { steps?: number; learningRate?: number } {
   const { steps, learningRate } = problemsOf(draft);
   return {
-    ...(draft.steps && !steps ? { steps: Number(draft.steps) } : {}),
-    ...(draft.learningRate && !learningRate ? { learningRate: Number(draft.learningRate) } : {}),
+    ...(draft.steps && !steps ? { steps: numberIn(draft.steps) } : {}),
+    ...(draft.learningRate && !learningRate ? { learningRate: numberIn(draft.learningRate) } : {}),
   };
 }
 
-const whole = (text: string) => /^\d+$/.test(text.trim());
+const isWhole = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
 /** Sentence per field that cannot be used; empty when all are good. */
 export function problemsOf(
   draft: LaunchDraft,
 ): Partial<Record<'seed' | 'steps' | 'learningRate' | 'name', string>> {
   const problems: ReturnType<typeof problemsOf> = {};
-  if (!whole(draft.seed)) problems.seed = 'A whole number, 0 or more.';
-  const steps = Number(draft.steps);
-  if (draft.steps && (!whole(draft.steps) || steps < 1 || steps > 100_000))
+  if (!isWhole(numberIn(draft.seed))) problems.seed = 'A whole number, 0 or more.';
+  const steps = numberIn(draft.steps);
+  if (draft.steps && (!isWhole(steps) || steps < 1 || steps > 100_000))
     problems.steps = 'A whole number from 1 to 100,000.';
-  const rate = Number(draft.learningRate);
+  const rate = numberIn(draft.learningRate);
   if (draft.learningRate && !(rate > 0 && rate <= 1)) problems.learningRate = 'A number above 0, at most 1.';
   if (draft.name.length > 120) problems.name = 'At most 120 characters.';
   return problems;
@@ -224,9 +225,9 @@ export function launchInput(draft: LaunchDraft, { preset }: LaunchChoice) {
     ...(draft.suite && draft.suite !== preset?.suite ? { suite: draft.suite } : {}),
     ...(draft.template && draft.template !== preset?.template ? { template: draft.template } : {}),
     ...(draft.data.trim() ? { data: draft.data.trim() } : {}),
-    seed: Number(draft.seed),
-    ...(draft.steps ? { steps: Number(draft.steps) } : {}),
-    ...(draft.learningRate ? { learningRate: Number(draft.learningRate) } : {}),
+    seed: numberIn(draft.seed),
+    ...(draft.steps ? { steps: numberIn(draft.steps) } : {}),
+    ...(draft.learningRate ? { learningRate: numberIn(draft.learningRate) } : {}),
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
     ...(Object.keys(changed).length > 0 ? { settings: changed } : {}),
   };

@@ -16,6 +16,7 @@ import {
   wordsForBlock,
 } from '../../core/contract/setting-words.ts';
 import { spelled } from '../../core/contract/wrong-value.ts';
+import { numberIn } from '../ui/written-number.ts';
 import { blockStart } from './setting-starts.ts';
 
 export interface Settings {
@@ -219,8 +220,8 @@ export function readSetting(text: string, shape: SettingShape): unknown {
     return lines.length > 0 || !shape.nullable ? lines : null;
   }
   if (trimmed === '') return empty;
-  const isNumber = shape.is === 'number' && Number.isFinite(Number(trimmed));
-  return isNumber ? Number(trimmed) : trimmed;
+  const number = shape.is === 'number' ? numberIn(trimmed) : Number.NaN;
+  return Number.isFinite(number) ? number : trimmed;
 }
 
 /** The text that is read as this value. */

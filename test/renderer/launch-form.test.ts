@@ -11,6 +11,7 @@ import {
   emptyDraft,
   launchInput,
   missingFor,
+  problemsOf,
   readyFirst,
   trainableOf,
   withPreset,
@@ -67,6 +68,16 @@ describe('the short form', () => {
       seed: 1,
       steps: 7,
     });
+  });
+  test('numbers are read as in every field: "1,000" and "0,5"', () => {
+    const typed = { ...emptyDraft, seed: '1,000', steps: '2,000', learningRate: '0,5' };
+    expect(problemsOf(typed)).toEqual({});
+    expect(launchInput(typed, chosenBy(typed, [preset], [], []))).toMatchObject({
+      ...{ seed: 1000, steps: 2000, learningRate: 0.5 },
+    });
+    expect(Object.keys(problemsOf({ ...typed, seed: '', steps: '1,5', learningRate: '1,1' }))).toEqual([
+      ...['seed', 'steps', 'learningRate'],
+    ]);
   });
 });
 

@@ -135,6 +135,15 @@ describe('what is typed', () => {
   test('is a value of the field’s kind, else a text that the check refuses', () => {
     expect(readSetting('1e-4', shape('number'))).toBe(1e-4);
     expect(readSetting('1e-', shape('number'))).toBe('1e-');
+    // As in every field for a number, and as this window writes them.
+    for (const [text, value] of [
+      ['0,5', 0.5],
+      ['1,000', 1000],
+      ['−2', -2],
+      ['0x10', '0x10'],
+      ['1e999', '1e999'],
+    ])
+      expect(readSetting(String(text), shape('number'))).toBe(value);
     expect(readSetting('3', shape('text'))).toBe('3');
     expect(readSetting(' a:train \n\n b=5', shape('texts'))).toEqual(['a:train', 'b=5']);
   });
