@@ -1,5 +1,5 @@
 // What each setting of a run is called and what it does, in one line. By its name, and where two kinds of job mean other things by one
-// name, by the name of its block too. Used by the launch form, and by wrong-value.ts.
+// name, by the name of its block too. Used by the launch form, and by wrong-value.ts. Blocks: block-words.ts.
 
 export interface SettingWords {
   label: string;
@@ -198,85 +198,5 @@ export function wordsFor(path: SettingPath): SettingWords | null {
   return words[names.slice(-2).join('.')] ?? words[names.at(-1) ?? ''] ?? null;
 }
 
-/** Blocks, in the order in which they are shown, with a hint where one can be switched on and off. "": what is in none. */
-const blocks: Readonly<Record<string, SettingWords>> = {
-  stages: { label: 'The stage', hint: '' },
-  replayFrom: {
-    label: 'Replay of an earlier stage',
-    hint: 'What that stage did right is repeated in each batch, against forgetting.',
-  },
-  training: { label: 'Training', hint: '' },
-  lora: { label: 'Adapter', hint: '' },
-  rollout: { label: 'Sampling', hint: 'Answers are drawn; off: the likeliest token each time.' },
-  sets: { label: 'Questions that are asked', hint: 'One more set of them.' },
-  generation: {
-    label: 'Answers to held-out questions',
-    hint: 'How long they may be: needed wherever held-out questions are asked.',
-  },
-  keep: { label: 'What is kept', hint: '' },
-  heldOut: { label: 'Held-out questions', hint: 'Asked every so many steps, and never trained on.' },
-  validation: { label: 'Held-out loss', hint: 'Rows set aside, whose loss is measured every so many steps.' },
-  guard: { label: 'Guard against forgetting', hint: 'Keeps what it could before it learned this.' },
-  'guard.replay': { label: 'Guard: replay', hint: 'Rows of before are repeated in each batch.' },
-  'guard.retention': {
-    label: 'Guard: questions of before',
-    hint: 'Asked every so many steps; a run that loses too much on them ends with its best adapter.',
-  },
-  gate: { label: 'Gate', hint: 'What must hold after the stage for the program to go on.' },
-  best: { label: 'Best checkpoint', hint: 'The measure by which one of all is named the best.' },
-  stopWhen: { label: 'Ends by itself', hint: '' },
-  '': { label: 'Further', hint: '' },
-  limits: { label: 'Limits', hint: '' },
-  mesh: { label: 'Machine', hint: 'Another mesh than the program’s.' },
-};
-
-/** null where there is no such block. */
-export function wordsForBlock(path: SettingPath): SettingWords | null {
-  const names = namesIn(path);
-  return blocks[names.slice(-2).join('.')] ?? blocks[names.at(-1) ?? ''] ?? null;
-}
-
-const order = Object.keys(blocks);
-
-/** Place of a block on the page. */
-export function placeOfBlock(path: SettingPath): number {
-  const names = namesIn(path);
-  return Math.max(order.indexOf(names.slice(-2).join('.')), order.indexOf(names.at(-1) ?? ''));
-}
-
-/** What is chosen beside the settings: the fields of `launch`. */
-const choices: Readonly<Record<string, string>> = {
-  preset: 'Preset',
-  baseId: 'Base model',
-  startAdapterId: 'Begin with',
-  sources: 'Questions',
-  data: 'What it learns from',
-  suite: 'Reward suite',
-  template: 'Prompt template',
-  stages: 'Stages',
-};
-
-/** "Training · Steps", "Stage sft · Gate", "Base model": a field of a finding as the form names it; as data spells it where the form does not. */
-export function fieldInWords(field: string, stageNames: readonly string[]): string {
-  const path = pathOf(field);
-  const [block, place, ...inner] = path;
-  if (block === 'stages' && typeof place === 'number')
-    return [`Stage ${stageNames[place] ?? place + 1}`, ...wordsOnPath(inner)].join(' · ');
-  return choices[field] ?? wordsOnPath(path).join(' · ');
-}
-
-function wordsOnPath(path: SettingPath): string[] {
-  if (path.length === 0) return [];
-  const whole = wordsForBlock(path);
-  if (whole) return [whole.label];
-  const block = path.length > 1 ? wordsForBlock(path.slice(0, -1)) : null;
-  const label = wordsFor(path)?.label ?? namesIn(path).join('.');
-  return block ? [block.label, label] : [label];
-}
-
-/** "stages[1].training.steps" → `["stages", 1, "training", "steps"]` */
-export function pathOf(field: string): SettingPath {
-  return [...field.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
-}
-
-const namesIn = (path: SettingPath): string[] => path.filter((part) => typeof part === 'string');
+/** The names on the path to a setting, without its places in lists. */
+export const namesIn = (path: SettingPath): string[] => path.filter((part) => typeof part === 'string');

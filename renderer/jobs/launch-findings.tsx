@@ -1,10 +1,10 @@
 // What the core finds in a run before it is started: errors first, each with the way to the field that decides it.
 
 import type { RunFinding } from '../../core/contract/run-views.ts';
-import { fieldInWords } from '../../core/contract/setting-words.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { levels } from './finding-notes.ts';
+import { fieldInWords } from './finding-words.ts';
 import styles from './launch-findings.module.css';
 
 interface LaunchFindingsProps {

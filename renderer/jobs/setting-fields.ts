@@ -1,4 +1,5 @@
 // A run's settings as form fields, and back: which there are by the schema of its kind, and the settings after one was changed. Pure.
+import { placeOfBlock, wordsForBlock } from '../../core/contract/block-words.ts';
 import type { JobKind } from '../../core/contract/job-spec.ts';
 import {
   type BlockShape,
@@ -8,13 +9,7 @@ import {
   type SettingShape,
   settingsShape,
 } from '../../core/contract/setting-shape.ts';
-import {
-  placeOfBlock,
-  type SettingPath,
-  type SettingWords,
-  wordsFor,
-  wordsForBlock,
-} from '../../core/contract/setting-words.ts';
+import { type SettingPath, type SettingWords, wordsFor } from '../../core/contract/setting-words.ts';
 import { spelled } from '../../core/contract/wrong-value.ts';
 import { numberIn } from '../ui/written-number.ts';
 import { blockStart } from './setting-starts.ts';

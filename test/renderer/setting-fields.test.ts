@@ -5,6 +5,7 @@ import type { JobKind } from '../../core/contract/job-spec.ts';
 import type { SettingShape } from '../../core/contract/setting-shape.ts';
 import { PresetFile, readPresets } from '../../core/jobs/presets.ts';
 import { notesIn, waysTo } from '../../renderer/jobs/finding-notes.ts';
+import { fieldInWords } from '../../renderer/jobs/finding-words.ts';
 import {
   changedBlocks,
   groupsOf,
@@ -176,5 +177,21 @@ describe('findings', () => {
       'stages[0]',
       'stages',
     ]);
+  });
+  test.each([
+    ['training.steps', 'Training · Steps'],
+    ['tooLong', 'Rows that are too long'],
+    ['baseId', 'Base model'],
+    ['startAdapterId', 'Begin with'],
+    ['generation', 'Answers to held-out questions'],
+    ['stages[1].guard.replay.share', 'Stage sft · Guard: replay · Replay'],
+    ['stages[1].sources', 'Stage sft · Its questions, or its mix of texts'],
+    ['stages[1].gate', 'Stage sft · Gate'],
+    ['stages[1].stopWhen[0]', 'Stage sft · Ends by itself'],
+    ['stages[4]', 'Stage 5'],
+    ['stages', 'Stages'],
+    ['training.stepz', 'Training · training.stepz'],
+  ])('a finding at %s is named as the form does', (field, words) => {
+    expect(fieldInWords(field, ['grpo', 'sft'])).toBe(words);
   });
 });

@@ -1,14 +1,10 @@
 // The form's fields come from the schema: every setting of every kind has words, and a choice offers what the schema takes.
 import { expect, it } from 'vitest';
+import { wordsForBlock } from '../../../core/contract/block-words.ts';
 import { settingsOf } from '../../../core/contract/job-settings.ts';
 import type { JobKind } from '../../../core/contract/job-spec.ts';
 import { completed, type SettingShape, settingsShape } from '../../../core/contract/setting-shape.ts';
-import {
-  fieldInWords,
-  type SettingPath,
-  wordsFor,
-  wordsForBlock,
-} from '../../../core/contract/setting-words.ts';
+import { type SettingPath, wordsFor } from '../../../core/contract/setting-words.ts';
 import { readPresets } from '../../../core/jobs/presets.ts';
 
 const kinds = Object.keys(settingsOf) as JobKind[];
@@ -89,21 +85,4 @@ it('what is missing is at its default, else null; what is no setting stays for t
     stagez: 1,
   });
   expect(completed(shape, { stages: 5 })).toMatchObject({ stages: 5 });
-});
-
-it.each([
-  ['training.steps', 'Training · Steps'],
-  ['tooLong', 'Rows that are too long'],
-  ['baseId', 'Base model'],
-  ['startAdapterId', 'Begin with'],
-  ['generation', 'Answers to held-out questions'],
-  ['stages[1].guard.replay.share', 'Stage sft · Guard: replay · Replay'],
-  ['stages[1].sources', 'Stage sft · Its questions, or its mix of texts'],
-  ['stages[1].gate', 'Stage sft · Gate'],
-  ['stages[1].stopWhen[0]', 'Stage sft · Ends by itself'],
-  ['stages[4]', 'Stage 5'],
-  ['stages', 'Stages'],
-  ['training.stepz', 'Training · training.stepz'],
-])('a finding at %s is named as the form does', (field, words) => {
-  expect(fieldInWords(field, ['grpo', 'sft'])).toBe(words);
 });
