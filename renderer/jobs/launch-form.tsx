@@ -4,19 +4,13 @@ import { type FormEvent, useState } from 'react';
 import { isBlock } from '../../core/contract/setting-shape.ts';
 import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { suiteOptions } from '../suite-options.ts';
 import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { Field } from '../ui/field.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import screen from '../ui/screen.module.css';
 import { Segmented } from '../ui/segmented.tsx';
-import { Select } from '../ui/select.tsx';
-import { TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useHandler } from '../view.ts';
-import { BeginWith } from './begin-with.tsx';
 import { notesIn } from './finding-notes.ts';
 import { LaunchCommand } from './launch-command.tsx';
 import {
@@ -32,12 +26,12 @@ import {
   problemsOf,
   trainableOf,
   withPreset,
-  withStart,
 } from './launch-draft.ts';
+import { LaunchFields } from './launch-fields.tsx';
 import { LaunchFindings } from './launch-findings.tsx';
 import styles from './launch-form.module.css';
 import { LaunchPlan } from './launch-plan.tsx';
-import { mixWords, stageWords } from './launch-sources.ts';
+import { stageWords } from './launch-sources.ts';
 import { LaunchYaml } from './launch-yaml.tsx';
 import { PresetChoice } from './preset-choice.tsx';
 import { PromptCard } from './prompt-card.tsx';
@@ -45,7 +39,6 @@ import { groupsOf, type Settings } from './setting-fields.ts';
 import { SettingsEditor } from './settings-editor.tsx';
 import { SourceList } from './source-list.tsx';
 import { StopRules } from './stop-rules.tsx';
-import { TextsField } from './texts-field.tsx';
 import { useFieldFocus } from './use-field-focus.ts';
 
 const views = [
@@ -99,7 +92,6 @@ export function LaunchForm() {
     if (missing || !known) return;
     launch.mutate(input, { onSuccess: ({ id }) => go('train', { id }) });
   };
-  const bases = trainableOf(models.data ?? []);
   const failed = presets.error ?? models.error ?? sources.error;
   return (
     <>
@@ -115,137 +107,15 @@ export function LaunchForm() {
               if (next) setDraft(withPreset(draft, choice.preset, next));
             }}
           />
-          <Card title="Settings of this run">
-            <div className={styles.grid}>
-              <Field
-                label="Base model"
-                name="baseId"
-                notes={notesOf('baseId')}
-                hint={
-                  choice.preset?.expectsAdapter
-                    ? 'This preset is meant for an adapter of an earlier run, merged into its base.'
-                    : 'Its weights stay as they are; the run trains an adapter on top.'
-                }
-              >
-                {({ id }) => (
-                  <Select
-                    id={id}
-                    label="Base model"
-                    placeholder={
-                      bases.length > 0 ? 'Choose a base or an adapter' : 'No base that can be trained'
-                    }
-                    options={bases.map((base) => ({
-                      value: base.id,
-                      label: base.name,
-                      detail: base.kind === 'base' ? base.architecture : `adapter on ${base.parentId}`,
-                    }))}
-                    value={choice.base?.id ?? null}
-                    onChange={(baseId) => setDraft(withStart({ ...draft, baseId }, choice.preset, null))}
-                  />
-                )}
-              </Field>
-              {(choice.starts.length > 0 || draft.startAdapterId !== null) && (
-                <BeginWith
-                  adapters={choice.starts}
-                  value={draft.startAdapterId}
-                  notes={notesOf('startAdapterId')}
-                  onChange={(id) => setDraft(withStart(draft, choice.preset, id))}
-                />
-              )}
-              {choice.preset?.expectsData && (
-                <TextsField
-                  what={choice.preset.expectsData}
-                  mix={mixWords(choice.preset)}
-                  value={draft.data}
-                  notes={notesOf('data')}
-                  onChange={(data) => set({ data })}
-                />
-              )}
-              {(choice.preset?.suite !== null || draft.suite !== null || notesOf('suite').length > 0) && (
-                <Field
-                  label="Reward suite"
-                  name="suite"
-                  notes={notesOf('suite')}
-                  hint="What it is rewarded for. Evaluations are read with the same suite."
-                >
-                  {({ id }) => (
-                    <Select
-                      id={id}
-                      label="Reward suite"
-                      options={suiteOptions(suites.data ?? [])}
-                      value={draft.suite ?? choice.preset?.suite ?? null}
-                      onChange={(suite) => set({ suite })}
-                    />
-                  )}
-                </Field>
-              )}
-              {choice.training && (
-                <>
-                  <Field
-                    label="Steps"
-                    name="training.steps"
-                    notes={notesOf('training.steps')}
-                    hint="Each step asks a few questions and updates the adapter once."
-                    error={problems.steps}
-                  >
-                    {(ids) => (
-                      <TextField
-                        {...ids}
-                        inputMode="numeric"
-                        value={draft.steps}
-                        placeholder={String(choice.training?.steps ?? '')}
-                        onChange={(event) => set({ steps: event.target.value })}
-                      />
-                    )}
-                  </Field>
-                  <Field
-                    label="Learning rate"
-                    name="training.learningRate"
-                    notes={notesOf('training.learningRate')}
-                    hint="Three times more can collapse a small model; a tenth may teach nothing."
-                    error={problems.learningRate}
-                  >
-                    {(ids) => (
-                      <TextField
-                        {...ids}
-                        inputMode="decimal"
-                        value={draft.learningRate}
-                        placeholder={String(choice.training?.learningRate ?? '')}
-                        onChange={(event) => set({ learningRate: event.target.value })}
-                      />
-                    )}
-                  </Field>
-                </>
-              )}
-              <Field
-                label="Seed"
-                hint="Fixes the order of questions and the sampling. Use another to see if a gain holds."
-                error={problems.seed}
-              >
-                {(ids) => (
-                  <TextField
-                    {...ids}
-                    inputMode="numeric"
-                    value={draft.seed}
-                    onChange={(event) => set({ seed: event.target.value })}
-                  />
-                )}
-              </Field>
-              <Field
-                label="Name"
-                hint="Left empty, it is named after suite, base and seed."
-                error={problems.name}
-              >
-                {(ids) => (
-                  <TextField
-                    {...ids}
-                    value={draft.name}
-                    onChange={(event) => set({ name: event.target.value })}
-                  />
-                )}
-              </Field>
-            </div>
-          </Card>
+          <LaunchFields
+            draft={draft}
+            choice={choice}
+            bases={trainableOf(models.data ?? [])}
+            suites={suites.data ?? []}
+            problems={problems}
+            notesOf={notesOf}
+            onChange={setDraft}
+          />
           {choice.preset && asksQuestions(choice.preset) && (
             <SourceList
               words={stageWords(choice.settings)}
