@@ -1,6 +1,6 @@
 // Start a run: a preset, the few fields that matter with one line each, and beside them what will happen.
 import { Play } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, Fragment, useState } from 'react';
 import { isBlock } from '../../core/contract/setting-shape.ts';
 import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
@@ -134,17 +134,28 @@ export function LaunchForm() {
             />
           )}
           <Segmented label="How the settings are shown" options={views} value={view} onChange={setView} />
-          {view === 'fields' && choice.preset && (
-            <SettingsEditor
-              // What was switched off in one preset comes back in that one only.
-              key={choice.preset.id}
-              groups={groupsOf(choice.preset.kind, settings, choice.preset.settings)}
-              settings={choice.settings}
-              fixed={draft.startAdapterId === null ? {} : { lora: 'As in the adapter that it goes on from.' }}
-              notesOf={notesOf}
-              onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
-            />
-          )}
+          {/* What was switched off in one preset comes back in that one only. */}
+          <Fragment key={choice.preset?.id}>
+            {view === 'fields' && choice.preset && (
+              <SettingsEditor
+                groups={groupsOf(choice.preset.kind, settings, choice.preset.settings)}
+                settings={choice.settings}
+                fixed={
+                  draft.startAdapterId === null ? {} : { lora: 'As in the adapter that it goes on from.' }
+                }
+                notesOf={notesOf}
+                onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
+              />
+            )}
+            {(view === 'short' || view === 'fields') && (
+              <StopRules
+                rules={checked.data?.stopRules ?? []}
+                settings={choice.settings}
+                notesOf={notesOf}
+                onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
+              />
+            )}
+          </Fragment>
           {view === 'yaml' && (
             <LaunchYaml
               written={checked.data?.yaml}
@@ -152,15 +163,6 @@ export function LaunchForm() {
               presets={presets.data ?? []}
               onChange={setDraft}
               onProblem={setUnread}
-            />
-          )}
-          {(view === 'short' || view === 'fields') && (
-            <StopRules
-              key={choice.preset?.id}
-              rules={checked.data?.stopRules ?? []}
-              settings={choice.settings}
-              notesOf={notesOf}
-              onChange={(settings) => set({ settings, steps: '', learningRate: '' })}
             />
           )}
           {view === 'command' && (

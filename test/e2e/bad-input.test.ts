@@ -119,6 +119,8 @@ describe('a setting', () => {
 
     await field.fill('3');
     await found.getByText(sentence).waitFor({ state: 'detached' });
+    // Each block once, however often the form was drawn.
+    expect(await page.locator('[data-field="training"]').count()).toBe(1);
     await expectAccessible(page, 'every setting');
   });
 
