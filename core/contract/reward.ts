@@ -122,6 +122,9 @@ export const Verdict = z.enum([
 ]);
 export type Verdict = z.infer<typeof Verdict>;
 
+/** Of an answer that is not right. What nothing can be checked against, and what could not be decided, is not known to be wrong. */
+export const NOT_RIGHT: readonly Verdict[] = ['wrong', 'ambiguous', 'unparsable'];
+
 export const ScoreResult = z.object({
   /** Null exactly when the verdict is `error`. */
   total: z.number().nullable(),

@@ -21,10 +21,7 @@ export const orders: Readonly<Record<RolloutFilter['order'], Sql>> = {
   suspicious: sql`total DESC, step DESC, group_index, sample`,
 };
 
-/**
- * What earned much and was not right is where a reward may be cheated. What nothing can be checked against, and what could not be decided, is
- * not known to be wrong. As the index has it, word for word.
- */
+/** What earned much and was not right is where a reward may be cheated: `NOT_RIGHT` as the index has it, word for word. */
 const notRight = sql`verdict IN ('wrong', 'ambiguous', 'unparsable')`;
 
 /** The last few lists by catalog: a person scrolls in one, and types on in a search. */

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import { RunDocument } from '../../core/contract/run-document.ts';
+import { isBlock } from '../../core/contract/setting-shape.ts';
 import { wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
 import { emptyDraft, type LaunchDraft } from './launch-draft.ts';
 import { lineOf } from './launch-sources.ts';
@@ -20,8 +21,7 @@ export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
   } catch (error) {
     return { problem: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { problem: 'This is no mapping of fields.' };
+  if (!isBlock(value)) return { problem: 'This is no mapping of fields.' };
   const read = RunDocument.safeParse(value);
   if (!read.success) return { problem: `It is wrong: ${wrongValue(read.error.issues[0])}.` };
   const { preset: presetId, base, start, sources, data, suite, template, seed, name, settings } = read.data;

@@ -40,6 +40,3 @@ export function filterOf(id: string, stages: readonly RunStage[], asked: AskedFo
     ...(suspicious ? { order: 'suspicious' as const } : {}),
   };
 }
-
-/** Verdicts under which an answer counts as not right; see the core's list. */
-export const NOT_RIGHT: readonly Verdict[] = ['wrong', 'ambiguous', 'unparsable'];

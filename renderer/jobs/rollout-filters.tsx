@@ -1,6 +1,6 @@
 // The bar over the rollouts of a run: words, verdict, step, least reward, order. What is chosen is kept in the address.
 import { useEffect, useRef, useState } from 'react';
-import { Verdict } from '../../core/contract/reward.ts';
+import { NOT_RIGHT, Verdict } from '../../core/contract/reward.ts';
 import type { RunStage } from '../../core/contract/run-views.ts';
 import { adjust } from '../route.ts';
 import { isRewarded, stepIn } from '../run-stages.ts';
@@ -12,7 +12,7 @@ import { Select } from '../ui/select.tsx';
 import { SearchField, TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { numberIn } from '../ui/written-number.ts';
-import { type AskedFor, NOT_RIGHT } from './rollout-filter.ts';
+import type { AskedFor } from './rollout-filter.ts';
 import styles from './rollouts-tab.module.css';
 
 const orders = [

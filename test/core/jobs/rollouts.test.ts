@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Catalog, openCatalog } from '../../../core/catalog/catalog.ts';
 import { sql } from '../../../core/catalog/sql.ts';
+import { NOT_RIGHT, Verdict } from '../../../core/contract/reward.ts';
 import { createLocalHost } from '../../../core/hosts/local.ts';
 import { ingest } from '../../../core/jobs/ingest.ts';
 import { jobPrompts, jobRollout, jobRollouts, rolloutsOfPrompt } from '../../../core/jobs/rollout-queries.ts';
@@ -43,6 +44,11 @@ describe('rollouts', () => {
     });
     expect(totals({ order: 'suspicious', verdict: 'wrong', minTotal: 1 })).toEqual([3]);
     expect(totals({ order: 'suspicious', verdict: 'not-applicable' })).toEqual([]);
+  });
+  it('are not right where the contract says so, as the index has it', () => {
+    for (const [sample, verdict] of Verdict.options.entries()) add(9, 0, sample, verdict, verdict, 1);
+    const { rollouts } = ask({ order: 'suspicious', step: 9 });
+    expect(rollouts.map(({ verdict }) => verdict).toSorted()).toEqual(NOT_RIGHT.toSorted());
   });
   it('are named by step, group and sample, and stand elsewhere when newer ones come', () => {
     const place = (key: string, filter: object = {}) =>
