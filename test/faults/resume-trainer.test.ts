@@ -23,7 +23,7 @@ it.skipIf(!existsSync(join(base, 'model.safetensors')))('goes on from its checkp
   try {
     await models.add({ path: base });
     await datasets.import({ from: join(base, 'tasks/train.jsonl'), adapter: 'rows', split: 'train' });
-    const settings = { limits: { checkpointEveryMs: 1 }, publishEverySteps: 2 };
+    const settings = { limits: { checkpointEveryMs: 500 }, publishEverySteps: 2 };
     const { id } = await jobs.launch({ preset: 'think-first-tiny', steps: STEPS, settings });
     const kept = async (run: JobDetail) => {
       const { checkpoints } = await jobs.milestones({ id });

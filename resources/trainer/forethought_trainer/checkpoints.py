@@ -20,22 +20,26 @@ KEEP = 2
 class EveryInterval:
     """Orbax save policy: a checkpoint when so much time has passed since the last one, or since the start.
 
-    Orbax counts updates; a checkpoint is only of use after a whole step.
+    Orbax counts updates; a checkpoint is only of use after a whole step. It is asked twice for each one that is written, by Tunix
+    and then by Orbax itself: the clock must not begin anew in between.
     """
 
     def __init__(self, seconds: float, updates_per_step: int):
         self._seconds = seconds
         self._updates = updates_per_step
         self._last = time.monotonic()
+        self._due_at: int | None = None
 
     def should_save(self, step: Any, previous_steps: Sequence[Any], *, context: Any) -> bool:
         if step.step % self._updates:
             return False
+        if step.step == self._due_at:
+            return True
         due = time.monotonic() - self._last >= self._seconds
         # All processes write their parts, or none does; each has a clock and a disk of its own.
         if not min(gather(int(due and not context.is_saving_in_progress))):
             return False
-        self._last = time.monotonic()
+        self._last, self._due_at = time.monotonic(), step.step
         return True
 
 
