@@ -163,7 +163,11 @@ export const LaunchInput = z.object({
     .describe('what sft or dpo learn from: a JSONL file, or a run with traces (default: the preset’s)'),
   suite: z.string().optional().describe('reward suite that it learns from (default: the one of the preset)'),
   template: z.string().optional().describe('prompt template (default: the one of the preset)'),
-  seed: z.int().min(0).default(1).describe('seed of the order of questions and of the draws'),
+  seed: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('seed of the order of questions and of the draws (default: the one of --yaml, else 1)'),
   name: z.string().max(120).optional().describe('its name in lists (default: suite, base and seed)'),
   steps: z
     .int()

@@ -2,13 +2,17 @@
 import { z } from 'zod';
 import { LaunchInput } from './jobs.ts';
 
-/** Unknown keys are errors: what is said must not be left out in silence. What it does not say is the preset's. */
+/**
+ * Unknown keys are errors: what is said must not be left out in silence. What it does not say is the preset's, but its settings are whole:
+ * what is missing in them is off, or at its default.
+ */
 export const RunDocument = z.strictObject({
   preset: z.string(),
   base: LaunchInput.shape.baseId,
   start: LaunchInput.shape.startAdapterId,
-  ...LaunchInput.pick({ sources: true, data: true, suite: true, template: true, name: true, settings: true })
-    .shape,
-  seed: LaunchInput.shape.seed.unwrap().optional(),
+  ...LaunchInput.pick({
+    ...{ sources: true, data: true, suite: true, template: true },
+    ...{ seed: true, name: true, settings: true },
+  }).shape,
 });
 export type RunDocument = z.infer<typeof RunDocument>;

@@ -91,6 +91,14 @@ export function completed(shape: SettingShape, value: unknown): unknown {
   };
 }
 
+/** Settings that a person wrote: what is missing in them is at its default, or null, and not as a preset has it. */
+export function wholeSettings(
+  kind: JobKind,
+  written: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return completed(settingsShape(kind), written) as Record<string, unknown>;
+}
+
 function shapeOf(schema: Schema, required: boolean): SettingShape {
   const nullable = [schema, ...(schema.anyOf ?? [])].some(({ type }) => typesOf(type).includes('null'));
   const inner = schema.anyOf?.find(({ type }) => type !== 'null') ?? schema;

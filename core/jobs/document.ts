@@ -1,8 +1,10 @@
 // A run that is to be made as a YAML document, to be read, kept and given back; and the command that makes the very same run. Used by preflight.ts and jobs.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
+import type { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
-import { type Changes, changed, isNamed, type Named } from '../contract/merge-settings.ts';
+import type { LaunchInput as ContractInput } from '../contract/jobs.ts';
+import { type Changes, isNamed, type Named } from '../contract/merge-settings.ts';
 import { RunDocument } from '../contract/run-document.ts';
 import { wrongValue } from '../contract/wrong-value.ts';
 import type { LaunchInput } from './launch-input.ts';
@@ -12,20 +14,15 @@ export function toYaml(document: RunDocument): string {
 }
 
 /** What the text says, with what was said beside it laid over. Throws `bad-input` that names line or field. */
-export function withDocument<I extends LaunchInput & { yaml?: string | undefined }>(input: I): LaunchInput {
-  const { yaml, ...said } = input;
-  if (yaml === undefined) return said;
-  const { base, start, seed, settings, ...rest } = readYaml(yaml);
+export function withDocument({ yaml, ...said }: Said): LaunchInput {
+  const document: Partial<RunDocument> = yaml === undefined ? {} : readYaml(yaml);
+  const { base, start, seed, settings, ...rest } = document;
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-  return {
-    ...rest,
-    baseId: base,
-    startAdapterId: start,
-    seed: seed ?? 1,
-    ...given,
-    settings: changed(settings ?? {}, said.settings ?? {}),
-  };
+  return { ...rest, baseId: base, startAdapterId: start, own: settings, seed: seed ?? 1, ...given };
 }
+
+/** What `launch` and `preflight` are told. */
+type Said = z.infer<typeof ContractInput>;
 
 /** `text`: the document itself, or the path of a file that holds it. */
 function readYaml(text: string): RunDocument {

@@ -19,7 +19,9 @@ export interface LaunchInput {
   name?: string | undefined;
   steps?: number | undefined;
   learningRate?: number | undefined;
-  /** Laid over the preset's settings: objects field by field, everything else as a whole. */
+  /** Settings in place of the preset's, as a document says them: what is missing in them is off, or at its default. */
+  own?: Record<string, unknown> | undefined;
+  /** Laid over those, or over the preset's: objects field by field, everything else as a whole. */
   settings?: Record<string, unknown> | undefined;
   /** Train on so many rows only. */
   rows?: number | undefined;

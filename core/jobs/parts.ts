@@ -1,6 +1,7 @@
 // A preset with a person's changes, and the parts that it is made of: one for a single job, one a stage for a program. Called by resolve.ts.
 import { type Part, type StageSettings, settingsOf } from '../contract/job-settings.ts';
-import { type Changes, changed } from '../contract/merge-settings.ts';
+import { type Changes, changed, isNamed } from '../contract/merge-settings.ts';
+import { isBlock, wholeSettings } from '../contract/setting-shape.ts';
 import { spelled, wrongSetting } from '../contract/wrong-value.ts';
 import type { Findings } from './findings.ts';
 import { PresetFile } from './presets.ts';
@@ -8,10 +9,20 @@ import { PresetFile } from './presets.ts';
 /** `where` stands before the names of its fields: nothing, or "stages[1].". `stage` is null for a job that is no program. */
 export type RunPart = Part & { where: string; stage: StageSettings | null };
 
+/** What changes are laid over: a document's settings, whole, where there is one, else the preset's. */
+export function settingsBefore(preset: PresetFile, own: Changes | undefined): Changes {
+  return own ? wholeSettings(preset.kind, own) : { ...preset.settings };
+}
+
 /** Null when a setting is out of its range; each is told. */
-export function withChanges(preset: PresetFile, changes: Changes, findings: Findings): PresetFile | null {
-  const settings = changed(preset.settings, changes);
-  const unknown = preset.kind === 'program' ? unknownStage(preset.settings.stages, changes) : null;
+export function withChanges(
+  preset: PresetFile,
+  { own, changes }: { own: Changes | undefined; changes: Changes },
+  findings: Findings,
+): PresetFile | null {
+  const before = settingsBefore(preset, own);
+  const settings = changed(before, changes);
+  const unknown = unknownStage(before['stages'], changes);
   if (unknown !== null) {
     findings.error('stages', unknown);
     return null;
@@ -25,8 +36,8 @@ export function withChanges(preset: PresetFile, changes: Changes, findings: Find
 }
 
 /** A sentence about changes of stages by name, where one has none of the names. */
-function unknownStage(stages: readonly StageSettings[], { stages: changes }: Changes): string | null {
-  if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) return null;
+function unknownStage(stages: unknown, { stages: changes }: Changes): string | null {
+  if (!isBlock(changes) || !isNamed(stages)) return null;
   const unknown = Object.keys(changes).find((id) => stages.every((stage) => stage.id !== id));
   const there = stages.map(({ id }) => id).join(', ');
   return unknown === undefined ? null : `There is no stage "${unknown}"; the program has: ${there}.`;

@@ -12,7 +12,7 @@ import { offeredRules } from './health/offered-rules.ts';
 import { HOST } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { limitOf } from './lengths.ts';
-import { partsOf } from './parts.ts';
+import { partsOf, settingsBefore } from './parts.ts';
 import { planOf } from './plan.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
 
@@ -63,7 +63,7 @@ function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): 
     ...(input.template === undefined ? {} : { template: input.template }),
     seed: input.seed,
     ...(input.name ? { name: input.name } : {}),
-    settings: { ...(preset?.settings ?? changed(origin.settings, input.settings ?? {})) },
+    settings: { ...(preset?.settings ?? changed(settingsBefore(origin, input.own), input.settings ?? {})) },
   };
 }
 

@@ -1,9 +1,11 @@
 // Looks at everything that a run needs, before anything is written: preset and changes, base and adapters, suite, template, rows. Each problem
 // is told next to its field. Called by launch.ts, which stops at the first error, and by preflight.ts, which shows them all.
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CoreError } from '../contract/errors.ts';
 import { changed } from '../contract/merge-settings.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
+import { isBlock } from '../contract/setting-shape.ts';
 import { sourceText } from '../contract/source-name.ts';
 import { asksOfTheRun, type Block, blocksOf } from './blocks.ts';
 import type { JobsDeps, RunBase, RunGeometry, RunStart, RunSuite } from './deps.ts';
@@ -43,7 +45,9 @@ export async function resolveRun(
   const origin = presetOf(deps, input);
   const start = await startOf(deps, origin, input, findings);
   const changes = changesOf(origin, input);
-  const preset = withChanges(origin, start ? changed(changes, { lora: start.lora }) : changes, findings);
+  if (start) checkLora(start, changed(input.own ?? {}, changes)['lora'], findings);
+  const all = start ? changed(changes, { lora: start.lora }) : changes;
+  const preset = withChanges(origin, { own: input.own, changes: all }, findings);
   const base = await baseOf(deps, origin, input, start, findings);
   const geometry = base && (await findings.attempt('baseId', () => deps.geometry(base.modelId)));
   const template = await findings.attempt('template', () => deps.template(input.template ?? origin.template));
@@ -123,6 +127,19 @@ async function startOf(
     `A run of the kind ${origin.kind} cannot go on from an adapter; grpo, sft and dpo can. Choose it as the base to begin with what it has learned.`,
   );
   return null;
+}
+
+/** An adapter has its rank, alpha and modules in its tensors: what a person says of them must be the same. */
+function checkLora({ start, lora }: RunStart, said: unknown, findings: Findings): void {
+  const sorted = (value: unknown) => (Array.isArray(value) ? value.toSorted() : value);
+  for (const [field, own] of Object.entries(lora)) {
+    const other = isBlock(said) ? said[field] : undefined;
+    if (other !== undefined && !isDeepStrictEqual(sorted(other), sorted(own)))
+      findings.error(
+        `lora.${field}`,
+        `"${start.name}" has ${[own].flat().join(', ')} here, and training that goes on from it keeps that. Leave it out, or begin with a new adapter.`,
+      );
+  }
 }
 
 /** The one that was said; of a run that goes on from an adapter, what that one was trained on, and no other; else the preset's. */

@@ -4,7 +4,7 @@ import type { Preset } from '../../core/contract/jobs.ts';
 import { modelsNamed } from '../../core/contract/model-name.ts';
 import type { Model } from '../../core/contract/models.ts';
 import type { Preflight } from '../../core/contract/run-views.ts';
-import { isBlock } from '../../core/contract/setting-shape.ts';
+import { isBlock, wholeSettings } from '../../core/contract/setting-shape.ts';
 import { numberIn } from '../ui/written-number.ts';
 import {
   isAsIn,
@@ -14,7 +14,7 @@ import {
   shownSources,
   textOf,
 } from './launch-sources.ts';
-import { changedBlocks, type Settings, wholeSettings } from './setting-fields.ts';
+import { changedBlocks, type Settings } from './setting-fields.ts';
 
 export interface LaunchDraft {
   presetId: string | null;

@@ -4,11 +4,10 @@ import { parse } from 'yaml';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import { RunDocument } from '../../core/contract/run-document.ts';
-import { isBlock } from '../../core/contract/setting-shape.ts';
+import { isBlock, wholeSettings } from '../../core/contract/setting-shape.ts';
 import { wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
 import { emptyDraft, type LaunchDraft } from './launch-draft.ts';
 import { lineOf } from './launch-sources.ts';
-import { wholeSettings } from './setting-fields.ts';
 
 /** `problem`: why it cannot be read, in a sentence. */
 export type ReadYaml = { problem: string } | { problem: null; draft: LaunchDraft };

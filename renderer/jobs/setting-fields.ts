@@ -3,7 +3,6 @@ import { placeOfBlock, wordsForBlock } from '../../core/contract/block-words.ts'
 import type { JobKind } from '../../core/contract/job-spec.ts';
 import {
   type BlockShape,
-  completed,
   entryShape,
   isBlock,
   type SettingShape,
@@ -188,11 +187,6 @@ export function withSetting(settings: Settings, path: SettingPath, value: unknow
   if (Array.isArray(settings))
     return (settings as unknown[]).with(Number(field), inner) as unknown as Settings;
   return { ...settings, [field]: inner };
-}
-
-/** Settings that a person wrote: what is missing in them is at its default, or null, and not as the preset has it. */
-export function wholeSettings(kind: JobKind, written: Settings): Settings {
-  return completed(settingsShape(kind), written) as Settings;
 }
 
 /** What `jobs.launch` has to be told: the blocks that differ from the preset's. Both are whole. */

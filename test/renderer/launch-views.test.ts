@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { readInput } from '../../core/command-line/arguments.ts';
 import { verbsOfContract } from '../../core/command-line/verbs-of-contract.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
@@ -90,6 +91,15 @@ describe.each(readPresets('resources/presets').map(({ id }) => id))('%s', (id) =
     const said = readInput(launch, shellWords(command ?? '').slice(3));
     expect({ ...said, settings: undefined }).toEqual({ ...request, settings: undefined });
     expect((await check(said)).yaml).toBe(yaml);
+  });
+
+  test('cut short by hand, is one run in the form and in the terminal', async () => {
+    const document = parse((await check(inputOf(plain()))).yaml);
+    const cut = new Set(['limits', 'heldOut', 'guard', 'stopWhen', 'gate']);
+    const short = JSON.stringify(document, (field, value) => (cut.has(field) ? undefined : value));
+    const { yaml } = await check({ yaml: short });
+    expect(parse(yaml).settings).toMatchObject({ limits: { deadlineMs: null, checkpointEveryMs: 60_000 } });
+    expect((await check(inputOf(draftOfYaml(short)))).yaml).toBe(yaml);
   });
 
   test('keeps the steps and the rate that are typed in', async () => {

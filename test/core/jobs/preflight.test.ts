@@ -21,9 +21,12 @@ import {
 } from '../../fixtures/play-lab.ts';
 import { shellWords } from '../../fixtures/shell-words.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
+import { throughTheContract } from '../../fixtures/through-the-contract.ts';
 
 let lab: PlayLab;
 let jobs: Jobs;
+const heldOut = { source: 'play:test', everySteps: 2, maxRows: null, set: 'held-out' };
+const stopWhen = [{ metric: 'policy/entropy', below: 0.1, above: null, belowBest: null, forSteps: 2 }];
 const context = { signal: undefined };
 const open = (changes = {}) => {
   const folder = tempFolder();
@@ -57,6 +60,21 @@ describe('going on from an adapter', () => {
     expect(parse(yaml)).toMatchObject({ start: 'adapter-1', settings: { lora: { rank: 6 } } });
     const { command: same } = await jobs.preflight({ yaml, seed: 1 }, context);
     expect(same).toBe(command);
+  });
+
+  it('is refused with another LoRA than the adapter has, wherever it is said', async () => {
+    const lora = { rank: 64, targets: ['v_proj', 'k_proj', 'q_proj'] };
+    const rank = {
+      field: 'lora.rank',
+      level: 'error',
+      message:
+        '"from PEFT" has 6 here, and training that goes on from it keeps that. Leave it out, or begin with a new adapter.',
+    };
+    expect((await check({ ...more, settings: { lora } })).findings).toEqual([rank]);
+    const { yaml } = await check(more);
+    const edited = yaml.replace('rank: 6', 'rank: 64');
+    expect((await jobs.preflight({ yaml: edited }, context)).findings).toEqual([rank]);
+    expect((await check({ ...more, settings: { lora: { ...lora, rank: 6 } } })).findings).toEqual([]);
   });
 
   it('is in the spec of the run, and null where a new adapter begins', async () => {
@@ -335,12 +353,12 @@ describe('the run as text', () => {
       sources: ['play:train=3'],
       settings: { training: { beta: 0.5 } },
     });
-    const again = await jobs.preflight({ yaml, seed: undefined as never }, context);
+    const again = await throughTheContract({ jobs }).jobs.preflight({ yaml });
     expect(again.yaml).toBe(yaml);
     const file = join(lab.folder, 'run.yaml');
     writeFileSync(file, yaml);
     const first = await jobs.launch({ preset: 'play', ...changes }, context);
-    const second = await jobs.launch({ yaml: file, seed: undefined as never }, context);
+    const second = await throughTheContract({ jobs }).jobs.launch({ yaml: file });
     const specOf = ({ id }: { id: string }) => ({ ...JSON.parse(specText(lab.catalog, id)), jobId: '' });
     expect(specOf(second)).toEqual(specOf(first));
   });
@@ -352,8 +370,46 @@ describe('the run as text', () => {
       preset: 'play',
       baseId: 'tiny',
       seed: 5,
-      settings: { training: { beta: 2, steps: 2 } },
+      own: { training: { beta: 1, steps: 2 } },
+      settings: { training: { beta: 2 } },
     });
+    expect(withDocument({ yaml })).toMatchObject({ seed: 3 });
+    expect(withDocument({ yaml: 'preset: play' })).toMatchObject({ seed: 1 });
+  });
+
+  it('has whole settings: what is taken out of the YAML is off, and a change beside it lies over what is left', async () => {
+    await reopen({});
+    const guarded = { ...playPreset, settings: { ...playPreset.settings, heldOut, stopWhen } };
+    writeFileSync(join(lab.resources, 'presets/play.json'), JSON.stringify(guarded));
+    const { yaml } = await check();
+    const document = parse(yaml);
+    expect(document.settings).toMatchObject({ heldOut, stopWhen });
+    const { heldOut: _, stopWhen: __, ...shortened } = document.settings;
+    const short = toYaml({ ...document, settings: shortened });
+    const settings = { training: { beta: 2 } };
+    const read = parse((await jobs.preflight({ yaml: short, settings }, context)).yaml);
+    expect(read.settings).toMatchObject({ heldOut: null, stopWhen: [], training: { beta: 2, steps: 4 } });
+    expect((await check({ settings })).yaml).toContain('everySteps: 2');
+  });
+
+  it('names the stages of its own where a change is of a stage that it lacks', async () => {
+    const { limits, mesh, lora, training, rollout } = playPreset.settings;
+    const stage = (id: string) => ({ id, kind: 'grpo', lora, training, rollout });
+    const program = {
+      ...{ ...playPreset, id: 'two', kind: 'program' },
+      settings: { limits, mesh, stages: [stage('first'), stage('second')] },
+    };
+    writeFileSync(join(lab.resources, 'presets/two.json'), JSON.stringify(program));
+    const yaml = toYaml({ preset: 'two', settings: { stages: [stage('first')] } });
+    const settings = (id: string) => ({ stages: { [id]: { training: { steps: 2 } } } });
+    const refused = await jobs.preflight({ yaml, settings: settings('second') }, context);
+    expect(refused.findings).toContainEqual({
+      field: 'stages',
+      level: 'error',
+      message: 'There is no stage "second"; the program has: first.',
+    });
+    const taken = await jobs.preflight({ yaml, settings: settings('first') }, context);
+    expect(parse(taken.yaml).settings.stages).toMatchObject([{ id: 'first', training: { steps: 2 } }]);
   });
 
   it.each([
