@@ -128,7 +128,9 @@ const RolloutFilter = ById.extend({
   search: z
     .string()
     .optional()
-    .describe('only completions in which, or in whose prompt, all these words stand'),
+    .describe(
+      'only completions in which, or in whose prompt, all these words stand; signs count where there is no word',
+    ),
   order: z
     .enum(['newest', 'suspicious'])
     .default('newest')

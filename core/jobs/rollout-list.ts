@@ -1,5 +1,6 @@
 // Which rollouts of a run a filter lets through and in which order, as row ids: a list that is made once and then cut into pages. It is read
-// from indexes alone (migration 9), words are found by the full-text index: some tens of milliseconds for a hundred thousand.
+// from indexes alone (migration 9), but for the few of one question, whose rows are looked at; words are found by the full-text index: some
+// tens of milliseconds for a hundred thousand.
 import type { Catalog } from '../catalog/catalog.ts';
 import { toFtsQuery } from '../catalog/fts-query.ts';
 import { allOf, type Sql, sql } from '../catalog/sql.ts';
@@ -30,11 +31,15 @@ const KEPT = 6;
 
 /** Row ids in the filter's order; made once for as long as the run tells of no other rollouts. */
 export function rolloutList(catalog: Catalog, filter: RolloutFilter): readonly number[] {
-  const words = toFtsQuery(filter.search ?? '');
+  const search = (filter.search ?? '').trim();
   const { id, verdict, step, rowId, minTotal, order } = filter;
   const key = JSON.stringify([told(catalog, id), id, verdict, step, rowId, minTotal, order]);
   const all = remembered(catalog, key, () => ordered(catalog, filter));
-  return words === null ? all : remembered(catalog, `${key} ${words}`, () => withWords(catalog, all, words));
+  if (search === '') return all;
+  const words = toFtsQuery(search);
+  return remembered(catalog, `${key} ${words ?? search}`, () =>
+    those(all, words === null ? withSigns(catalog, id, search) : withWords(catalog, all, words)),
+  );
 }
 
 /**
@@ -70,18 +75,29 @@ function ordered(catalog: Catalog, filter: RolloutFilter): readonly number[] {
   ) as number[];
 }
 
-/** Keeps the order. The index knows the rollouts of all runs, so it is asked between the first and the last of these only. */
-function withWords(catalog: Catalog, list: readonly number[], words: string): readonly number[] {
+/** The index knows the rollouts of all runs, so it is asked between the first and the last of these only. */
+function withWords(catalog: Catalog, list: readonly number[], words: string): number[] {
+  if (list.length === 0) return [];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, 0];
   for (const rowid of list) {
     if (rowid < lowest) lowest = rowid;
     if (rowid > highest) highest = rowid;
   }
-  if (list.length === 0) return list;
-  const found = catalog.column(
+  return catalog.column(
     sql`SELECT rowid FROM rollouts_text WHERE rollouts_text MATCH ${words} AND rowid BETWEEN ${lowest} AND ${highest}`,
   ) as number[];
-  const holds = new Uint8Array(highest - lowest + 1);
-  for (const rowid of found) holds[rowid - lowest] = 1;
-  return list.filter((rowid) => holds[rowid - lowest] === 1);
+}
+
+/** Signs without a word, as "####" or "<<", are in no index: the texts themselves are read for each of them. */
+function withSigns(catalog: Catalog, id: string, signs: string): number[] {
+  const all = signs
+    .split(/\s+/)
+    .map((each) => sql`instr(prompt, ${each}) > 0 OR instr(completion, ${each}) > 0`);
+  return catalog.column(sql`SELECT rowid FROM rollouts WHERE job = ${id} AND ${allOf(all)}`) as number[];
+}
+
+/** In the order of the list. */
+function those(list: readonly number[], found: readonly number[]): number[] {
+  const holds = new Set(found);
+  return list.filter((rowid) => holds.has(rowid));
 }

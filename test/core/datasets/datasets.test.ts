@@ -424,7 +424,7 @@ describe('rows', () => {
     expect(await total('& -- "')).toBe(43);
     for (const odd of ['"', "'; DROP", 'a OR b', 'NEAR(x)', 'a*', '(', 'question:', '-', '^q', 'é'])
       await total(odd);
-    expect(toFtsQuery(' ducks & "geese" NOT x ')).toBe('"ducks" AND "geese" AND "NOT" AND "x"*');
+    expect(toFtsQuery(' ducks & "geese" NOT x ')).toBe('"ducks" AND "geese" AND "not" AND "x"*');
   });
 
   it('counts facets under the filter, each without its own field', async () => {

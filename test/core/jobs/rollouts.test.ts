@@ -184,10 +184,42 @@ describe('words in rollouts', () => {
           const found = search(id, text, least);
           expect(found, `${id}: ${text}`).toEqual(scan(id, words, least ?? Number.NEGATIVE_INFINITY));
         }
-    expect(search('one', '***')).toHaveLength(steps * 16);
     expect(() =>
       catalog.run(sql`INSERT INTO rollouts_text(rollouts_text, rank) VALUES ('integrity-check', 1)`),
     ).not.toThrow();
+  });
+
+  /** Another text in the completion of that place among those of a step. */
+  const say = (place: number, completion: string) =>
+    catalog.run(
+      sql`UPDATE rollouts SET completion = ${completion} WHERE job = 'one' AND step = 7 AND 4 * group_index + sample = ${place}`,
+    );
+
+  it('are split as the index splits them, in every script', async () => {
+    await labOf(['one']);
+    const letters = ['हिन्दी', 'ภาษาไทย', 'مَدْرَسَة', 'e\u0301tude', '東京タワー', 'İstanbul'];
+    const younger = ['ka\u{1fae0}ka', '\u{10ffff}x']; // than the Unicode of the index
+    const texts = [...letters, ...younger];
+    for (const [i, text] of texts.entries()) say(i, `So it is ${text}.`);
+    for (const text of texts) expect(search('one', text), text).toHaveLength(1);
+    expect(search('one', 'हिन्दी भाषा')).toEqual([]);
+  });
+
+  it('are not asked for where only signs are typed: the very signs are', async () => {
+    await labOf(['one']);
+    say(1, 'It is <<2+3=5>> then. #### 5');
+    say(2, '#### 5');
+    for (const [text, found] of [
+      ['####', 2],
+      ['<<', 1],
+      ['<< ####', 1],
+      ['%', 0],
+      ['😀', 0],
+      ['***', 0],
+    ] as const)
+      expect(search('one', text), text).toHaveLength(found);
+    expect(search('one', '####', 1e9)).toEqual([]);
+    expect(search('one', '  ')).toHaveLength(steps * 16);
   });
 
   it('go with a rollout that is told again, and with a run that goes', async () => {
