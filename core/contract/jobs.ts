@@ -90,10 +90,11 @@ export const Job = z.object({
   heardAt: z.number().nullable(),
   leftMs: z.number().nullable(),
   createdAt: z.number(),
+  /** When its first attempt began: what a resumed run took holds the pauses between its attempts. */
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
   failure: z.object({ class: z.string(), message: z.string() }).nullable(),
-  /** Of a run whose trainer has not finished: the step after which it goes on when it is resumed, 0 where it starts over; else null. */
+  /** Of a run that can be resumed: the step after which it goes on, 0 where it starts over; else null. */
   resumesAfter: z.int().nullable(),
   /** The same in a sentence, or why a failed one cannot be resumed; empty for any other. */
   next: z.string(),

@@ -128,7 +128,7 @@ export function createJobs(deps: JobsDeps): Jobs {
   const isWaiting = (id: string) => jobRecord(deps.catalog, id).phase !== '' || problems.has(id);
   const whenEnded = async (id: string, signal?: AbortSignal): Promise<Job> => {
     await until(id, isTerminal, signal);
-    const job = jobOf(deps.catalog, jobRecord(deps.catalog, id));
+    const job = await jobOf(deps, jobRecord(deps.catalog, id));
     if (!isTerminal(job.state))
       throw new CoreError('cancelled', `Stopped waiting for the run "${job.name}"; it goes on.`, { id });
     return job;
@@ -154,11 +154,8 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     launch: async (input) => await launchNow(withDocument(input)),
     preflight: async (input) => await preflight(deps, withDocument(input)),
-    list: async () => jobRecords(deps.catalog).map((record) => jobOf(deps.catalog, record)),
-    get: async ({ id }) => {
-      const { host } = jobRecord(deps.catalog, id);
-      return jobDetail(deps.catalog, deps.hosts.host(host), id, problems.get(id) ?? null);
-    },
+    list: async () => await Promise.all(jobRecords(deps.catalog).map((record) => jobOf(deps, record))),
+    get: async ({ id }) => await jobDetail(deps, id, problems.get(id) ?? null),
     metrics: async (input) => jobMetrics(deps.catalog, input),
     rollouts: async (input) => jobRollouts(deps.catalog, input),
     rollout: async (input) => jobRollout(deps.catalog, input),

@@ -1,14 +1,13 @@
 // What a person can ask about runs: the list, one run, its curves, its logs. Called by jobs.ts; changes nothing.
 import { z } from 'zod';
-import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { JobSpec } from '../contract/job-spec.ts';
 import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
-import type { RunHost } from './deps.ts';
+import type { JobsDeps, RunHost } from './deps.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
 import { resumption } from './resume.ts';
 
-export function jobOf(catalog: Catalog, record: JobRecord): Job {
+export async function jobOf(deps: JobsDeps, record: JobRecord): Promise<Job> {
   const failed = record.failure_class !== null;
   return {
     id: record.id,
@@ -25,7 +24,7 @@ export function jobOf(catalog: Catalog, record: JobRecord): Job {
     startedAt: record.started_at,
     endedAt: record.ended_at,
     failure: failed ? { class: record.failure_class ?? '', message: record.failure_message ?? '' } : null,
-    ...resumption(catalog, record),
+    ...(await resumption(deps, record)),
     baseId: record.base_id,
     adapterId: record.adapter_id,
     suite:
@@ -53,13 +52,10 @@ const WarningRow = z.object({ code: z.string(), message: z.string(), at: z.numbe
 const Count = z.object({ n: z.int() });
 const Command = z.object({ argv: z.array(z.string()), env: z.record(z.string(), z.string().nullable()) });
 
-export function jobDetail(
-  catalog: Catalog,
-  host: RunHost | undefined,
-  id: string,
-  now: Warning | null,
-): JobDetail {
+export async function jobDetail(deps: JobsDeps, id: string, now: Warning | null): Promise<JobDetail> {
+  const { catalog } = deps;
   const record = jobRecord(catalog, id);
+  const host = deps.hosts.host(record.host);
   const { spec } =
     catalog.get(z.object({ spec: z.string() }), sql`SELECT spec FROM jobs WHERE id = ${id}`) ?? {};
   const warnings = catalog.all(
@@ -67,7 +63,7 @@ export function jobDetail(
     sql`SELECT code, message, at FROM job_warnings WHERE job = ${id} ORDER BY seq`,
   );
   return {
-    ...jobOf(catalog, record),
+    ...(await jobOf(deps, record)),
     folder: host ? host.path(record.folder) : record.folder,
     launches: record.launches,
     command: shellLine(record.command),

@@ -97,7 +97,7 @@ export function transition(catalog: Catalog, id: string, from: JobState, step: S
   return catalog.transaction(() => {
     const also: Sql[] = [];
     if (step.to === 'QUEUED') also.push(another);
-    if (step.to === 'RUNNING') also.push(sql`, started_at = ${step.at}`);
+    if (step.to === 'RUNNING') also.push(sql`, started_at = COALESCE(started_at, ${step.at})`);
     if (isTerminal(step.to)) also.push(sql`, ended_at = ${step.at}, phase = ''`);
     if (step.failure)
       also.push(sql`, failure_class = ${step.failure.class}, failure_message = ${step.failure.message}`);

@@ -10,9 +10,10 @@ import { hostFor } from './launch.ts';
 import { attemptOf, type JobRecord, jobRecord, transition } from './records.ts';
 import { toldStages } from './stages.ts';
 import { isTerminal } from './states.ts';
-import { isAnyoneAlive, readTraces } from './vigil.ts';
+import { claimPath, isAnyoneAlive, readTraces } from './vigil.ts';
 
 const Step = z.object({ step: z.int() });
+const Line = z.object({ seq: z.int() });
 
 /** Failures that another attempt would only repeat, by class. */
 const repeating: Readonly<Record<string, string>> = {
@@ -28,20 +29,23 @@ const finished =
  * fail in the same way again. Null where another attempt can go on.
  */
 export function whyOver(catalog: Catalog, id: string, failureClass: string | null): string | null {
-  const told = sql`SELECT seq AS step FROM job_events WHERE job = ${id} AND kind = 'done' LIMIT 1`;
-  if (catalog.get(Step, told)) return finished;
+  const told = sql`SELECT seq FROM job_events WHERE job = ${id} AND kind = 'done' LIMIT 1`;
+  if (catalog.get(Line, told)) return finished;
   return repeating[failureClass ?? ''] ?? null;
 }
 
 /** Of a run that has ended: the step after which another attempt goes on (0: from the start), and the same in words. */
-export function resumption(catalog: Catalog, job: JobRecord): { resumesAfter: number | null; next: string } {
+export async function resumption(
+  deps: JobsDeps,
+  job: JobRecord,
+): Promise<{ resumesAfter: number | null; next: string }> {
   const nothing = { resumesAfter: null, next: '' };
   if (!isTerminal(job.state) || job.recorded === 1) return nothing;
-  const why = whyOver(catalog, job.id, job.failure_class);
+  const why = await whyNot(deps, job);
   // One that has ended in good order has nothing to explain.
   if (why !== null)
     return job.failure_class === null ? nothing : { ...nothing, next: `It cannot be resumed. ${why}` };
-  const step = keptSteps(catalog, job);
+  const step = keptSteps(deps.catalog, job);
   const from =
     step > 0 ? `goes on after step ${step} of ${job.total_steps}` : 'starts over: nothing was kept';
   return { resumesAfter: step, next: `It can be resumed, and ${from}.` };
@@ -80,11 +84,8 @@ export async function requeue(deps: JobsDeps, id: string): Promise<number> {
     new CoreError('conflict', `The run "${job.name}" cannot be resumed. ${why}`, { id });
   if (job.recorded === 1) throw refuse('It was recorded on another machine; its files are not here.');
   if (!isTerminal(job.state)) throw refuse(`It is not over (${job.state}).`);
-  const why = whyOver(deps.catalog, id, job.failure_class);
+  const why = await whyNot(deps, job);
   if (why !== null) throw refuse(why);
-  const host = hostFor(deps, job.host);
-  if (!(await hasItsLog(host, job)))
-    throw refuse(`Its job folder ${host.path(job.folder)} was moved or emptied. Start a new run.`);
   const step = keptSteps(deps.catalog, job);
   const from = step > 0 ? `to go on after step ${step}` : 'to start over';
   const moved = transition(deps.catalog, id, job.state, {
@@ -96,9 +97,25 @@ export async function requeue(deps: JobsDeps, id: string): Promise<number> {
   return step;
 }
 
-/** Also of a run that has never written one: its folder is made anew. */
-async function hasItsLog(host: RunHost, job: JobRecord): Promise<boolean> {
+/** Why no other attempt can follow one that has ended, by what its host has of it, too; null where one can. */
+async function whyNot(deps: JobsDeps, job: JobRecord): Promise<string | null> {
+  const over = whyOver(deps.catalog, job.id, job.failure_class);
+  if (over !== null) return over;
+  const host = deps.hosts.host(job.host);
+  if (!host) return `The host "${job.host}" is not known here.`;
+  // Earlier versions left one of every run that had ended, and the shim starts none that has one.
+  if (await host.exists(host.path('tombstones', job.id)))
+    return 'An earlier version closed it for good when it ended. Start a new run.';
+  if (await isInItsFolder(deps.catalog, host, job)) return null;
+  return `Its job folder ${host.path(job.folder)} was moved or emptied. Start a new run.`;
+}
+
+/** What it has told and the claim of its last attempt lie there; the folder of one that was never launched is made anew. */
+async function isInItsFolder(catalog: Catalog, host: RunHost, job: JobRecord): Promise<boolean> {
+  const folder = host.path(job.folder);
+  const attempt = attemptOf(catalog, job.id);
+  if (attempt > 0 && !(await host.exists(claimPath(folder, attempt)))) return false;
   if (job.log_uuid === null) return true;
-  const head = await host.read(`${host.path(job.folder)}/events.jsonl`, 0, 4096);
+  const head = await host.read(`${folder}/events.jsonl`, 0, 4096);
   return head !== null && logName(head.bytes) === job.log_uuid;
 }

@@ -90,6 +90,7 @@ describe('a trainer that was killed', () => {
     expect(await get(id)).toMatchObject({ state: 'RUNNING', failure: null, endedAt: null, next: '' });
     const job = await jobs.whenEnded(id);
     expect(job).toMatchObject({ state: 'DONE', step: 12, adapterId: `adapter-of-${id}`, failure: null });
+    expect(job.startedAt).toBe(cut.startedAt);
     expect(await states(id)).toBe(
       'DRAFT CHECKED QUEUED STAGING LAUNCHING RUNNING FAILED QUEUED STAGING LAUNCHING RUNNING SYNCING DONE',
     );
@@ -252,9 +253,44 @@ describe('a run that cannot be resumed', () => {
     await jobs.whenEnded(gone);
     renameSync(folderOf(gone), `${folderOf(gone)}.away`);
     await expect(resume(gone)).rejects.toThrow(/moved or emptied/);
+    expect(await get(gone)).toMatchObject({
+      resumesAfter: null,
+      next: expect.stringMatching(/^It cannot be resumed\. Its job folder .* was moved or emptied/),
+    });
     lab.catalog.run(sql`UPDATE jobs SET recorded = 1 WHERE id = ${gone}`);
     await expect(resume(gone)).rejects.toThrow(/recorded on another machine/);
     expect(await get(gone)).toMatchObject({ resumesAfter: null, next: '' });
+  });
+});
+
+describe('a run that its host will not start again', () => {
+  it('is one that an earlier version left a tombstone of, however it had ended', async () => {
+    const id = await launch('kill-at=2 checkpoint-every=1');
+    await jobs.whenEnded(id);
+    await lab.host.write(lab.host.path('tombstones', id), '');
+    const failure = { class: 'killed' };
+    expect(await get(id)).toMatchObject({
+      ...{ failure, resumesAfter: null },
+      next: 'It cannot be resumed. An earlier version closed it for good when it ended. Start a new run.',
+    });
+    await expect(resume(id)).rejects.toThrow(/closed it for good/);
+    expect(await get(id)).toMatchObject({ state: 'FAILED', failure });
+  });
+
+  it('is one whose folder is gone with the claim of its attempt, though it had told nothing', async () => {
+    const python = join(lab.folder, 'no python');
+    await reopen({
+      hosts: {
+        ...lab.deps.hosts,
+        trainer: async () => ({ ready: true, python, version: '3', lockSha256: null }),
+      },
+    });
+    const id = await launch('play');
+    expect(await jobs.whenEnded(id)).toMatchObject({ failure: { class: 'launch' }, resumesAfter: 0 });
+    rmSync(folderOf(id), { recursive: true });
+    expect(await get(id)).toMatchObject({ resumesAfter: null });
+    await expect(resume(id)).rejects.toThrow(/moved or emptied/);
+    expect(await states(id)).toBe('DRAFT CHECKED QUEUED STAGING LAUNCHING FAILED');
   });
 });
 
