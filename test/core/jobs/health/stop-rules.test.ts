@@ -1,13 +1,14 @@
 // Health and stop rules are one judgement: on the same curves the core warns, and the trainer ends the run. The curves are those of the trainer's
 // test_rules.py, which holds the other half of this contract.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { StopRule } from '../../../../core/contract/job-blocks.ts';
 import type { Part } from '../../../../core/contract/job-settings.ts';
 import { HealthRule, type Series } from '../../../../core/contract/run-views.ts';
-import { neverTrue, offeredRules, type Stoppable } from '../../../../core/jobs/health/offered-rules.ts';
+import { measurementOf, type Stoppable } from '../../../../core/jobs/health/measured.ts';
+import { neverTrue, offeredRules } from '../../../../core/jobs/health/offered-rules.ts';
 import { findingsOf } from '../../../../core/jobs/health/rules.ts';
 import { rootFolder } from '../../../../resources/setup/paths.mjs';
 import { playPreset } from '../../../fixtures/play-lab.ts';
@@ -121,21 +122,59 @@ describe('what can be switched on', () => {
       'kl-without-reward',
     );
     expect(rulesOf(whole(), { range, hasExample: false })).not.toContain('copying');
-    expect(rulesOf({ ...whole(), kind: 'sft' } as Stoppable)).toEqual(['held-out-falls']);
-    expect(rulesOf({ ...whole({ heldOut: null }), kind: 'dpo' } as Stoppable)).toEqual([]);
+    const none = { validation: null, guard: null };
+    expect(rulesOf({ ...whole(none), kind: 'sft' } as Stoppable)).toEqual(['held-out-falls']);
+    expect(rulesOf({ ...whole({ ...none, heldOut: null }), kind: 'dpo' } as Stoppable)).toEqual([]);
     expect(rulesOf({ kind: 'merge', form: 'merged', dtype: 'float32' })).toEqual([]);
   });
   it.each([
     ['sft', 'policy/loss', null],
-    ['sft', 'guard/kl', null],
     ['sft', 'completion/length_mean', null],
-    ['sft', 'heldout/loss', null],
+    ['grpo', 'reward/format/mean', null],
+    ['grpo', 'perf/step_s', null],
+    ['sft', 'guard/kl', 'Without guard.klWeight the KL to the start is not measured'],
+    ['grpo', 'guard/kl', 'A run of the kind grpo does not measure guard/kl'],
+    ['sft', 'heldout/loss', 'Without validation no rows are set aside'],
+    ['dpo', 'guard/retention_drop', 'Without guard.retention nothing is asked again'],
+    ['grpo', 'completion/distnct_frac', 'No run measures completion/distnct_frac'],
     ['dpo', 'policy/kl', 'A run of the kind dpo does not measure policy/kl'],
     ['dpo', 'completion/length_mean', 'A run of the kind dpo does not measure completion/length_mean'],
     ['grpo', 'heldout/correct_frac', 'Without heldOut no question is held out'],
   ])('in a run of the kind %s: %s', (kind, metric, why) => {
     const rule = StopRule.parse({ metric, above: 1 });
-    expect(neverTrue({ ...whole({ heldOut: null }), kind } as Stoppable, rule)).toBe(why);
+    const none = { heldOut: null, validation: null, guard: null };
+    expect(neverTrue({ ...whole(none), kind } as Stoppable, rule)).toBe(why);
+  });
+  it('knows every metric that the trainer tells', () => {
+    const folder = join(rootFolder, 'resources/trainer/forethought_trainer');
+    const modules = readdirSync(folder).filter((name) => name.endsWith('.py'));
+    const told = modules.flatMap((name) => [
+      ...readFileSync(join(folder, name), 'utf8').matchAll(
+        /"((?:policy|completion|reward|answer|format|preference|heldout|guard)\/\w*[a-z])"/g,
+      ),
+    ]);
+    const metrics = new Set(told.map(([, metric]) => metric!));
+    expect(metrics.size).toBeGreaterThan(25);
+    const unknown = [...metrics].filter((metric) => measurementOf(whole(), metric).why?.startsWith('No run'));
+    expect(unknown).toEqual([]);
+  });
+  it('counts a step once that two intervals meet in, and the exams of the guard', () => {
+    const heldOut = { source: 'play:validation', everySteps: 50, maxRows: null, set: 'held-out' };
+    const training = { ...playPreset.settings.training, steps: 100 };
+    const asked = (metric: string, more: object) =>
+      neverTrue(
+        { ...whole({ heldOut, training, validation: null, guard: null, ...more }) } as Stoppable,
+        StopRule.parse({ metric, above: 1, forSteps: 99 }),
+      )?.match(/(\d+ times|once) before/)?.[1];
+    const retention = { retention: { everySteps: 40 } };
+    const sft = { kind: 'sft', guard: retention, validation: { rows: 4, everySteps: 30 } };
+    expect(asked('heldout/reward_mean', {})).toBe('2 times');
+    expect(asked('heldout/reward_mean', { publishEverySteps: 50 })).toBe('2 times');
+    expect(asked('heldout/reward_mean', sft)).toBe('4 times'); // 0, 40, 50, 80
+    expect(asked('heldout/loss', sft)).toBe('6 times'); // 0, 30, 40, 60, 80, 90
+    expect(asked('heldout/loss', { ...sft, heldOut: null, publishEverySteps: 70 })).toBe('7 times');
+    expect(asked('guard/retention_mean', sft)).toBe('3 times'); // 0, 40, 80
+    expect(asked('guard/retention_drop', sft)).toBe('2 times');
   });
   it('is a rule over exams only where there are enough of them before the last step', () => {
     const asking = (steps: number, everySteps: number, publishEverySteps: number | null = null) =>
