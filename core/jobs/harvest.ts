@@ -1,5 +1,6 @@
 // One batch of log lines on its way into the catalog: rows to insert, where the run is, what was wrong. Filled and stored by ingest.ts.
 import type { SqlValue } from '../catalog/sql.ts';
+import { isOfAStep } from './attempts.ts';
 import {
   type ArtifactPayload,
   artifactOf,
@@ -174,13 +175,13 @@ export class Harvest {
       this.warn('line-damaged', `The metrics in line number ${event.seq} are not numbers.`);
       return;
     }
-    // An exam is told at the step that it is about, which an earlier process may have made.
-    if (found.values.some(([name]) => /^(policy|reward|completion)\//.test(name))) this.tellsOf(found.step);
     for (const [name, value] of found.values) this.metrics.push([name, found.step, value]);
     this.reached(found.step);
+    if (!isOfAStep(found.values.map(([name]) => name))) return;
+    this.tellsOf(found.step);
     if (this.progress.firstStepAt !== null) return;
     this.progress.firstStepAt = event.wall;
-    this.progress.firstStep = Math.max(1, found.step);
+    this.progress.firstStep = found.step;
   }
 
   private takeRange(event: LogEvent): void {

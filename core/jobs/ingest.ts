@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError, notFound } from '../contract/errors.ts';
 import { announce } from './artifacts.ts';
+import { lineOfAStep } from './attempts.ts';
 import type { RunHost } from './deps.ts';
 import { readLines } from './events.ts';
 import { Harvest } from './harvest.ts';
@@ -107,8 +108,7 @@ function whereItIs(catalog: Catalog, id: string): Cursor {
           EXISTS (SELECT 1 FROM job_events WHERE job = jobs.id AND kind = 'start') AND NOT EXISTS (
             SELECT 1 FROM job_events WHERE job = jobs.id
               AND seq > (SELECT MAX(seq) FROM job_events s WHERE s.job = jobs.id AND s.kind = 'start')
-              AND (kind = 'rollouts' OR (kind = 'metrics'
-                AND (body LIKE '%"policy/%' OR body LIKE '%"reward/%' OR body LIKE '%"completion/%')))
+              AND ${lineOfAStep}
           ) AS fresh
         FROM jobs WHERE id = ${id}`,
   );

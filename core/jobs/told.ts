@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import type { Proportion } from '../contract/procedure.ts';
 import { Milestones, RunEval } from '../contract/run-views.ts';
+import { voided } from './attempts.ts';
 import type { JobsDeps } from './deps.ts';
 import { jobRecord } from './records.ts';
 import { momentTold, runStages, toldStages } from './stages.ts';
@@ -45,11 +46,13 @@ const Domain = RunEval.shape.domains.valueType.omit({ right: true });
 const Exam = RunEval.omit({ moment: true, right: true }).extend({ domains: z.record(z.string(), Domain) });
 type Exam = z.infer<typeof Exam>;
 
-/** By step. A run that went over a step again told of it twice: the last time counts. */
+/** By step. A run that went over a step again told of it twice: the last time counts, and what it went back before does not. */
 export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion): RunEval[] {
   const momentAt = moments(catalog, id);
+  const isVoid = voided(catalog, id);
   const latest = new Map<string, RunEval>();
-  for (const { seq, said } of told(catalog, id, 'eval', Exam))
+  for (const { seq, said } of told(catalog, id, 'eval', Exam)) {
+    if (isVoid({ seq, step: said.step })) continue;
     latest.set(JSON.stringify([said.step, said.set, said.of]), {
       ...said,
       moment: momentAt(seq, said.step),
@@ -61,6 +64,7 @@ export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion)
         ]),
       ),
     });
+  }
   return [...latest.values()].sort((a, b) => a.step - b.step || (a.set < b.set ? -1 : 1));
 }
 
@@ -83,6 +87,10 @@ const Checkpoint = z.object({ step: z.int() });
 export function jobMilestones(catalog: Catalog, id: string): Milestones {
   const job = jobRecord(catalog, id);
   const momentAt = moments(catalog, id);
+  const isVoid = voided(catalog, id);
+  const checkpoints = told(catalog, id, 'checkpoint', Checkpoint).filter(
+    ({ seq, said }) => !isVoid({ seq, step: said.step }),
+  );
   return {
     plan: told(catalog, id, 'plan', Milestones.shape.plan).at(-1)?.said ?? null,
     estimates: told(catalog, id, 'estimate', Estimate).map(({ seq, at, said: { step, ...rest } }) => ({
@@ -95,9 +103,10 @@ export function jobMilestones(catalog: Catalog, id: string): Milestones {
       ...said,
       at,
     })),
-    checkpoints: lastOfEach(told(catalog, id, 'checkpoint', Checkpoint), ({ step }) => step).map(
-      ({ seq, at, said }) => ({ moment: momentAt(seq, said.step), at }),
-    ),
+    checkpoints: lastOfEach(checkpoints, ({ step }) => step).map(({ seq, at, said }) => ({
+      moment: momentAt(seq, said.step),
+      at,
+    })),
   };
 }
 

@@ -1,5 +1,5 @@
 // What a run tells beside its curves: exams, plan, stages, gates, checkpoints, from a log as the trainer writes it.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Catalog, openCatalog } from '../../../core/catalog/catalog.ts';
@@ -75,6 +75,42 @@ it('keeps the last telling of each gate and checkpoint of a run that was resumed
   const { gates, checkpoints } = jobMilestones(catalog, id);
   expect(gates.map(({ stage, value }) => [stage, value])).toEqual([['grpo', 0.75]]);
   expect(checkpoints.map(({ moment }) => moment.step)).toEqual([5, 10, 15]);
+});
+
+it('leaves out what a process told of steps that a later one went back before', async () => {
+  const log = new RunLog(id);
+  const examAt = (step: number) => log.event('eval', { step, of: `step-${step}`, ...exam, domains });
+  const kept = (step: number) => log.event('checkpoint', { step, path: `checkpoints/${step}` });
+  const step = (step: number) => log.event('metrics', { step, values: { 'policy/loss': 1 } });
+  await take(
+    [
+      ...[log.start(), examAt(0), ...[1, 2, 3].map(step), examAt(2), kept(2), examAt(3), kept(3)],
+      // Goes on after step 2, whose exam and checkpoint are those of before.
+      ...[log.start(2), step(3)],
+    ].join(''),
+  );
+  const steps = () => [
+    jobEvals(catalog, id, proportion).map((each) => each.step),
+    jobMilestones(catalog, id).checkpoints.map(({ moment }) => moment.step),
+  ];
+  expect(steps()).toEqual([[0, 2], [2]]);
+  // Starts over, and has told of no step yet; then of its first one.
+  const text = readFileSync(join(folder, 'events.jsonl'), 'utf8') + log.start(3) + examAt(0);
+  await take(text);
+  expect(steps()).toEqual([[0, 2], [2]]);
+  await take(text + step(1));
+  expect(steps()).toEqual([[0], []]);
+});
+
+it('measures the pace from the first step that is made, whatever was examined before', async () => {
+  const log = new RunLog(id);
+  const events = [
+    log.start(),
+    log.event('metrics', { step: 0, values: { 'heldout/reward_mean': 1 } }),
+    log.event('metrics', { step: 1, values: { 'policy/loss': 1 } }),
+  ];
+  await take(events.join(''));
+  expect(jobRecord(catalog, id)).toMatchObject({ first_step: 1, first_step_at: 1_800_000_000_200 });
 });
 
 it('names exams by the stage’s own step, with an interval over those questions that can be checked', async () => {
