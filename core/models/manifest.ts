@@ -98,7 +98,7 @@ export const stackIds = (parent: Parent): string[] =>
 
 /**
  * Another value would make the tensors mean something else than W + (alpha / r) B A; a missing one means this one. The trainer's
- * MEANS_LORA is the same list.
+ * MEANS_LORA is the same list: adapter_configs.json is read by tests of both.
  */
 const only = (wanted: unknown) =>
   z

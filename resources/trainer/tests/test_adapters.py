@@ -15,11 +15,13 @@ from safetensors.numpy import load_file, save_file
 import models
 from forethought_trainer.formats import merge, merged
 from forethought_trainer.formats.adapters import (
+    MEANS_LORA,
     UnsupportedAdapter,
     check_fits,
     concat_adapters,
     needed_for,
     open_adapter,
+    read_config,
 )
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf_lora
@@ -29,6 +31,7 @@ from models import GEMMA2, GEMMA3
 
 BOTH = pytest.mark.parametrize("architecture", [GEMMA2, GEMMA3])
 STEM = "base_model.model.model.layers.0."
+SHARED = json.loads(Path(__file__).with_name("adapter_configs.json").read_text())
 
 
 def test_an_adapter_is_read_as_it_is_stored(tmp_path: Path) -> None:
@@ -41,6 +44,24 @@ def test_an_adapter_is_read_as_it_is_stored(tmp_path: Path) -> None:
         stem = "base_model.model." + name.removesuffix(".weight")
         np.testing.assert_array_equal(adapter.a(name), tensors[f"{stem}.lora_A.weight"])
         np.testing.assert_array_equal(adapter.b(name), tensors[f"{stem}.lora_B.weight"])
+
+
+@pytest.mark.parametrize("field", SHARED["fields"])
+def test_a_configuration_is_understood_as_the_core_does(field: str, tmp_path: Path) -> None:
+    path, least = tmp_path / "adapter_config.json", SHARED["least"]
+    cases = SHARED["fields"][field]
+    for value in cases["accepted"]:
+        path.write_text(json.dumps(least | {field: value}))
+        read_config(path)
+    refused = [least | {field: value} for value in cases["refused"]]
+    for config in refused + ([{k: v for k, v in least.items() if k != field}] if field in least else []):
+        path.write_text(json.dumps(config))
+        with pytest.raises(UnsupportedAdapter, match=field):
+            read_config(path)
+
+
+def test_no_field_is_understood_by_the_trainer_alone() -> None:
+    assert {*MEANS_LORA, "init_lora_weights", *SHARED["least"]} == set(SHARED["fields"])
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from forethought_trainer.strict_json import NotJson, parse
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 NAME = re.compile(r"base_model\.model\.model\.layers\.(\d+)\.(self_attn|mlp)\.(\w+)\.lora_(A|B)\.weight")
-# What would make the tensors mean something else than W + (alpha / r) B A; absent means the value here.
+# What would make the tensors mean something else than W + (alpha / r) B A; absent means the value here. The core's AdapterConfig is the same
+# list: tests/adapter_configs.json is read by tests of both.
 MEANS_LORA: dict[str, Any] = {
     "peft_type": "LORA",
     "bias": "none",
@@ -117,12 +118,12 @@ def read_config(path: Path) -> tuple[int, float, set[str]]:
     if not isinstance(config, dict):
         raise UnsupportedAdapter(f"{path} is no JSON object.")
     for field, wanted in MEANS_LORA.items():
-        if config.get(field, wanted) != wanted:
+        if not is_same(config.get(field, wanted), wanted):
             raise UnsupportedAdapter(
                 f"{path}: {field} is {json.dumps(config[field])}; only {json.dumps(wanted)} is understood here."
             )
     begun = config.get("init_lora_weights", True)
-    if begun not in LEAVE_THE_BASE:
+    if not any(is_same(begun, known) for known in LEAVE_THE_BASE):
         raise UnsupportedAdapter(
             f"{path}: init_lora_weights is {json.dumps(begun)}, which changes the base's weights before training: the adapter "
             "lies on those. PEFT can save it as one for the base (path_initial_model_for_weight_conversion)."
@@ -132,11 +133,16 @@ def read_config(path: Path) -> tuple[int, float, set[str]]:
         raise UnsupportedAdapter(
             f"{path}: r is {shown(rank)} and lora_alpha {shown(alpha)}; both must be above 0."
         )
-    if not isinstance(targets, list):
+    if not isinstance(targets, list) or not all(isinstance(target, str) for target in targets):
         raise UnsupportedAdapter(
             f"{path}: target_modules is {json.dumps(targets)}; it must be a list of module names."
         )
-    return rank, float(alpha), {str(target).split(".")[-1] for target in targets}
+    return rank, float(alpha), {target.split(".")[-1] for target in targets}
+
+
+def is_same(value: Any, wanted: Any) -> bool:
+    """As in JSON, where 0 is not false."""
+    return type(value) is type(wanted) and value == wanted
 
 
 def pair_up(tensors: Mapping[str, Stored], rank: int, where: Path) -> dict[str, Pair]:
