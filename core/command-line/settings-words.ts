@@ -1,4 +1,5 @@
 // Settings as words of a command line: `training.beta=0.1`, or an object as JSON. Used by arguments.ts, and by whoever spells a command.
+import { isBlock } from '../contract/is-block.ts';
 
 export interface Settings {
   [field: string]: unknown;
@@ -8,7 +9,7 @@ export interface Settings {
 export function readSettings(word: string): Settings | null {
   if (word.trimStart().startsWith('{')) {
     const value = readJson(word);
-    return isObject(value) ? value : null;
+    return isBlock(value) ? value : null;
   }
   const [, path, text] = /^([\w-]+(?:\.[\w-]+)*)=(.*)$/s.exec(word) ?? [];
   if (path === undefined || text === undefined) return null;
@@ -26,7 +27,7 @@ export function withSetting(settings: Settings, more: Settings): Settings {
   const result = { ...settings };
   for (const [field, value] of Object.entries(more)) {
     const before = result[field];
-    result[field] = isObject(before) && isObject(value) ? withSetting(before, value) : value;
+    result[field] = isBlock(before) && isBlock(value) ? withSetting(before, value) : value;
   }
   return result;
 }
@@ -37,8 +38,4 @@ function readJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 // Settings over settings: objects field by field, a program’s stages by their names, everything else as a whole. Used where a person’s changes
 // meet a preset, in core and window.
+import { isBlock } from './is-block.ts';
 
 export interface Changes {
   [field: string]: unknown;
@@ -13,8 +14,8 @@ export function changed(settings: object, changes: Changes): Changes {
 }
 
 function over(before: unknown, value: unknown): unknown {
-  if (!isObject(value)) return value;
-  if (isObject(before)) return changed(before, value);
+  if (!isBlock(value)) return value;
+  if (isBlock(before)) return changed(before, value);
   if (isNamed(before) && Object.keys(value).every((id) => before.some((each) => each.id === id)))
     return before.map((each) => (value[each.id] === undefined ? each : over(each, value[each.id])));
   return value;
@@ -24,9 +25,5 @@ export type Named = readonly (Changes & { id: string })[];
 
 /** A list of objects that are told apart by their ids, as stages are: `{ grpo: … }` changes the one that is called so. */
 export function isNamed(value: unknown): value is Named {
-  return Array.isArray(value) && value.every((each) => isObject(each) && typeof each['id'] === 'string');
-}
-
-function isObject(value: unknown): value is Changes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(value) && value.every((each) => isBlock(each) && typeof each['id'] === 'string');
 }

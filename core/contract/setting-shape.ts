@@ -1,5 +1,6 @@
 // What each setting of a kind of job may be, read from its schema: a form that is made of this offers what the schema takes and nothing else.
 import { z } from 'zod';
+import { isBlock } from './is-block.ts';
 import { settingsOf } from './job-settings.ts';
 import type { JobKind } from './job-spec.ts';
 
@@ -55,11 +56,6 @@ export function settingsShape(kind: JobKind): BlockShape {
   const shape = shapeOf(z.toJSONSchema(settingsOf[kind]) as Schema, true) as BlockShape;
   read.set(kind, shape);
   return shape;
-}
-
-/** Whether something is an object with fields of its own: settings, or a block of them. */
-export function isBlock(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The shape of one entry of a list: the one of its kind. Undefined for a kind that there is not. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import type { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
+import { isBlock } from '../contract/is-block.ts';
 import type { LaunchInput as ContractInput } from '../contract/jobs.ts';
 import { type Changes, isNamed, type Named } from '../contract/merge-settings.ts';
 import { RunDocument } from '../contract/run-document.ts';
@@ -66,7 +67,7 @@ export function differences(before: object, after: object): Changes {
   for (const [field, value] of Object.entries(after)) {
     const was = (before as Changes)[field];
     if (JSON.stringify(was) === JSON.stringify(value)) continue;
-    if (isObject(was) && isObject(value)) found[field] = differences(was, value);
+    if (isBlock(was) && isBlock(value)) found[field] = differences(was, value);
     else if (isNamed(was) && isNamed(value) && namesOf(was) === namesOf(value))
       found[field] = differences(byName(was), byName(value));
     else found[field] = value;
@@ -79,14 +80,10 @@ const byName = (list: Named): Changes => Object.fromEntries(list.map((each) => [
 
 function leaves(changes: Changes, path: readonly string[] = []): [path: string, value: unknown][] {
   return Object.entries(changes).flatMap(([field, value]): [string, unknown][] =>
-    isObject(value) && Object.keys(value).length > 0
+    isBlock(value) && Object.keys(value).length > 0
       ? leaves(value, [...path, field])
       : [[[...path, field].join('.'), value]],
   );
-}
-
-function isObject(value: unknown): value is Changes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** As a shell reads it back. */

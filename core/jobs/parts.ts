@@ -1,7 +1,9 @@
 // A preset with a person's changes, and the parts that it is made of: one for a single job, one a stage for a program. Called by resolve.ts.
+
+import { isBlock } from '../contract/is-block.ts';
 import { type Part, type StageSettings, settingsOf } from '../contract/job-settings.ts';
 import { type Changes, changed, isNamed } from '../contract/merge-settings.ts';
-import { isBlock, wholeSettings } from '../contract/setting-shape.ts';
+import { wholeSettings } from '../contract/setting-shape.ts';
 import { spelled, wrongSetting } from '../contract/wrong-value.ts';
 import type { Findings } from './findings.ts';
 import { PresetFile } from './presets.ts';

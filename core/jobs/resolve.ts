@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CoreError } from '../contract/errors.ts';
+import { isBlock } from '../contract/is-block.ts';
 import { changed } from '../contract/merge-settings.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
-import { isBlock } from '../contract/setting-shape.ts';
 import { sourceText } from '../contract/source-name.ts';
 import { asksOfTheRun, type Block, blocksOf } from './blocks.ts';
 import type { JobsDeps, RunBase, RunGeometry, RunStart, RunSuite } from './deps.ts';

@@ -1,6 +1,7 @@
 // Reads rollouts.jsonl: one sampled completion a line, as values for the catalog. Called by rollout-reader.ts, here and in its thread.
 import { gunzipSync } from 'node:zlib';
 import type { SqlValue } from '../catalog/sql.ts';
+import { isBlock } from '../contract/is-block.ts';
 
 /** step, group, sample, row id, prompt, completion, tokens, truncated, total, parts, verdict, answer, advantage, why: as the table has them. */
 export type RolloutValues = readonly SqlValue[];
@@ -69,10 +70,10 @@ function readRollout(text: string): RolloutValues | null {
     typeof total === 'number' &&
     typeof advantage === 'number' &&
     typeof verdict === 'string' &&
-    isObject(parts) &&
-    isObject(why);
+    isBlock(parts) &&
+    isBlock(why);
   if (!whole) return null;
-  const answer = isObject(extracted) ? extracted['answer'] : null;
+  const answer = isBlock(extracted) ? extracted['answer'] : null;
   return [
     step as number,
     group as number,
@@ -89,8 +90,4 @@ function readRollout(text: string): RolloutValues | null {
     advantage,
     JSON.stringify(why),
   ];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

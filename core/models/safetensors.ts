@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
+import { isBlock } from '../contract/is-block.ts';
 
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
@@ -115,9 +116,7 @@ export const shown = (shape: readonly number[]): string => `[${shape.join(', ')}
 function parseHeader(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isBlock(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,10 +1,11 @@
 // The launch form's state and what it means: which values count, what is missing, what the run will do. Pure; used by launch-form.tsx.
 import type { Source } from '../../core/contract/datasets.ts';
+import { isBlock } from '../../core/contract/is-block.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import { modelsNamed } from '../../core/contract/model-name.ts';
 import type { Model } from '../../core/contract/models.ts';
 import type { Preflight } from '../../core/contract/run-views.ts';
-import { isBlock, wholeSettings } from '../../core/contract/setting-shape.ts';
+import { wholeSettings } from '../../core/contract/setting-shape.ts';
 import { numberIn } from '../ui/written-number.ts';
 import {
   isAsIn,

@@ -1,7 +1,7 @@
 // Start a run: a preset, the few fields that matter with one line each, and beside them what will happen.
 import { Play } from 'lucide-react';
 import { type FormEvent, Fragment, useState } from 'react';
-import { isBlock } from '../../core/contract/setting-shape.ts';
+import { isBlock } from '../../core/contract/is-block.ts';
 import { useCommand, useQuery } from '../queries.ts';
 import { go } from '../route.ts';
 import { Button } from '../ui/button.tsx';

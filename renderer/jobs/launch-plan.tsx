@@ -1,8 +1,9 @@
 // What the run will do, in figures, before it starts.
+
+import { isBlock } from '../../core/contract/is-block.ts';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
 import type { RunPlan } from '../../core/contract/run-views.ts';
-import { isBlock } from '../../core/contract/setting-shape.ts';
 import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { formatCount, formatNumber } from '../ui/format.ts';

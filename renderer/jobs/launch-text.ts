@@ -1,10 +1,11 @@
 // The run as YAML, read back into the form with the bounds that `launch` reads it with: the core writes the document, a person may edit
 // it. Pure.
 import { parse } from 'yaml';
+import { isBlock } from '../../core/contract/is-block.ts';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
 import { RunDocument } from '../../core/contract/run-document.ts';
-import { isBlock, wholeSettings } from '../../core/contract/setting-shape.ts';
+import { wholeSettings } from '../../core/contract/setting-shape.ts';
 import { wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
 import { emptyDraft, type LaunchDraft } from './launch-draft.ts';
 import { lineOf } from './launch-sources.ts';

@@ -1,10 +1,10 @@
 // A run's settings as form fields, and back: which there are by the schema of its kind, and the settings after one was changed. Pure.
 import { placeOfBlock, wordsForBlock } from '../../core/contract/block-words.ts';
+import { isBlock } from '../../core/contract/is-block.ts';
 import type { JobKind } from '../../core/contract/job-spec.ts';
 import {
   type BlockShape,
   entryShape,
-  isBlock,
   type SettingShape,
   settingsShape,
 } from '../../core/contract/setting-shape.ts';

@@ -1,6 +1,7 @@
 // What a block of settings holds when it is switched on: its defaults by the schema; where that has none, what the rest of the run or stage
 // says of the same thing, else a usual value. Texts that only a person can name are empty, and the check asks for them. Pure.
-import { type BlockShape, isBlock, type SettingShape } from '../../core/contract/setting-shape.ts';
+import { isBlock } from '../../core/contract/is-block.ts';
+import type { BlockShape, SettingShape } from '../../core/contract/setting-shape.ts';
 import type { SettingPath } from '../../core/contract/setting-words.ts';
 
 const usual: Readonly<Record<string, unknown>> = {

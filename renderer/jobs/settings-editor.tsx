@@ -1,6 +1,6 @@
 // Every setting of a run as a field with its explanation, block by block; blocks that need not be there as switches.
 import { Fragment, useEffect, useRef, useState } from 'react';
-import { isBlock } from '../../core/contract/setting-shape.ts';
+import { isBlock } from '../../core/contract/is-block.ts';
 import type { SettingPath } from '../../core/contract/setting-words.ts';
 import { Card } from '../ui/card.tsx';
 import { Checkbox } from '../ui/checkbox.tsx';
