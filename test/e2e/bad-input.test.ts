@@ -161,7 +161,7 @@ describe('a model', () => {
 });
 
 describe('an adapter', () => {
-  it('without a manifest is refused in words and changes nothing', async () => {
+  it('that is an empty folder is refused in words and changes nothing', async () => {
     const { page } = launched;
     const empty = join(folder, 'adapter');
     mkdirSync(empty);
@@ -171,7 +171,7 @@ describe('an adapter', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('textbox', { name: 'Folder' }).fill(empty);
     await page.getByRole('button', { name: 'Bring it in' }).click();
-    await expectRefused('The adapter was not brought in', /manifest/);
+    await expectRefused('The adapter was not brought in', /there is no adapter_config\.json/);
     expect(await holdings()).toEqual(before);
   });
 });
