@@ -1,7 +1,8 @@
 // `npm run proof:parity`: the same numbers everywhere. Base, base + GRPO, base + GRPO + SFT in Tunix, in torch with PEFT and in llama.cpp on
 // the same 200 token sequences, greedy texts of 100 held-out questions, and the four ways of having two adapters. Ends with 1 when a bound
 // is missed. `-- --gemma`: Gemma 3 270M from its GGUF instead of the tiny model, with random adapters; most figures are stated only.
-// `--only random`: nothing is trained; `--sequences`, `--prompts`: so many; `--keep <folder>`: the files stay there.
+// `--only random`: nothing is trained; `--sequences`, `--prompts`: so many; `--keep <folder>`: the files stay there, and asked again with the
+// same options, it goes on with the engine that had not ended.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

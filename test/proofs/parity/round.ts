@@ -1,4 +1,5 @@
 // Lets the engines compute a round of the parity proof, and compares them: every model between the engines, the four forms within each.
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareLogits, compareTexts, type Difference, placeOf } from './figures.ts';
 import { FORMS, REFERENCE, type Sides } from './plan.ts';
@@ -33,13 +34,19 @@ export interface Asked {
   precisions: readonly LlamaPrecision[];
 }
 
-/** Lets the engines work, one after the other. */
+/** Lets the engines work, one after the other; one that has ended in this folder before is not asked again. */
 export async function compute(sides: Sides, asked: Asked, folder: string): Promise<void> {
   const { questions, python } = asked;
-  await askTunix(questions, sides.make, sides.tunix, join(folder, 'tunix'));
-  if (python !== null) await askTorch(python, questions, sides.torch, join(folder, 'torch'));
+  const once = async (side: Side, work: (out: string) => Promise<void>) => {
+    const out = join(folder, side);
+    if (existsSync(`${out}.done`)) return;
+    await work(out);
+    writeFileSync(`${out}.done`, '');
+  };
+  await once('tunix', (out) => askTunix(questions, sides.make, sides.tunix, out));
+  if (python !== null) await once('torch', (out) => askTorch(python, questions, sides.torch, out));
   for (const precision of asked.precisions)
-    await askLlama(questions, sides.llama[precision], precision, join(folder, `llama-${precision}`));
+    await once(`llama-${precision}`, (out) => askLlama(questions, sides.llama[precision], precision, out));
 }
 
 /** Every variant between the engines, and every form against the first within an engine. */
