@@ -66,9 +66,10 @@ export function LaunchForm() {
   const [unread, setUnread] = useState<string | null>(null);
   const input = launchInput(draft, choice);
   const asked = useSettled(JSON.stringify(input), 250);
-  const checked = useQuery('jobs.preflight', JSON.parse(asked), {
-    // What the form itself finds wrong is no question to the core.
-    enabled: choice.preset !== undefined && Object.keys(problems).length === 0,
+  const question: typeof input = JSON.parse(asked);
+  const checked = useQuery('jobs.preflight', question, {
+    // What the form itself finds wrong is no question to the core, nor what it held before it knew a preset.
+    enabled: question.preset !== '' && Object.keys(problems).length === 0,
     keep: true,
   });
   const findings = checked.data?.findings ?? [];
