@@ -19,6 +19,7 @@ import jobs
 from forethought_trainer.checked import SpecError
 from forethought_trainer.program import Program, Result, StageLog, prepare
 from forethought_trainer.spec import file_sha256, read_spec
+from forethought_trainer.spec.program import Frame, Gate
 from forethought_trainer.stopping import Stopper
 
 
@@ -383,6 +384,77 @@ def test_each_bad_field_is_named(tmp_path: Path, base: Path, path: str, value: A
         read = read_spec(folder)
         prepare(read, folder)
     assert str(error.value).startswith(says), str(error.value)
+
+
+def gated(
+    folder: Path, gate: Gate, **evals: dict[str, dict[str, float]]
+) -> tuple[str | None, dict[str, Any]]:
+    """What is said of the gate after the stage `exam`, and the event; the last exams of each stage are these."""
+    told: list[dict[str, Any]] = []
+    log = SimpleNamespace(write=lambda kind, **event: told.append({"kind": kind, **event}))
+    frames = [Frame(name, "evaluate", gate=gate) for name in evals]
+    stages: Any = [SimpleNamespace(frame=frame) for frame in frames]
+    program = Program(SimpleNamespace(log=log), SimpleNamespace(stages=[{}] * len(stages)), stages)  # type: ignore[arg-type]
+    for name, exams in evals.items():
+        program.results[name] = Result("deadline", 1, None, "", {}, exams)
+    missed = program.missed_gate(frames[-1])
+    [event] = told
+    return missed, event
+
+
+@pytest.mark.parametrize(
+    ("bound", "says"),
+    [
+        ({"at_least": 0.5}, "exam was not examined on held-out in time"),
+        ({"no_worse_than": "first"}, "exam was not examined on held-out in time"),
+    ],
+)
+def test_a_stage_that_was_cut_before_its_exam_misses_its_gate(
+    folder: Path, bound: dict[str, Any], says: str
+) -> None:
+    """By its share of the time: what was made before it is still named and kept."""
+    gate = Gate("correct", "held-out", **bound)
+    missed, event = gated(folder, gate, first={"held-out": {"correct": 0.7}}, exam={})
+    assert missed == f"After stage exam, {says}: the stages after it were not begun."
+    assert (event["kind"], event["value"], event["passed"]) == ("gate", None, False)
+
+
+@pytest.mark.parametrize(("than", "says"), [("first", "first"), ("base", "the base")])
+def test_a_gate_misses_what_it_compares_with(folder: Path, than: str, says: str) -> None:
+    gate = Gate("correct", "held-out", no_worse_than=than)
+    missed, event = gated(folder, gate, first={}, exam={"held-out": {"correct": 0.7}})
+    assert (
+        missed
+        == f"After stage exam, {says} was not examined on held-out in time: the stages after it were not begun."
+    )
+    assert (event["value"], event["bound"], event["passed"]) == (0.7, None, False)
+
+
+def test_an_exam_stage_that_its_share_cuts_ends_the_program_at_its_gate(tmp_path: Path, base: Path) -> None:
+    """In good order, with the best checkpoint named."""
+    folder = tmp_path / "job"
+    spec = make_program(folder, base, best={"metric": "mean", "set": "held-out"})
+    first = spec["stages"][0]
+    questions = {key: value for key, value in first["heldOut"].items() if key != "everySteps"}
+    spec["limits"]["deadlineMs"] = 600_000
+    spec["stages"][1] = {
+        "id": "exam",
+        "kind": "evaluate",
+        "from": "first",
+        "share": 1e-6,
+        "sets": [questions],
+        "generation": {"maxPromptTokens": 64, "maxCompletionTokens": 16, "batchSize": 4},
+        "gate": {"metric": "mean", "set": "held-out", "atLeast": 0},
+    }
+    first["share"] = 0.5
+    last = {**spec["stages"][1], "id": "last", "share": 0.4}
+    del last["gate"]
+    spec["stages"].append(last)
+    log = run(folder, spec)
+    assert {event["id"] for event in of_kind(log, "stage")} == {"first", "exam"}
+    done = log[-1]
+    assert (done["reason"], done["best"]["artifact"]) == ("gate", "first-final")
+    assert "exam was not examined on held-out in time" in done["message"]
 
 
 def test_shares_are_not_more_than_all(tmp_path: Path, base: Path) -> None:

@@ -166,6 +166,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"stages.4.gate": measure("end", noWorseThan="base")},
         "stages[4].gate.noWorseThan is base, but no stage up to this one",
     ),
+    (
+        # What it begins with is not the base, but the adapter that it goes on from.
+        {
+            "stages.0.gate": measure("held-out", noWorseThan="base"),
+            "stages.0.lora.start": {"name": "a", "path": "a", "sha256": "a" * 64},
+        },
+        "stages[0].gate.noWorseThan is base, but no stage up to this one that begins with the base",
+    ),
     ({"best": measure("y")}, "best.set is 'y', but the stages measure on 'before', 'end', 'held-out'."),
     (
         {"stages.2.training.maxTokens": 8},

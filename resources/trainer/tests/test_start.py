@@ -63,10 +63,11 @@ def test_what_it_cannot_go_on_from_is_refused_with_the_field_and_without_jax(
         "alpha": "lora.alpha is 8, but from PEFT, which it goes on from, needs 12",
         "targets": "lora.targets are q_proj, o_proj, but from PEFT, which it goes on from, needs q_proj, k_proj,",
         "hash": f"lora.start.sha256 is {'a' * 64}, but ",
+        "too long": 'lora.start.path names "',
         "missing": "lora.start.path names /nowhere, which has no adapter_model.safetensors.",
         "shape": "lora.start.path names an adapter that cannot be used: ",
         "scale": "use_rslora is true; only false is understood here.",
-        "parent": f"lora.start (from PEFT) was trained on {'b' * 64}, but the base here is ",
+        "parent": f"lora.start (from PEFT) was trained on {'b' * 64}, but what lies under it here is ",
         "manifest": "whose manifest.json is no adapter's.",
     }.items():
         folder, spec, adapter = case(name)
@@ -79,6 +80,8 @@ def test_what_it_cannot_go_on_from_is_refused_with_the_field_and_without_jax(
                 spec["lora"]["start"]["sha256"] = "a" * 64
             case "missing":
                 spec["lora"]["start"]["path"] = "/nowhere"
+            case "too long":  # for the system's names
+                spec["lora"]["start"]["path"] = "x" * 300
             case "shape":
                 spec["lora"]["start"] = write_adapter(adapter, projections=models.PROJECTIONS)
             case "scale":
@@ -117,7 +120,7 @@ def test_a_gate_against_the_base_asks_no_stage_that_goes_on_from_an_adapter() ->
     program = Program(None, spec, stages)  # type: ignore[arg-type]
     for name, right in (("on", 0.9), ("fresh", 0.2)):
         program.results[name] = Result("completed", 1, None, "", {}, before={"held-out": {"correct": right}})
-    assert program.of_base(Measure("correct", "held-out"), stages[0].frame) == 0.2
+    assert program.of_base(Measure("correct", "held-out")) == 0.2
 
 
 # --- what it begins with --------------------------------------------------------------------------------------

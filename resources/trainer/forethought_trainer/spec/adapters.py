@@ -100,13 +100,7 @@ def check_adapters(base: Base, folder: Path, files: BaseFiles) -> None:
         where = f"base.adapters[{i}]"
         try:
             manifest = read_manifest(adapter, folder, where)
-            valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
-            if not trained_on(manifest) & valid:
-                raise SpecError(
-                    where,
-                    f"({adapter.name}) was trained on {manifest['parent']['sha256']}, but what lies under it here is "
-                    f"{chain_identity(chain)}: on other weights it means something else.",
-                )
+            check_trained_on(manifest, chain, adapter.name, base, folder, where)
             for name, entry in manifest["files"].items():
                 path = folder / adapter.path / name
                 if not path.is_file() or file_sha256(path) != entry["sha256"]:
@@ -119,6 +113,19 @@ def check_adapters(base: Base, folder: Path, files: BaseFiles) -> None:
         except OSError as error:
             raise SpecError(f"{where}.path", unreadable(folder / adapter.path, error)) from None
         chain.append(f"adapter {adapter.manifest_sha256}")
+
+
+def check_trained_on(
+    manifest: dict[str, Any], chain: list[str], name: str, base: Base, folder: Path, where: str
+) -> None:
+    """chain: what lies under the adapter of this name, by hash."""
+    valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
+    if not trained_on(manifest) & valid:
+        raise SpecError(
+            where,
+            f"({name}) was trained on {manifest['parent']['sha256']}, but what lies under it here is "
+            f"{chain_identity(chain)}: on other weights it means something else.",
+        )
 
 
 def read_manifest(adapter: Adapter, folder: Path, where: str) -> dict[str, Any]:
@@ -163,17 +170,19 @@ def check_start(lora: Lora, base: Base, folder: Path) -> None:
     if lora.start is None:
         return
     start, place = lora.start, folder / lora.start.path
-    if not (place / WEIGHTS).is_file():
-        raise SpecError("lora.start.path", f"names {place}, which has no {WEIGHTS}.")
-    check_parent(start, place, base, folder)
-    found = file_sha256(place / WEIGHTS)
-    if found != start.sha256:
-        raise SpecError("lora.start.sha256", f"is {start.sha256}, but {place / WEIGHTS} has {found}.")
     try:
+        if not (place / WEIGHTS).is_file():
+            raise SpecError("lora.start.path", f"names {place}, which has no {WEIGHTS}.")
+        check_parent(start, place, base, folder)
+        found = file_sha256(place / WEIGHTS)
+        if found != start.sha256:
+            raise SpecError("lora.start.sha256", f"is {start.sha256}, but {place / WEIGHTS} has {found}.")
         adapter = open_adapter(place)
         check_fits(adapter, open_base(folder / base.path).shapes)
     except UnsupportedAdapter as error:
         raise SpecError("lora.start.path", f"names an adapter that cannot be used: {error}") from None
+    except OSError as error:
+        raise SpecError("lora.start.path", unreadable(place, error)) from None
     check_needed(lora, needed_for(adapter))
 
 
@@ -184,17 +193,9 @@ def check_parent(start: Start, place: Path, base: Base, folder: Path) -> None:
         return
     manifest = read_object_in(path, "lora.start.path")
     try:
-        parent, trained = manifest["parent"]["sha256"], trained_on(manifest)
+        check_trained_on(manifest, chain_of(base), start.name, base, folder, "lora.start")
     except (KeyError, TypeError, AttributeError):
         raise SpecError("lora.start.path", f"names {place}, whose manifest.json is no adapter's.") from None
-    chain = chain_of(base)
-    valid = also_known_as(base, folder) if len(chain) == 1 else {chain_identity(chain)}
-    if not trained & valid:
-        raise SpecError(
-            "lora.start",
-            f"({start.name}) was trained on {parent}, but the base here is {chain_identity(chain)}: on other weights it "
-            "means something else.",
-        )
 
 
 def check_needed(lora: Lora, needed: Needed) -> None:

@@ -24,11 +24,14 @@ def check_stages(
     """Rules between stages that are right each by itself. specs: theirs; adapters: of the program's base."""
     under = {"base": adapters}
     sets: dict[str, list[str]] = {}
+    from_base: set[str] = set()
     for i, (frame, spec) in enumerate(zip(frames, specs, strict=True)):
         check_chain(spec, under[frame.from_], f"stages[{i}].from", frame.from_)
         under[frame.id] = adapters_after(spec, frame.id, under[frame.from_])
         sets[frame.id] = sets_of(spec)
-        check_gate(frame, f"stages[{i}].gate", sets, {f.id for f in frames[: i + 1] if f.from_ == "base"})
+        if begins_with_base(frame, spec):
+            from_base.add(frame.id)
+        check_gate(frame, f"stages[{i}].gate", sets, from_base)
     asked = sorted({name for names in sets.values() for name in names})
     if best and best.set not in asked:
         raise SpecError("best.set", f"is {best.set!r}, but the stages measure on {listed(asked)}.")
@@ -51,6 +54,12 @@ def adapters_after(spec: Any, stage: str, adapters: list[Adapter]) -> list[Adapt
     return adapters
 
 
+def begins_with_base(frame: Frame, spec: Any) -> bool:
+    """Whether the stage's first exam is of the base: one that goes on from an adapter begins with that."""
+    lora = getattr(spec, "lora", None)
+    return frame.from_ == "base" and not (lora and lora.start)
+
+
 def sets_of(spec: Any) -> list[str]:
     """The sets of questions that the stage has answered and scored."""
     guard = getattr(spec, "guard", None)
@@ -59,7 +68,7 @@ def sets_of(spec: Any) -> list[str]:
 
 
 def check_gate(frame: Frame, where: str, sets: dict[str, list[str]], from_base: set[str]) -> None:
-    """sets: of this stage and the earlier ones; from_base: those among them that start from the base."""
+    """sets: of this stage and the earlier ones; from_base: those among them that begin with the base."""
     gate = frame.gate
     if gate is None:
         return
@@ -71,7 +80,7 @@ def check_gate(frame: Frame, where: str, sets: dict[str, list[str]], from_base: 
         if not any(gate.set in sets[stage] for stage in from_base):
             raise SpecError(
                 f"{where}.noWorseThan",
-                f"is base, but no stage up to this one that is from the base measures on {gate.set!r}.",
+                f"is base, but no stage up to this one that begins with the base measures on {gate.set!r}.",
             )
     elif gate.no_worse_than is not None and gate.set not in sets[gate.no_worse_than]:
         raise SpecError(
