@@ -20,6 +20,7 @@ from typing import Any
 from forethought_trainer.failures import NO_SPACE
 
 VERSION = 1
+STEP_TIME = "perf/step_s"
 RESERVE_BYTES = 64 * 1024
 # After these a reader may act on files, or nothing more may come: they must be on the disk.
 DURABLE = frozenset({"start", "checkpoint", "artifact.ready", "failure", "done"})
@@ -72,9 +73,9 @@ class History:
     ended: bool = False  # the newest attempt has told how
     artifacts: dict[str, str] = field(default_factory=dict)  # name -> sha256 of its manifest
     stage: str = ""  # of a program, the one that has begun last
-    values: dict[str, float] = field(
-        default_factory=dict
-    )  # of that stage, or of the run, the newest of each metric
+    # Of that stage, or of the run, the newest of each metric; of perf/step_s the newest that holds no compilation.
+    values: dict[str, float] = field(default_factory=dict)
+    compiling: bool = True  # the next step is the first of a process, or of a stage
 
     @staticmethod
     def read(path: Path, repair: bool = True) -> History:
@@ -102,14 +103,21 @@ class History:
             self.log = event["log"]
             self.attempts = event["attempt"]
             self.ended = False
+            self.compiling = True
         elif event["kind"] == "artifact.ready":
             self.artifacts[event["name"]] = event["manifestSha256"]
         elif event["kind"] == "metrics":
-            self.values |= event["values"]
+            self.take_values(event["values"])
         elif event["kind"] == "stage" and event["id"] != self.stage:
-            self.stage, self.values = event["id"], {}
+            self.stage, self.values, self.compiling = event["id"], {}, True
         elif event["kind"] == "done":
             self.done = event
+
+    def take_values(self, values: dict[str, float]) -> None:
+        if STEP_TIME in values and self.compiling:
+            self.compiling = False
+            values = {name: value for name, value in values.items() if name != STEP_TIME}
+        self.values |= values
 
 
 class EventLog:

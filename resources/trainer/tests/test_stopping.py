@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import jobs
-from forethought_trainer.events import EventLog
+from forethought_trainer.events import EventLog, History
 from forethought_trainer.stopping import EXPORT_RESERVE_S, Stopper
 
 
@@ -41,15 +41,21 @@ def test_the_longest_time_counts(tmp_path: Path) -> None:
 
 
 def test_a_restart_knows_what_was_measured_before_it(folder: Path) -> None:
-    """The newest of each metric; of a program those of the stage that was under way."""
+    """The newest of each metric, but of no step that compiled; of a program those of the stage that was under way."""
     log = EventLog(folder, jobs.JOB_ID)
     log.write("stage", id="first", state="begun")
     log.write("metrics", step=1, values={"perf/step_s": 9.0, "perf/eval_s": 4.0})
     log.write("stage", id="first", state="done")
     log.write("stage", id="second", state="begun")
-    log.write("metrics", step=2, values={"perf/step_s": 5.0})
-    log.write("metrics", step=3, values={"perf/step_s": 6.0})
+    log.write("metrics", step=2, values={"perf/step_s": 50.0, "perf/eval_s": 3.0})
     log.close()
     again = EventLog(folder, jobs.JOB_ID)
-    assert again.history.values == {"perf/step_s": 6.0}
+    assert again.history.values == {"perf/eval_s": 3.0}
+    again.write("stage", id="second", state="begun")
+    for step, seconds in ((3, 60.0), (4, 5.0), (5, 6.0)):
+        again.write("metrics", step=step, values={"perf/step_s": seconds})
     again.close()
+    third = EventLog(folder, jobs.JOB_ID)
+    third.write("metrics", step=6, values={"perf/step_s": 70.0})
+    third.close()
+    assert History.read(folder / "events.jsonl").values == {"perf/step_s": 6.0, "perf/eval_s": 3.0}
