@@ -155,7 +155,7 @@ const wanted: Readonly<Record<Exclude<GroupId, 'parts'>, readonly Wanted[]>> = {
     {
       id: 'gradient',
       title: 'Gradient norm',
-      note: 'Sudden peaks come before a run tips over.',
+      note: 'Sudden peaks come before a run tips over. Of a step in parts it is the mean of the parts.',
       kind: 'number',
       lines: [['policy/grad_norm', 'norm', 'var(--c5)']],
     },

@@ -27,9 +27,8 @@ class RolloutFile:
         path = place / "rollouts" / ("rollouts.jsonl.gz" if self._gzip else "rollouts.jsonl")
         self.name = path.relative_to(folder).as_posix()
         path.parent.mkdir(parents=True, exist_ok=True)
-        if (
-            path.exists()
-        ):  # a killed process may have left half a line, or half a member; no event points there
+        # A killed process may have left half a line, or half a member; no event points there.
+        if path.exists():
             os.truncate(path, self._whole(path))
         self._fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o644)
 
@@ -71,9 +70,8 @@ def whole_members(path: Path) -> Iterator[tuple[bytes, int]]:
     with path.open("rb") as file:
         packed, end = b"", 0
         while True:
-            unpacker = zlib.decompressobj(
-                wbits=zlib.MAX_WBITS | 16
-            )  # 16: gzip's header and check sum around it
+            # 16: gzip's header and check sum around it
+            unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
             parts: list[bytes] = []
             while not unpacker.eof:
                 packed = packed or file.read(CHUNK)

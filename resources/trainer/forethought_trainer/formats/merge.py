@@ -20,6 +20,7 @@ from forethought_trainer.formats.safetensors_files import DTYPES, INDEX, header_
 
 STORED_AS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 SHARD_BYTES = 2 * 1024**3
+# All write into one file on one disk: more of them only wait for it, and each holds a block in memory.
 MOST_THREADS = 4
 # Written at a time before the disk is told to take it.
 DISK_BYTES = 64 * 1024**2
@@ -97,8 +98,8 @@ def block(base: BaseFiles, name: str, first: int, last: int, dtype: np.dtype) ->
 
 
 def write_blocks(file: int, blocks: Iterator[tuple[int, Callable[[], np.ndarray]]], told: Told) -> None:
-    """Makes blocks and writes each to its place, on all cores: numpy and the system let threads run beside each other, so
-    one sums while another writes. The disk takes the earlier ones meanwhile: who makes sure later that all is on it (fsync)
+    """Makes blocks and writes each to its place, on up to four threads: numpy and the system let them run beside each other,
+    so one sums while another writes. The disk takes the earlier ones meanwhile: who makes sure later that all is on it (fsync)
     waits for the last few only."""
 
     def written(place: int, make: Callable[[], np.ndarray]) -> int:
