@@ -1,5 +1,5 @@
 // What a run or a stage will measure, by its settings: the trainer's metrics, each with the kinds that tell it, what has to be set for it, and
-// how often it is told before the last step. Pure; used by offered-rules.ts.
+// how often it is told. Pure; used by offered-rules.ts.
 import { type Part, settingsOf } from '../../contract/job-settings.ts';
 
 /** Kinds that a stop rule can end: those that train. */
@@ -11,7 +11,7 @@ export const isStoppable = (part: Part): part is Stoppable => 'stopWhen' in sett
 export interface Exam {
   /** As the beginning of a sentence: "Held-out questions are asked". */
   words: string;
-  /** How often before the last step; after it there is nothing to end. */
+  /** How often, also after the last step: no step is left to be stopped then, but the adapter that goes out is chosen. */
   times: number;
 }
 
@@ -107,10 +107,10 @@ function measuresKl({ training: { beta, klStop } }: Extract<Part, { kind: 'grpo'
 const published = ({ publishEverySteps }: Stoppable) =>
   publishEverySteps === null ? null : { everySteps: publishEverySteps };
 
-/** Before the first step, and after each that is due by one interval or by several: once for a step. */
+/** Before the first step, after each that is due by one interval or by several, and after the last: once for a step. */
 function times({ training: { steps } }: Stoppable, due: readonly ({ everySteps: number } | null)[]): number {
   const isDue = (step: number) => due.some((each) => each !== null && step % each.everySteps === 0);
-  return Array.from({ length: steps }, (_, step) => isDue(step)).filter(Boolean).length;
+  return Array.from({ length: steps }, (_, step) => isDue(step)).filter(Boolean).length + 1;
 }
 
 /** Why a metric is not measured, as the beginning of a sentence; else the exam that it comes from, null for one of each step. */

@@ -13,7 +13,7 @@ export function neverTrue(part: Stoppable, { metric, forSteps, belowBest }: Stop
   const { words, times } = found.exam;
   const needed = forSteps + (belowBest === null ? 0 : 1);
   const told = times === 1 ? 'once' : `${times} times`;
-  return times < needed ? `${words} ${told} before the last step, and ${needed} times are needed` : null;
+  return times < needed ? `${words} ${told}, and ${needed} times are needed` : null;
 }
 
 interface Known {

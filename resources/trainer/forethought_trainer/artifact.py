@@ -133,6 +133,17 @@ def publish(artifacts: Path, name: str, fill: Fill, manifest: dict[str, Any]) ->
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def drop_of_another_step(artifacts: Path, name: str, step: int) -> None:
+    """Takes away what a process has published that stopped at another step and could not say that it was done: the run has
+    gone on since, and the name is what comes out of it now."""
+    path = artifacts / name / MANIFEST
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["step"] != step:
+        temporary = artifacts / f"tmp-{name}"
+        shutil.rmtree(temporary, ignore_errors=True)
+        (artifacts / name).rename(temporary)
+        shutil.rmtree(temporary)
+
+
 def published(artifacts: Path, name: str) -> str | None:
     """The SHA-256 of the manifest of artifacts/<name>, or None when there is none."""
     path = artifacts / name / MANIFEST

@@ -10,6 +10,7 @@ import numpy as np
 import qwix
 from flax import nnx
 
+from forethought_trainer.agreement import is_first, whole
 from forethought_trainer.devices import make_mesh
 from forethought_trainer.import_peft import load_adapter
 from forethought_trainer.load_base import load_base
@@ -66,9 +67,11 @@ class Policy:
     def restore(self, snapshot: Any) -> None:
         nnx.update(self.model, snapshot)
 
-    def write_snapshot(self, path: Path) -> None:
-        """The adapter as it is now, for a later process; the file appears when it is whole."""
-        arrays = [np.asarray(leaf) for leaf in jax.tree.leaves(self.snapshot())]
+    def write_snapshot(self, path: Path, snapshot: Any) -> None:
+        """For a later process; the file appears when it is whole. Of a slice all must ask, and the first one writes."""
+        arrays = [whole(leaf) for leaf in jax.tree.leaves(snapshot)]
+        if not is_first():
+            return
         temporary = path.with_suffix(".tmp")
         with temporary.open("wb") as file:
             np.savez(file, *arrays)
@@ -129,7 +132,8 @@ def last_update(trainer: Any) -> dict[str, float]:
     """Loss, gradient norm and what else a Tunix trainer was told to log of the update that was just made; waits for it.
 
     Tunix writes them to its own log one update late, which is too late to stop at a broken one. They lie in
-    a private buffer until then: the one private name that is read here.
+    a private buffer until then: the one private name that is read here. Of a step in parts all is the mean over them: the
+    gradient norm is not that of the update, which only the compiled step sees.
     """
     buffer = trainer._prev_buffered_train_metrics
     values = {"loss": float(np.mean([np.asarray(loss) for loss in buffer.losses]))}

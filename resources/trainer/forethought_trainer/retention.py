@@ -11,9 +11,10 @@ from typing import Any
 
 from forethought_trainer.artifact import replace_text
 from forethought_trainer.exam import Exam, Result
+from forethought_trainer.kept import Kept
 from forethought_trainer.paired import mcnemar, sign_flips
 from forethought_trainer.spec import Retention
-from forethought_trainer.training import Kept, TrainingRun
+from forethought_trainer.training import TrainingRun
 from forethought_trainer.validation import Validation
 
 NOT_CHECKABLE = "not-applicable"
@@ -105,7 +106,7 @@ class RetentionGuard:
             return
         self.goal, self.kept = goal, run.as_it_is()
         self.folder.mkdir(parents=True, exist_ok=True)
-        run.policy.write_snapshot(self.folder / f"adapter-{step}.npz")
+        run.policy.write_snapshot(self.folder / f"adapter-{step}.npz", self.kept.adapter)
 
     def save(self) -> None:
         """exams.json after the adapter that it names; other adapters are not needed any more."""

@@ -40,9 +40,19 @@ class Watch(Generic[Adapter]):
             self._best = value
         self.broken = self.broken + 1 if self._is_broken() else 0
         if is_best if rule.below_best is not None else not self.broken:
-            is_exam, is_machine = rule.metric.startswith(EXAMS), rule.metric.startswith(MACHINE)
-            self.good = None if is_machine else after if is_exam else before
+            is_machine = rule.metric.startswith(MACHINE)
+            self.good = None if is_machine else after if self.is_exam else before
         return self.broken >= rule.for_steps
+
+    @property
+    def is_exam(self) -> bool:
+        return self.rule.metric.startswith(EXAMS)
+
+    @property
+    def lasting(self) -> Adapter | None:
+        """The good adapter, once it may stay the good one for long: the one before each step that keeps the rule is not."""
+        is_passing = self.rule.below_best is None and not self.is_exam and not self.broken
+        return None if is_passing else self.good
 
     def _is_broken(self) -> bool:
         rule, value = self.rule, self._value
@@ -63,7 +73,7 @@ class Watch(Generic[Adapter]):
             bound = f"more than {rule.below_best:g} below its best, {self.best:g},"
         else:
             bound = f"below {rule.below:g}" if rule.below is not None else f"above {rule.above:g}"
-        what = "measurement" if rule.metric.startswith(EXAMS) else "step"
+        what = "measurement" if self.is_exam else "step"
         return f"{rule.metric} was {bound} for {count} {what}{'s'[: count != 1]}; it is {self._value:g}."
 
 
@@ -90,3 +100,7 @@ class StopRules(Generic[Adapter]):
             if (value := values.get(watch.rule.metric)) is not None and watch.take(step, value, before, after)
         ]
         return completed[0] if completed else -1
+
+    def lasting(self) -> list[Adapter]:
+        """The good adapters that are worth a place on the disk."""
+        return [watch.lasting for watch in self.watches if watch.lasting is not None]

@@ -11,7 +11,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,13 +22,14 @@ from forethought_trainer.agreement import gather, is_first, most_pressing
 from forethought_trainer.compiles import CompileWatch
 from forethought_trainer.data import TrainingRow
 from forethought_trainer.devices import device_metrics
-from forethought_trainer.events import told_by_step
+from forethought_trainer.events import STEP_TIME, told_by_step
 from forethought_trainer.exam import Exam, Result
 from forethought_trainer.export_peft import adapter_tensors
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.formats.adapters import write_adapter
 from forethought_trainer.host_memory import give_back, host_metrics
 from forethought_trainer.job import Ending, Run
+from forethought_trainer.kept import Kept, KeptAdapters
 from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.policy import Policy
 from forethought_trainer.reference import PROMPTS, compute_reference, write_reference
@@ -40,7 +41,7 @@ from forethought_trainer.stopping import REASONS
 ESTIMATE_AFTER = 3
 # What the end of a run needs time for, and the metric that says how long it took.
 DURATIONS = {
-    "step": "perf/step_s",
+    "step": STEP_TIME,
     "exam": "perf/eval_s",
     "validation": "perf/validation_s",
     "retention": "perf/retention_s",
@@ -67,17 +68,6 @@ class Measure(Protocol):
         """Measures after the last complete step; a second call after the same step does nothing."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An adapter of an earlier step, with what was said about it: metrics, its score, and the `eval` events."""
-
-    step: int
-    adapter: Any
-    values: dict[str, float]
-    score: dict[str, Any] | None
-    evals: list[dict[str, Any]]
-
-
 class TrainingRun:
     """Steps under way. A stage's own run sets `session`, then calls `ready`."""
 
@@ -98,18 +88,17 @@ class TrainingRun:
         self.result: Result | None = None  # of the exam after the last complete step
         self.examined_at = -1
         self.measures: list[Measure] = []  # besides the held-out questions
-        self.evals: list[dict[str, Any]] = []  # the `eval` events after the last complete step
+        self.evals: dict[str, dict[str, Any]] = {}  # of each set, the `eval` event that was told last
         self.rejected = False  # the newest adapter, which must not be published as final
         self.kept: Kept | None = None  # what is published instead
         self.rules = StopRules[Kept](spec.stop_when)
-        self.newest: Kept | None = None  # the adapter after the last complete step, for the rules
         self.ended: str | None = None  # by a rule, with the reason of the `done` event
         self.message = ""
         self.log.phase("loading", f"loading the base {spec.base.model_id}")
         self.policy = Policy(spec, run.folder, spec.lora)
-        self.trail: list[
-            tuple[int, Any]
-        ] = []  # step and adapter, the newest first: what a failure falls back on
+        self.good = KeptAdapters(self.policy, run.place / "rules")
+        # The adapters after the last complete step and before it: what a failure or a rule falls back on.
+        self.trail: list[Kept] = []
         self.suspect = False  # the newest is what has failed
 
     def ready(self) -> None:
@@ -120,9 +109,11 @@ class TrainingRun:
         self.done_before = self.session.steps_done
         self.policy.model = self.session.actor
         self.run.progress.step, self.run.progress.total_steps = self.done_before, self.spec.training.steps
-        self.trail = [(self.done_before, self.policy.snapshot())]
-        if self.spec.stop_when and self.done_before:
-            self.take_up_rules()
+        self.trail = [self.as_it_is()]
+        if self.spec.stop_when:
+            good = self.good.read(self.done_before)
+            if self.done_before:
+                self.take_up_rules(good)
         self.recall_durations()
         self.compiles = CompileWatch()
         going_on = f"; going on after step {self.done_before}" if self.done_before else ""
@@ -160,8 +151,8 @@ class TrainingRun:
         first = step == self.done_before + 1
         if first:  # what was due when a run was cut is measured after the restart
             self.measure(self.done_before)
-            self.newest = self.as_it_is()
-            self.rules.take(self.done_before, self.values, after=self.newest)
+            self.trail = [self.as_it_is()]
+            self.rules.take(self.done_before, self.values, after=self.trail[0])
         self.step_began = time.perf_counter()
         give_back()  # what the step before, its compilation and an exam have left
         self.step = step
@@ -187,10 +178,10 @@ class TrainingRun:
         """After each update, before the next step. seconds: of the update; words: the step in short, for stdout."""
         elapsed = time.perf_counter() - self.step_began
         self.values["policy/lr"] = float(self.rate(self.step - 1, np))
-        self.values |= {"perf/train_s": seconds, "perf/step_s": elapsed}
+        self.values |= {"perf/train_s": seconds, STEP_TIME: elapsed}
         self.values |= host_metrics() | device_metrics()
         self.run.progress.step = self.step
-        self.trail = [(self.step, self.policy.snapshot()), *self.trail][:2]
+        self.trail = [self.as_it_is(), *self.trail][:2]
         self.log.write("metrics", step=self.step, values=self.values)
         print(f"step {self.step} of {self.spec.training.steps}: {words}, {elapsed:.2f} s", flush=True)
         self.report_checkpoint()
@@ -243,24 +234,37 @@ class TrainingRun:
             self.examine()
             self.log.phase("exporting", f"exporting the adapter after step {self.step}")
             self.publish(f"step-{self.step}")
-        if self.spec.stop_when:
-            self.follow_rules()
+        self.trail[0] = self.as_it_is()  # with what was measured by now
+        self.follow_rules()
 
-    def take_up_rules(self) -> None:
-        """After a restart: the rules count on from what was measured before it. A run that was ended stays ended."""
-        first, completed = self.run.first_step, -1
-        told = told_by_step(self.run.folder, "metrics", first + self.done_before)
-        for step in sorted(told):
-            values = {name: value for event in told[step] for name, value in event["values"].items()}
-            completed = self.rules.take(step - first, values)
+    def take_up_rules(self, good: dict[int, Kept]) -> None:
+        """After a restart: the rules count on from what was measured before it. A run that was ended stays ended.
+
+        good: the adapters that the process before has kept for them, by step.
+        """
+        completed = -1
+        at_hand = {self.done_before: self.trail[0]} | good
+
+        def after(step: int) -> Kept:
+            return at_hand.get(step) or Kept(step, None, {}, None, [])
+
+        told = told_by_step(self.run.folder, "metrics", self.run.first_step + self.done_before)
+        for told_as in sorted(told):
+            step = told_as - self.run.first_step
+            values = {name: value for event in told[told_as] for name, value in event["values"].items()}
+            completed = self.rules.take(step, values, after(step - 1), after(step))
         if completed >= 0:
             self.end_by_rule(completed)
 
     def follow_rules(self) -> None:
-        """Ends the run when a rule is complete."""
-        before, self.newest = self.newest, self.as_it_is()
+        """Ends the run when a rule is complete; the adapters that it may end with are on the disk by then."""
+        if not self.spec.stop_when:
+            return
+        newest, *older = self.trail
+        completed = self.rules.take(newest.step, self.values, older[0] if older else None, newest)
+        self.good.keep(kept for kept in self.rules.lasting() if kept.can_go_out)
         # Some metrics are a process's own, such as its memory; process 0's count.
-        completed = gather(self.rules.take(self.step, self.values, before, self.newest))[0]
+        completed = gather(completed)[0]
         if completed >= 0 and not self.rejected:
             self.end_by_rule(completed)
 
@@ -269,7 +273,7 @@ class TrainingRun:
         watch = self.rules.watches[completed]
         said = f"{watch} The run was ended after step {self.run.progress.step} as its rule says."
         if watch.good:
-            self.reject(said, watch.good if watch.good.step > 0 else None)
+            self.reject(said, watch.good if watch.good.can_go_out else None)
         else:
             self.end_early("stop-rule", said)
 
@@ -290,7 +294,7 @@ class TrainingRun:
         instead = (
             f"The adapter after step {kept.step} is published as the final one."
             if kept
-            else "No earlier adapter is better, so none is published as the final one."
+            else "No earlier adapter that was good is at hand, so none is published as the final one."
         )
         self.rejected, self.kept = True, kept
         self.end_early("stop-rule", f"{message} {instead}")
@@ -318,10 +322,13 @@ class TrainingRun:
         step = self.run.progress.step
         of = f"step-{step}" if step else "start" if self.spec.lora.start else "base"
         event = {"step": step, "set": name, "of": of, **result.event()}
-        self.log.write("eval", **event)
-        self.evals = [e for e in self.evals if e["step"] == step] + [event]
+        self.tell_exam(event)
         right = "" if result.correct is None else f", {result.correct:.1%} right"
         print(f"{name} after step {step}: reward {result.mean:.3f}{right} of {result.n}", flush=True)
+
+    def tell_exam(self, event: dict[str, Any]) -> None:
+        self.log.write("eval", **event)
+        self.evals[event["set"]] = event
 
     # --- the end -------------------------------------------------------------------------------------------
 
@@ -348,7 +355,9 @@ class TrainingRun:
         if step > 0:
             if not self.rejected:
                 self.measure()
-            elif self.kept:
+                self.trail[0] = self.as_it_is()
+                self.follow_rules()
+            if self.kept:
                 self.go_back(self.kept)
             if not self.rejected or self.kept:
                 self.log.phase("exporting", "exporting the adapter")
@@ -360,12 +369,13 @@ class TrainingRun:
         return Ending(reason, step, artifact_name, self.message)
 
     def go_back(self, kept: Kept) -> None:
-        """To an earlier adapter; it is asked the held-out questions where it was not, so that its own score goes out with it."""
+        """To an earlier adapter; it is examined where it was not, so that its own score goes out with it."""
         self.policy.restore(kept.adapter)
-        if self.exam and kept.score is None:
+        if kept.score is None:
             self.run.progress.step, self.values = kept.step, dict(kept.values)
             self.examine()
-            self.kept = self.as_it_is()
+            now = self.as_it_is()
+            self.kept = replace(now, evals=[*kept.evals, *now.evals])
 
     def score(self) -> dict[str, Any] | None:
         """In short, what was measured after the last complete step."""
@@ -376,21 +386,24 @@ class TrainingRun:
     def as_it_is(self) -> Kept:
         """The adapter as it is now, with what was measured after this step."""
         step = self.run.progress.step
-        evals = [event for event in self.evals if event["step"] == step]
+        evals = [event for event in self.evals.values() if event["step"] == step]
         return Kept(step, self.policy.snapshot(), dict(self.values), self.score(), evals)
 
     def publish(self, name: str, kept: Kept | None = None) -> str:
-        """Publishes the adapter as it is now, or a kept one; a name that an earlier process published is only announced."""
+        """Publishes the adapter as it is now, or a kept one. What an earlier process published of this step is only announced."""
         began = time.perf_counter()
         name = self.run.prefix + name
         artifacts = self.run.folder / "artifacts"
         if kept:
             self.policy.restore(kept.adapter)
             for event in kept.evals:  # the last word about each set is about what is published
-                self.log.write("eval", **event)
+                if event != self.evals.get(event["set"]):
+                    self.tell_exam(event)
         kept = kept or self.as_it_is()
         step, score, lora, policy = kept.step, kept.score, self.spec.lora, self.policy
 
+        if is_first():
+            artifact.drop_of_another_step(artifacts, name, step)
         manifest_sha256 = artifact.published(artifacts, name)
         if gather(int(manifest_sha256 is None))[0]:
             tensors = adapter_tensors(policy.model, lora.rank, lora.targets)
@@ -437,15 +450,16 @@ class TrainingRun:
 
         Returns a sentence about it: only here is known what goes out.
         """
-        for step, snapshot in self.trail[1:] if self.suspect else self.trail:
-            if step == 0:
+        for kept in self.trail[1:] if self.suspect else self.trail:
+            if not kept.can_go_out:
                 break
-            self.policy.restore(snapshot)
-            self.run.progress.step = step
             try:
-                return f"The adapter after step {step} is published as {self.publish(f'last-good-{step}')}."
+                name = self.publish(f"last-good-{kept.step}", kept)
+                return f"The adapter after step {kept.step} is published as {name}."
             except (AssertionError, ValueError) as error:
-                print(f"the adapter after step {step} is not whole: {error}", file=sys.stderr, flush=True)
+                print(
+                    f"the adapter after step {kept.step} is not whole: {error}", file=sys.stderr, flush=True
+                )
         return "No earlier adapter is at hand that is good, so none is published; what was published before stays."
 
     def save_batch(self) -> str | None:

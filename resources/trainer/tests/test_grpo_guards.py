@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from supervised import run, values
 import jobs
 from forethought_trainer import compiles
 from forethought_trainer.devices import check_platform
+from forethought_trainer.events import EventLog
 from forethought_trainer.failures import Failure
 from forethought_trainer.grpo_run import GrpoRun
 from forethought_trainer.spec import base_identity, file_sha256
@@ -56,6 +58,8 @@ def test_a_kl_that_explodes_ends_the_run_with_the_last_adapter_below(
     assert "The KL of step 4 is 7.5, above training.klStop, 1:" in failure["message"]
     assert failure["message"].endswith("The adapter after step 2 is published as last-good-2.")
     assert published(folder) == [("last-good-2", 2)]
+    manifest = json.loads((folder / "artifacts/last-good-2/manifest.json").read_text())
+    assert manifest["metrics"] == values(folder)[2]  # its own, and not those of the step that has failed
     assert [values(folder)[step]["policy/kl"] for step in (1, 2, 3)] == [0.0, 0.01, 0.02]
 
 
@@ -118,6 +122,29 @@ def test_an_adapter_every_so_many_steps_with_its_score(folder: Path, spec: dict[
     for event in jobs.events(folder, "artifact.ready"):
         exam = exams[event["step"]]
         assert event["score"] == {name: exam[name] for name in ("set", "n", "mean", "correct", "format")}
+
+
+def test_a_final_adapter_that_the_run_has_gone_on_from_is_published_anew(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stopped after its first step and could not say so: the disk was full. Its adapter is not that of the third."""
+    write = EventLog.write
+
+    def full(log: EventLog, kind: str, /, **payload: Any) -> None:
+        if kind == "artifact.ready":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(log, kind, **payload)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EventLog, "write", full)
+        assert run(folder, spec, stop_after=2) == 1  # it is asked twice before the first step
+    path = folder / "artifacts/final/manifest.json"
+    assert json.loads(path.read_text())["step"] == 1
+    assert run(folder, spec) == 0
+    manifest = json.loads(path.read_text())
+    assert (manifest["step"], manifest["metrics"]) == (3, values(folder)[3])
+    assert published(folder) == [("final", 3)]
+    assert [each.name for each in (folder / "artifacts").iterdir()] == ["final"]
 
 
 # --- time -------------------------------------------------------------------------------------------------------

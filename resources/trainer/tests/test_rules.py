@@ -234,27 +234,111 @@ def test_the_adapter_that_goes_out_is_the_one_that_is_examined(
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
     ready = next(e for e in log if e["kind"] == "artifact.ready")
     assert (ready["step"], ready["score"]["set"]) == (1, "held-out")
-    assert set(exams_of(log)) == {(0, 2), (1, 3)}
+    assert exams_of(log) == [(0, 2), (1, 3)]
+
+
+def test_a_loss_on_rows_set_aside_is_a_score_too(folder: Path, base: Path) -> None:
+    """Where no questions are asked; the adapter that goes out was not measured when it was the newest."""
+    spec = falling(folder, base, {"metric": "policy/lr", "below": 8e-4, "forSteps": 2})
+    spec["validation"] = supervised.write_rows(folder / "validation.jsonl", "validation", 5, "completion")
+    spec["validation"] |= {"everySteps": 1000, "set": "set aside"}
+    assert supervised.run(folder, spec) == 0
+    [ready] = jobs.events(folder, "artifact.ready")
+    assert (ready["step"], ready["score"]["set"]) == (1, "set aside")
+    assert ready["score"]["loss"] == supervised.values(folder)[1]["heldout/loss"]
+
+
+def test_a_fall_after_the_last_step_counts(folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last exam comes when no step is left to be stopped; the adapter that goes out is still the best one."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 2: 4, 3: 1}, every=2)
+    spec["training"] |= {"steps": 3}
+    spec["stopWhen"] = [{**HELD_OUT, "forSteps": 1}]
+    assert supervised.run(folder, spec) == 0
+    log = jobs.events(folder)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 3)
+    assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 2)]
+    assert exams_of(log) == [(0, 2), (2, 4), (3, 1), (2, 4)]
+
+
+# --- a restart ----------------------------------------------------------------------------------------------------
+
+
+def cut(
+    folder: Path, spec: dict[str, Any], method: str, before: int | str, stop_after: int | None = None
+) -> None:
+    """A run that dies when this method of it is called for this step, or this name; see supervised.run."""
+    called = getattr(SftRun, method)
+
+    def dies(run: SftRun, what: int | str, *rest: Any) -> Any:
+        if what == before:
+            raise RuntimeError("killed")
+        return called(run, what, *rest)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SftRun, method, dies)
+        assert supervised.run(folder, spec, stop_after) == 1
+
+
+def resumed(folder: Path, spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is told from the restart on."""
+    before = len(jobs.events(folder))
+    assert supervised.run(folder, spec) == 0
+    return jobs.events(folder)[before:]
 
 
 def test_after_a_restart_the_rules_count_on(
     folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It died in its third step: the best of before is still the best, and its adapter is not at hand any more."""
+    """It died before its third step: the best of before is still the best, and its adapter goes out with its own score."""
     spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 1, 3: 1, 4: 1})
     spec["stopWhen"] = [{**HELD_OUT, "forSteps": 3}]
-    begin = SftRun.begin
-
-    def dies(run: SftRun, step: int) -> None:
-        begin(run, step)
-        if step == 3:
-            raise RuntimeError("killed")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(SftRun, "begin", dies)
-        assert supervised.run(folder, spec) == 1
-    assert supervised.run(folder, spec) == 0
-    log = jobs.events(folder)
+    cut(folder, spec, "begin", 3)
+    log = resumed(folder, spec)
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
     assert "below its best, 1, for 3 measurements" in log[-1]["message"]
-    assert next(e for e in log if e["kind"] == "artifact.ready")["step"] == 4
+    [ready] = [e for e in log if e["kind"] == "artifact.ready"]
+    assert (ready["step"], ready["score"]["correct"]) == (1, 1.0)
+    metrics = json.loads((folder / "artifacts/final/manifest.json").read_text())["metrics"]
+    told = supervised.values(folder)[1]
+    assert {name: told[name] for name in metrics if name != "perf/eval_s"} == {
+        name: value for name, value in metrics.items() if name != "perf/eval_s"
+    }
+    assert {"policy/loss", "heldout/reward_mean"} <= metrics.keys()
+    assert exams_of(log)[-1] == (1, 4)
+
+
+def test_a_rule_that_was_complete_before_a_kill_is_taken_up_again(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It died before its adapter was published: no step is made again, and the same adapter goes out."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 3, 3: 1, 4: 1})
+    spec["stopWhen"] = [HELD_OUT]
+    cut(folder, spec, "publish", "final")
+    told = jobs.events(folder)
+    log = resumed(folder, spec)
+    assert not [e for e in log if "perf/step_s" in e.get("values", {})]
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    message = next(e["message"] for e in told if e.get("code") == "stop-rule")
+    assert log[-1]["message"] == message
+    assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 1)]
+
+
+def test_an_adapter_that_was_good_before_a_bound_was_passed_outlives_a_restart(
+    folder: Path, base: Path
+) -> None:
+    """policy/lr is below 8e-4 from the third step on, which was made with the adapter of the second."""
+    spec = falling(folder, base, {"metric": "policy/lr", "below": 8e-4, "forSteps": 2})
+    cut(folder, spec, "publish", "final", stop_after=3)
+    log = resumed(folder, spec)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 1)]
+
+
+def test_an_adapter_that_is_not_at_hand_is_not_replaced_by_a_bad_one(folder: Path, base: Path) -> None:
+    """The first step after the restart is the first beyond the bound: what was good is gone, and nothing is final."""
+    spec = falling(folder, base, {"metric": "policy/lr", "below": 8e-4, "forSteps": 2})
+    cut(folder, spec, "publish", "final", stop_after=2)
+    log = resumed(folder, spec)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    assert "No earlier adapter that was good is at hand" in log[-1]["message"]
+    assert not [e for e in log if e["kind"] == "artifact.ready"]

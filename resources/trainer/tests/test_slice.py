@@ -360,8 +360,12 @@ def test_two_processes_train_as_one_and_end_together(tmp_path: Path, base: Path)
     jobs.put(spec, "training.learningRate", 1e-3)
     assert supervised.run(one, spec) == 0
     supervised.make_spec(two, base)
+    # Ends nothing, but the adapter that it may end with, which has parts in both processes, is whole on the disk.
+    rule = {"metric": "heldout/loss", "above": 1e9, "forSteps": 1}
+    validation = supervised.write_rows(two / "validation.jsonl", "validation", 4, "completion")
+    jobs.put(spec, "validation", validation | {"everySteps": 3})
     jobs.put(spec, "training.steps", 100_000)
-    jobs.write_spec(two, spec | {"mesh": {"fsdp": 2, "tp": 1}, "publishEverySteps": 3})
+    jobs.write_spec(two, spec | {"mesh": {"fsdp": 2, "tp": 1}, "publishEverySteps": 3, "stopWhen": [rule]})
     with slice_runs.SliceRun(two, devices=1) as run:
         run.until(slice_runs.has_step(two, 4))
         run.kill_worker(1)
@@ -376,6 +380,8 @@ def test_two_processes_train_as_one_and_end_together(tmp_path: Path, base: Path)
             found, wanted = (supervised.values(folder)[step][name] for folder in (two, one))
             assert found == pytest.approx(wanted, abs=1e-5)
     assert next(event["name"] for event in told if event["kind"] == "artifact.ready") == "step-3"
+    good = list((two / "rules").glob("*.json"))
+    assert good and all(path.with_suffix(".npz").is_file() for path in good)
     published = json.loads((two / "artifacts" / "step-3" / "reference.json").read_text())["prompts"]
     alone = json.loads((one / "artifacts" / "final" / "reference.json").read_text())["prompts"]
     for a, b in zip(published, alone, strict=True):
