@@ -12,25 +12,23 @@ from __future__ import annotations
 import gc
 import importlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forethought_trainer import job, plan
-from forethought_trainer.artifact import MANIFEST, replace_text
+from forethought_trainer.artifact import MANIFEST
 from forethought_trainer.checked import SpecError, as_json
-from forethought_trainer.events import EventLog, Progress
 from forethought_trainer.failures import Failure, classify
 from forethought_trainer.formats.bases import file_sha256
+from forethought_trainer.gates import Gates
 from forethought_trainer.host_memory import give_back
 from forethought_trainer.rollouts import read_rollouts
 from forethought_trainer.spec import ProgramSpec
 from forethought_trainer.spec.adapters import merged_from
-from forethought_trainer.spec.program import Frame, Gate, Measure
+from forethought_trainer.spec.program import Frame
+from forethought_trainer.stage_log import RESULT, Result, StageLog, StageProgress
 from forethought_trainer.to_come import ToCome
-
-RESULT = "result.json"
-EVALS = "evals.json"
 
 
 def main(argv: list[str]) -> int:
@@ -101,87 +99,6 @@ def make_plan(spec: ProgramSpec, folder: Path, stages: list[Prepared]) -> plan.P
     return whole
 
 
-# --- what a stage leaves behind ---------------------------------------------------------------------------------
-
-
-@dataclass
-class Result:
-    """How a stage ended, and what it measured: the last `eval` event of each set, as `before` that of what it began with.
-
-    base: the model after it, as a spec's base; data: rows that it made for another stage.
-    """
-
-    reason: str
-    step: int
-    artifact: str | None
-    message: str
-    base: dict[str, Any]
-    evals: dict[str, dict[str, Any]] = field(default_factory=dict)
-    before: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @staticmethod
-    def read(path: Path) -> Result | None:
-        return Result(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
-
-    def write(self, path: Path) -> None:
-        """Whole or not at all: a restart believes it."""
-        replace_text(path, json.dumps(asdict(self), ensure_ascii=False))
-
-
-class StageLog:
-    """The program's log for one stage: its steps count from the program's start, its exams are kept for the gates.
-
-    They are kept in the stage's folder: what it began with is examined once, and not again after a restart.
-    """
-
-    def __init__(self, log: EventLog, stage: str, first_step: int, place: Path, origin: str = "base"):
-        """origin: as `eval` events name what the stage begins with."""
-        self._log, self._first_step, self._origin, self.stage = log, first_step, origin, stage
-        self.history = log.history
-        self._path = place / EVALS
-        kept = json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
-        self.evals: dict[str, dict[str, Any]] = kept.get("evals", {})
-        self.before: dict[str, dict[str, Any]] = kept.get("before", {})
-
-    def write(self, kind: str, **payload: Any) -> None:
-        if "step" in payload:
-            payload["step"] += self._first_step
-        if kind == "eval":
-            self.keep(payload)
-        self._log.write(kind, **payload)
-
-    def keep(self, exam: dict[str, Any]) -> None:
-        self.evals[exam["set"]] = exam
-        if exam["of"] == self._origin:
-            self.before[exam["set"]] = exam
-        replace_text(self._path, json.dumps({"evals": self.evals, "before": self.before}))
-
-    def phase(self, phase: str, message: str) -> None:
-        self._log.phase(phase, f"{self.stage}: {message}")
-
-    def warn(self, code: str, message: str, **more: Any) -> None:
-        self._log.warn(code, f"{self.stage}: {message}", **more)
-
-
-class StageProgress(Progress):
-    """A stage's own count of steps, told to the program's."""
-
-    def __init__(self, whole: Progress, first_step: int):
-        self._whole, self._first_step = whole, first_step
-
-    @property
-    def step(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return self._whole.step - self._first_step
-
-    @step.setter
-    def step(self, value: int) -> None:
-        self._whole.step = self._first_step + value
-
-
-class NotExamined(Exception):
-    """What a gate compares was not measured: the stage was cut before its exam, by its share of the time."""
-
-
 # --- the program --------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +110,7 @@ class Program:
     def __init__(self, run: job.Run, spec: ProgramSpec, stages: list[Prepared]):
         self.run, self.spec, self.stages = run, spec, stages
         self.results: dict[str, Result] = {}
+        self.gates = Gates(run.log, spec, [stage.frame for stage in stages], self.results)
 
     def to_the_end(self) -> job.Ending:
         self.run.progress.total_steps = sum(stage.plan.steps for stage in self.stages)
@@ -209,7 +127,7 @@ class Program:
             self.results[stage.frame.id] = result
             first_step += stage.plan.steps
             self.run.progress.step = first_step
-            missed = self.missed_gate(stage.frame)
+            missed = self.gates.missed(stage.frame)
             if missed:
                 self.run.log.warn("gate", missed)
                 return self.ending("gate", missed)
@@ -345,99 +263,16 @@ class Program:
             return {**base, "adapters": [adapter]}
         return {**base, "adapters": [*base.get("adapters", []), adapter]}
 
-    # --- gates ----------------------------------------------------------------------------------------------
-
-    def missed_gate(self, frame: Frame) -> str | None:
-        """A sentence about the gate after this stage when it does not hold."""
-        gate = frame.gate
-        if gate is None:
-            return None
-        value, bound = None, gate.at_least
-        try:
-            value = self.measured(frame.id, gate)
-            if bound is None:
-                bound = self.bound_of(gate)
-            passed = value >= bound - gate.margin
-            than = f"the {bound:.3f} of {gate.no_worse_than}" if gate.no_worse_than else f"{bound:.3f}"
-            said = f"{gate.metric} on {gate.set} is {value:.3f}, below {than}"
-        except NotExamined as missing:
-            passed, said = False, str(missing)
-        self.run.log.write(
-            "gate",
-            stage=frame.id,
-            metric=gate.metric,
-            set=gate.set,
-            value=value,
-            bound=bound,
-            margin=gate.margin,
-            passed=passed,
-        )
-        if passed:
-            return None
-        return f"After stage {frame.id}, {said}: the stages after it were not begun."
-
-    def bound_of(self, gate: Gate) -> float:
-        assert gate.no_worse_than
-        if gate.no_worse_than == "base":
-            return self.of_base(gate)
-        return self.measured(gate.no_worse_than, gate)
-
-    def of_base(self, measure: Measure) -> float:
-        """The base as a stage that begins with it has found it before its first step."""
-        for i, stage in enumerate(self.stages):
-            result = self.results.get(stage.frame.id)
-            begins_with_base = stage.frame.from_ == "base" and not (
-                self.spec.stages[i].get("lora") or {}
-            ).get("start")
-            if result and begins_with_base and measure.set in result.before:
-                return number(result.before[measure.set], measure, "base")
-        raise NotExamined(f"the base was not examined on {measure.set} in time")
-
-    def measured(self, stage: str, measure: Measure) -> float:
-        evals = self.results[stage].evals
-        if measure.set not in evals:
-            raise NotExamined(f"{stage} was not examined on {measure.set} in time")
-        return number(evals[measure.set], measure, stage)
-
     # --- the end --------------------------------------------------------------------------------------------
 
     def ending(self, reason: str, message: str = "") -> job.Ending:
-        best = self.best()
+        best = self.gates.best()
         if best and "value" in best:
             message = (
                 f"{message} The best checkpoint so far is {best['artifact'] or 'the base'}, with {best['metric']} "
                 f"{best['value']:.3f} on {best['set']}."
             ).strip()
         return job.Ending(reason, self.run.progress.step, best["artifact"] if best else None, message, best)
-
-    def best(self) -> dict[str, Any] | None:
-        """By the program's measure: the highest, and of equals the earliest. Without one, the last stage's."""
-        measure = self.spec.best
-        made = [(stage.frame.id, self.results[stage.frame.id]) for stage in self.stages[: len(self.results)]]
-        if measure is None:
-            found = [(name, result.artifact) for name, result in made if result.artifact]
-            return {"stage": found[-1][0], "artifact": found[-1][1]} if found else None
-        scores = []
-        for name, result in made:
-            if measure.set in result.evals:
-                value = result.evals[measure.set].get(measure.metric)
-                if value is not None:
-                    scores.append((float(value), name, self.checkpoint_of(name)))
-        if not scores:
-            return None
-        value, stage, artifact = max(scores, key=lambda score: score[0])
-        return {
-            "stage": stage,
-            "artifact": artifact,
-            "metric": measure.metric,
-            "set": measure.set,
-            "value": value,
-        }
-
-    def checkpoint_of(self, stage: str) -> str | None:
-        """The adapter or model that a stage's exams were about; None for the base."""
-        adapters = self.results[stage].base.get("adapters") or []
-        return adapters[-1]["name"] if adapters else self.results[stage].artifact
 
 
 def origin_of(spec: Any) -> str:
@@ -460,13 +295,3 @@ def write_right_rollouts(folder: Path, path: Path) -> int:
         "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept.values()), encoding="utf-8"
     )
     return len(kept)
-
-
-def number(event: dict[str, Any], measure: Measure, stage: str) -> float:
-    value = event.get(measure.metric)
-    if value is None:
-        raise Failure(
-            "spec",
-            f"{measure.metric} on {measure.set} cannot be measured after {stage}: nothing of the set can be checked.",
-        )
-    return float(value)

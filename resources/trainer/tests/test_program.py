@@ -17,9 +17,11 @@ import pytest
 
 import jobs
 from forethought_trainer.checked import SpecError
-from forethought_trainer.program import Program, Result, StageLog, prepare
+from forethought_trainer.gates import Gates
+from forethought_trainer.program import Program, prepare
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.program import Frame, Gate
+from forethought_trainer.stage_log import Result, StageLog
 from forethought_trainer.stopping import Stopper
 
 
@@ -299,7 +301,7 @@ def test_time_that_a_stage_does_not_need_is_the_next_ones(tmp_path: Path, base: 
     jobs.write_spec(folder, spec)
     read = read_spec(folder)
     stopper = Stopper(folder)
-    run: Any = SimpleNamespace(stopper=stopper, place=folder)
+    run: Any = SimpleNamespace(stopper=stopper, place=folder, log=None)
     program = Program(run, read, prepare(read, folder))
     assert program.seconds_for(0) is None
     stopper.deadline_s = 1000
@@ -393,11 +395,9 @@ def gated(
     told: list[dict[str, Any]] = []
     log = SimpleNamespace(write=lambda kind, **event: told.append({"kind": kind, **event}))
     frames = [Frame(name, "evaluate", gate=gate) for name in evals]
-    stages: Any = [SimpleNamespace(frame=frame) for frame in frames]
-    program = Program(SimpleNamespace(log=log), SimpleNamespace(stages=[{}] * len(stages)), stages)  # type: ignore[arg-type]
-    for name, exams in evals.items():
-        program.results[name] = Result("deadline", 1, None, "", {}, exams)
-    missed = program.missed_gate(frames[-1])
+    results = {name: Result("deadline", 1, None, "", {}, exams) for name, exams in evals.items()}
+    gates = Gates(log, SimpleNamespace(stages=[{}] * len(frames)), frames, results)  # type: ignore[arg-type]
+    missed = gates.missed(frames[-1])
     [event] = told
     return missed, event
 

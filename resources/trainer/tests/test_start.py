@@ -112,15 +112,17 @@ def test_a_stage_upon_another_ones_model_cannot_go_on_from_an_adapter_of_the_bas
 
 
 def test_a_gate_against_the_base_asks_no_stage_that_goes_on_from_an_adapter() -> None:
-    from forethought_trainer.program import Prepared, Program, Result
+    from forethought_trainer.gates import Gates
     from forethought_trainer.spec.program import Frame, Measure
+    from forethought_trainer.stage_log import Result
 
-    stages: list[Any] = [Prepared(Frame(name, "sft"), None, None, None) for name in ("on", "fresh")]  # type: ignore[arg-type]
     spec: Any = SimpleNamespace(stages=[{"lora": {"start": {"name": "a"}}}, {"lora": {}}])
-    program = Program(None, spec, stages)  # type: ignore[arg-type]
-    for name, right in (("on", 0.9), ("fresh", 0.2)):
-        program.results[name] = Result("completed", 1, None, "", {}, before={"held-out": {"correct": right}})
-    assert program.of_base(Measure("correct", "held-out")) == 0.2
+    results = {
+        name: Result("completed", 1, None, "", {}, before={"held-out": {"correct": right}})
+        for name, right in (("on", 0.9), ("fresh", 0.2))
+    }
+    gates = Gates(None, spec, [Frame(name, "sft") for name in results], results)  # type: ignore[arg-type]
+    assert gates.of_base(Measure("correct", "held-out")) == 0.2
 
 
 # --- what it begins with --------------------------------------------------------------------------------------
