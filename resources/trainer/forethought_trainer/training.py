@@ -12,29 +12,26 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from forethought_trainer import artifact, checkpoints
+from forethought_trainer import checkpoints
 from forethought_trainer.agreement import gather, is_first, most_pressing
 from forethought_trainer.compiles import CompileWatch
 from forethought_trainer.data import TrainingRow
 from forethought_trainer.devices import device_metrics
 from forethought_trainer.events import STEP_TIME, told_by_step
 from forethought_trainer.exam import Exam, Result
-from forethought_trainer.export_peft import adapter_tensors
 from forethought_trainer.failures import Failure, classify
-from forethought_trainer.formats.adapters import write_adapter
 from forethought_trainer.host_memory import give_back, host_metrics
 from forethought_trainer.job import Ending, Run
 from forethought_trainer.kept import Kept, KeptAdapters
 from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.policy import Policy
-from forethought_trainer.reference import PROMPTS, compute_reference, write_reference
+from forethought_trainer.publishing import publish_adapter
 from forethought_trainer.rules import StopRules
-from forethought_trainer.spec import HeldOut, file_sha256
+from forethought_trainer.spec import HeldOut
 from forethought_trainer.stopping import REASONS
 
 # A duration is told once it does not hold the compilation any more.
@@ -390,45 +387,15 @@ class TrainingRun:
         return Kept(step, self.policy.snapshot(), dict(self.values), self.score(), evals)
 
     def publish(self, name: str, kept: Kept | None = None) -> str:
-        """Publishes the adapter as it is now, or a kept one. What an earlier process published of this step is only announced."""
+        """Publishes the adapter as it is now, or a kept one; returns its whole name."""
         began = time.perf_counter()
         name = self.run.prefix + name
-        artifacts = self.run.folder / "artifacts"
         if kept:
             self.policy.restore(kept.adapter)
             for event in kept.evals:  # the last word about each set is about what is published
                 if event != self.evals.get(event["set"]):
                     self.tell_exam(event)
-        kept = kept or self.as_it_is()
-        step, score, lora, policy = kept.step, kept.score, self.spec.lora, self.policy
-
-        if is_first():
-            artifact.drop_of_another_step(artifacts, name, step)
-        manifest_sha256 = artifact.published(artifacts, name)
-        if gather(int(manifest_sha256 is None))[0]:
-            tensors = adapter_tensors(policy.model, lora.rank, lora.targets)
-            prompts = [row.prompt for row in self.rows[:PROMPTS]]
-            with policy.mesh:
-                reference = compute_reference(policy.model, policy.tokenizer, prompts, policy.end_tokens)
-
-            def fill(folder: Path) -> None:
-                write_adapter(folder, lora.rank, lora.alpha, tensors, self.spec.base.model_id)
-                write_reference(folder, reference)
-
-            if is_first():
-                spec_sha256 = file_sha256(self.run.folder / "spec.json")
-                manifest = artifact.describe_adapter(self.spec, spec_sha256, name, step, kept.values)
-                manifest_sha256 = artifact.publish(artifacts, name, fill, {**manifest, "score": score})
-        if self.log.history.artifacts.get(name) != manifest_sha256:
-            self.log.write(
-                "artifact.ready",
-                name=name,
-                path=f"artifacts/{name}",
-                artifact="lora-adapter",
-                step=step,
-                manifestSha256=manifest_sha256,
-                score=score,
-            )
+        publish_adapter(self.run, self.spec, self.policy, self.rows, name, kept or self.as_it_is())
         self.stopper.needs("export", time.perf_counter() - began)
         return name
 
