@@ -70,64 +70,85 @@ def prepare(
     coming: in a program, what is known of the rows that an earlier stage is yet to make, by the field that they are for.
     made: fields whose rows an earlier stage has made: nobody could mend them, and so those that do not fit are left out.
     """
-    t, guard, coming = spec.training, spec.guard, coming or {}
-    tokenizer = open_tokenizer(open_base(folder / spec.base.path))
-    left_out: dict[str, int] = {}
+    guard, limit = spec.guard, spec.training.max_tokens
+    read = Reader(spec, folder, coming or {}, made)
+    rows = read.learned(spec.data, "data")
+    old = read.learned(guard.replay if guard else None, "guard.replay")
+    validation = read.set_aside(spec.validation, "validation", rows + old)
+    inputs = Inputs(
+        data=read.sequences(rows, "data"),
+        replay=read.sequences(old, "guard.replay"),
+        validation=read.sequences(validation, "validation"),
+        held_out=read.asked(spec.held_out, "heldOut", rows + old),
+        retention=read.asked(guard.retention if guard else None, "guard.retention", rows + old),
+        left_out=read.left_out,
+        findings=[
+            found for some in read.coming.values() for found in check_room(some, read.tokenizer, limit)
+        ],
+    )
+    size = spec.training.batch_size - spec.replay_rows
+    read.check_enough(inputs.data, size, "data")
+    read.check_enough(inputs.replay, spec.replay_rows, "guard.replay")
+    return inputs
 
-    def set_of(rows: list[TrainingRow], where: str) -> Set:
-        if where in coming:
+
+class Reader:
+    """Reads the sets of a run. See `prepare`; left_out: as in Inputs."""
+
+    def __init__(self, spec: SftSpec, folder: Path, coming: Mapping[str, ToCome], made: Collection[str]):
+        self.spec, self.folder, self.coming, self.made = spec, folder, coming, made
+        self.tokenizer = open_tokenizer(open_base(folder / spec.base.path))
+        self.left_out: dict[str, int] = {}
+
+    def learned(self, data: Data | None, where: str) -> list[TrainingRow]:
+        """Rows to train on; of those to come, the questions."""
+        spec = self.spec
+        if data is None:
+            return []
+        if where in self.coming:
+            rows = self.coming[where].questions
+        else:
+            rows = read_rows(data, self.folder, spec.seed, where, TEXTS)
+        check_turns(rows, self.tokenizer, spec.prompt.family, where)
+        return rows
+
+    def set_aside(self, wanted: HeldOut | None, where: str, known: list[TrainingRow]) -> list[TrainingRow]:
+        """Rows whose loss is measured; known: those that are trained on."""
+        if wanted is None:
+            return []
+        return read_questions(self.spec, self.folder, wanted, known, self.tokenizer, where, texts=TEXTS)
+
+    def asked(self, wanted: HeldOut | None, where: str, known: list[TrainingRow]) -> list[TrainingRow]:
+        """Questions that are answered."""
+        spec = self.spec
+        if wanted is None or spec.generation is None:
+            return []
+        limit = (spec.generation.max_prompt_tokens, "generation.maxPromptTokens")
+        return read_questions(spec, self.folder, wanted, known, self.tokenizer, where, limit)
+
+    def sequences(self, rows: list[TrainingRow], where: str) -> Set:
+        """The rows as they are learned, packed where that is wanted."""
+        if where in self.coming:
             return Set()
-        found = examples.examples_of(rows, tokenizer, spec.prompt.family)
-        if where in made:
+        t = self.spec.training
+        found = examples.examples_of(rows, self.tokenizer, self.spec.prompt.family)
+        if where in self.made:
             fit = [e for e in found if len(e.ids) <= t.max_tokens]
-            left_out[where], found = len(found) - len(fit), fit
+            self.left_out[where], found = len(found) - len(fit), fit
         examples.check_fits(found, t.max_tokens, "training.maxTokens")
         lengths = [len(e.ids) for e in found]
         return Set(found, examples.pack(lengths, t.max_tokens) if t.packing else examples.alone(len(found)))
 
-    def trained(data: Data | None, where: str) -> list[TrainingRow]:
-        if data is None:
-            return []
-        rows = (
-            coming[where].questions if where in coming else read_rows(data, folder, spec.seed, where, TEXTS)
+    def check_enough(self, found: Set, size: int, where: str) -> None:
+        """A step takes so many different sequences."""
+        if where in self.coming or len(found.sequences) >= size:
+            return
+        short = f"; {self.left_out[where]} rows were too long" if self.left_out.get(where) else ""
+        raise SpecError(
+            "training.batchSize",
+            f"is {self.spec.training.batch_size}, which takes {size} different sequences a step, but the rows of {where} "
+            f"are packed into {len(found.sequences)}{short}.",
         )
-        check_turns(rows, tokenizer, spec.prompt.family, where)
-        return rows
-
-    rows, old = trained(spec.data, "data"), trained(guard.replay if guard else None, "guard.replay")
-
-    def asked(held_out: HeldOut | None, where: str) -> list[TrainingRow]:
-        if held_out is None or spec.generation is None:
-            return []
-        limit = (spec.generation.max_prompt_tokens, "generation.maxPromptTokens")
-        return read_questions(spec, folder, held_out, rows + old, tokenizer, where, limit)
-
-    validation = []
-    if spec.validation:
-        validation = read_questions(
-            spec, folder, spec.validation, rows + old, tokenizer, "validation", texts=TEXTS
-        )
-    inputs = Inputs(
-        data=set_of(rows, "data"),
-        replay=set_of(old, "guard.replay"),
-        validation=set_of(validation, "validation"),
-        held_out=asked(spec.held_out, "heldOut"),
-        retention=asked(guard.retention if guard else None, "guard.retention"),
-        left_out=left_out,
-        findings=[found for some in coming.values() for found in check_room(some, tokenizer, t.max_tokens)],
-    )
-    for found, size, where in (
-        (inputs.data, t.batch_size - spec.replay_rows, "data"),
-        (inputs.replay, spec.replay_rows, "guard.replay"),
-    ):
-        if where not in coming and len(found.sequences) < size:
-            short = f"; {left_out[where]} rows were too long" if left_out.get(where) else ""
-            raise SpecError(
-                "training.batchSize",
-                f"is {t.batch_size}, which takes {size} different sequences a step, but the rows of {where} are packed "
-                f"into {len(found.sequences)}{short}.",
-            )
-    return inputs
 
 
 def plan_of(spec: SftSpec, inputs: Inputs) -> list[str]:
