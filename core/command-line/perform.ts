@@ -6,6 +6,7 @@ import { CoreError } from '../contract/errors.ts';
 import { type Core, createCore } from '../create-core.ts';
 import { coreFailure } from '../rpc/core-failure.ts';
 import { printDemo } from './demo-table.ts';
+import { exitCodeFor } from './exit-code.ts';
 import { farewell } from './farewell.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { print } from './printers.ts';
@@ -77,9 +78,7 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
     const text = json ? JSON.stringify(result, null, 2) : await print(verb, result, { ask, command });
     progress.clear();
     console.log(text);
-    // A check that found something wrong, a scorer that failed: scripts rely on the exit code.
-    const { ok, verdict } = (result ?? {}) as { ok?: boolean; verdict?: string };
-    if (ok === false || verdict === 'error') process.exitCode = 1;
+    process.exitCode = exitCodeFor(verb, result);
   } catch (error) {
     progress.clear();
     const { leave } = verb.meta;

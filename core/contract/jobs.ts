@@ -214,7 +214,11 @@ export const jobs = {
     .input(LaunchInput)
     .output(Preflight),
   /** The command line follows a run with it; leaving does not stop the run. */
-  wait: query('Wait until a run ends and its adapter is home', ['jobs'], { positional: ['id'], leave: 'get' })
+  wait: query(
+    'Wait until a run ends and its adapter is home; exit code 1 where it failed or was lost',
+    ['jobs'],
+    { positional: ['id'], leave: 'get' },
+  )
     .input(ById)
     .output(Job),
   list: query('Training runs, newest first', ['jobs']).input(Nothing).output(z.array(Job)),
