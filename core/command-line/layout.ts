@@ -5,60 +5,76 @@ export function width(out: { columns?: number | undefined } = process.stdout): n
   return Math.max(60, out.columns ?? 100);
 }
 
+/** What a table may fill: a terminal's width. A file or a pipe has no edge: nothing is cut or wrapped there. */
+export function tableRoom(): number {
+  return process.stdout.isTTY ? width() : Number.POSITIVE_INFINITY;
+}
+
 export interface Column {
   title: string;
   cells: readonly string[];
-  /** Where a cell is cut that is too wide: a name keeps both ends, a sentence its beginning, an id or a number everything. */
-  cutAt: 'middle' | 'end' | 'never';
+  /** What becomes of a cell that is too wide: a sentence is wrapped, a piece of a long text is cut, an id or a number stays whole. */
+  tooWide: 'wrap' | 'cut' | 'keep';
 }
 
 /** A narrower cell than this says nothing any more. */
 const narrowest = 8;
 
-/** Titles and cells side by side, numbers to the right, the widest text cut until a line fits. */
-export function table(columns: readonly Column[], room = width()): string {
+/** Titles and cells side by side, numbers to the right, the widest texts made narrower until a line fits. */
+export function table(columns: readonly Column[], room = tableRoom()): string {
   const rows = [columns.map((c) => c.title), ...transposed(columns)];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => length(row[i] ?? ''))));
   const excess = () => widths.reduce((sum, w) => sum + w + 2, -2) - room;
   while (excess() > 0) {
-    const shrinkable = columns.map((c, i) => (c.cutAt === 'never' ? 0 : (widths[i] ?? 0)));
+    const shrinkable = columns.map((c, i) => (c.tooWide === 'keep' ? 0 : (widths[i] ?? 0)));
     const widest = Math.max(...shrinkable);
     if (widest <= narrowest) break;
     widths[shrinkable.indexOf(widest)] = Math.max(narrowest, widest - Math.min(4, excess()));
   }
   const numeric = columns.map((c) => c.cells.every((text) => /^[-+]?[\d.,% –]*$/.test(text)));
   return rows
-    .map((row) =>
-      row
-        .map((text, i) => {
-          const cell = cut(text, widths[i] ?? 0, columns[i]?.cutAt);
-          const gap = ' '.repeat((widths[i] ?? 0) - length(cell));
-          return numeric[i] ? gap + cell : cell + gap;
-        })
-        .join('  ')
-        .trimEnd(),
-    )
+    .flatMap((row) => {
+      const cells = row.map((text, i) => fitted(text, widths[i] ?? 0, columns[i]?.tooWide));
+      const height = Math.max(...cells.map((lines) => lines.length));
+      return Array.from({ length: height }, (_, line) =>
+        cells.map((lines, i) => padded(lines[line] ?? '', widths[i] ?? 0, numeric[i])),
+      );
+    })
+    .map((cells) => cells.join('  ').trimEnd())
     .join('\n');
+}
+
+/** The lines of a cell. */
+function fitted(text: string, room: number, tooWide: Column['tooWide'] = 'keep'): string[] {
+  if (length(text) <= room || tooWide === 'keep') return [text];
+  return tooWide === 'cut' ? [cut(text, room)] : wrapped(text, room);
+}
+
+function padded(text: string, room: number, toTheRight = false): string {
+  const gap = ' '.repeat(Math.max(0, room - length(text)));
+  return toTheRight ? gap + text : text + gap;
 }
 
 function transposed(columns: readonly Column[]): string[][] {
   return (columns[0]?.cells ?? []).map((_, row) => columns.map((column) => column.cells[row] ?? ''));
 }
 
-/** A table whose first row is the titles. */
-export function aligned(rows: readonly (readonly string[])[]): string {
+/** A table whose first row is the titles; `excerpts` are those below which a piece of a text is enough. */
+export function aligned(rows: readonly (readonly string[])[], excerpts: readonly string[] = []): string {
   const [titles = [], ...rest] = rows;
   return table(
-    titles.map((title, i) => ({ title, cells: rest.map((row) => row[i] ?? ''), cutAt: 'end' as const })),
+    titles.map((title, i) => ({
+      title,
+      cells: rest.map((row) => row[i] ?? ''),
+      tooWide: excerpts.includes(title) ? 'cut' : 'wrap',
+    })),
   );
 }
 
-/** "Tiny Gemma…held-out", or "Which of these is…" */
-export function cut(text: string, room: number, at: Column['cutAt'] = 'end'): string {
+/** "Which of these is…" */
+export function cut(text: string, room: number): string {
   const letters = [...text];
-  if (letters.length <= room) return text;
-  const head = at === 'middle' ? Math.ceil((room - 1) / 2) : room - 1;
-  return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (room - 1 - head)).join('')}`;
+  return letters.length <= room ? text : `${letters.slice(0, room - 1).join('')}…`;
 }
 
 /** Left and right, the right one in lines of its own width. */
@@ -71,14 +87,21 @@ export function columns(rows: readonly (readonly [string, string])[], room = wid
   );
 }
 
+/** Lines of whole words; one that is longer than a line is broken. */
 function wrapped(text: string, room: number): string[] {
   const lines = [''];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((each) => pieces(each, room))) {
     const last = lines.at(-1) ?? '';
     if (last !== '' && length(last) + 1 + length(word) > room) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
   }
   return lines;
+}
+
+function pieces(word: string, room: number): string[] {
+  const letters = [...word];
+  const starts = Array.from({ length: Math.max(1, Math.ceil(letters.length / room)) }, (_, i) => i * room);
+  return starts.map((start) => letters.slice(start, start + room).join(''));
 }
 
 export function indent(text: string): string {

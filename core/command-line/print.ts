@@ -1,16 +1,21 @@
 // Any result for people: lists as tables, objects as lines. `--json` bypasses it; what needs its own form has it in printers.ts.
 import { cell, heading, isMoment, isProportion, isScore, isStopRule } from './cell.ts';
-import { type Column, indent, table } from './layout.ts';
+import { type Column, indent, table, tableRoom } from './layout.ts';
 
-/** A value of any output schema as text; `shown` names the columns of its table, in order. */
-export function printable(value: unknown, shown?: readonly string[]): string {
+/** A value of any output schema as text; `shown` names the columns of its table, in order; `room` is the width for tables. */
+export function printable(value: unknown, shown?: readonly string[], room = tableRoom()): string {
   if (value === null || value === undefined) return 'nothing';
-  if (Array.isArray(value)) return list('', value, shown);
-  if (typeof value === 'object') return lines(value as Record<string, unknown>, shown);
+  if (Array.isArray(value)) return list('', value, shown, room);
+  if (typeof value === 'object') return lines(value as Record<string, unknown>, shown, room);
   return String(value);
 }
 
-function list(key: string, items: readonly unknown[], shown?: readonly string[]): string {
+function list(
+  key: string,
+  items: readonly unknown[],
+  shown: readonly string[] | undefined,
+  room: number,
+): string {
   if (items.length === 0) return 'nothing here yet';
   const objects = items.filter((i): i is Record<string, unknown> => typeof i === 'object' && i !== null);
   if (objects.length !== items.length) return items.map((item) => cell(key, item)).join('\n');
@@ -22,10 +27,11 @@ function list(key: string, items: readonly unknown[], shown?: readonly string[])
       (k): Column => ({
         title: heading(k),
         cells: objects.map((o) => cell(k, o[k])),
-        cutAt:
-          objects.every((o) => typeof o[k] !== 'string') || isId(k) ? 'never' : isName(k) ? 'middle' : 'end',
+        tooWide:
+          objects.every((o) => typeof o[k] !== 'string') || isId(k) ? 'keep' : isExcerpt(k) ? 'cut' : 'wrap',
       }),
     ),
+    room,
   );
 }
 
@@ -40,9 +46,9 @@ function isId(key: string): boolean {
   return key === 'id' || key.endsWith('Id');
 }
 
-/** The ends of a name tell more than its middle. */
-function isName(key: string): boolean {
-  return ['name', 'label', 'origin'].includes(key);
+/** Texts that models read and write are recognized by their beginning; what Forethought says is read whole. */
+function isExcerpt(key: string): boolean {
+  return ['question', 'prompt', 'completion', 'answer', 'gold', 'text', 'excerpt'].includes(key);
 }
 
 /** Whether a value has a place in a cell. */
@@ -57,14 +63,16 @@ function fits(value: unknown): boolean {
   );
 }
 
-function lines(object: Record<string, unknown>, shown?: readonly string[]): string {
+function lines(object: Record<string, unknown>, shown: readonly string[] | undefined, room: number): string {
   const entries = Object.entries(object);
-  const room = Math.max(...entries.map(([key]) => heading(key).length), 0) + 2;
+  const left = Math.max(...entries.map(([key]) => heading(key).length), 0) + 2;
   return entries
     .map(([key, value]) => {
       if (typeof value === 'string' && value.includes('\n')) return `${heading(key)}\n${indent(value)}`;
-      if (fits(value)) return `${heading(key).padEnd(room)}${whole(key, value)}`;
-      const inner = Array.isArray(value) ? list(key, value, shown) : lines(value as Record<string, unknown>);
+      if (fits(value)) return `${heading(key).padEnd(left)}${whole(key, value)}`;
+      const inner = Array.isArray(value)
+        ? list(key, value, shown, room - 2)
+        : lines(value as Record<string, unknown>, undefined, room - 2);
       return `${heading(key)}\n${indent(inner)}`;
     })
     .join('\n');

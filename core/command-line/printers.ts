@@ -87,7 +87,7 @@ function printImport(r: ImportResult, command: Printing['command']): string {
   const all = `; all of them: ${command(`datasets rejects ${r.sourceId}`)}`;
   lines.push(
     `Left out, because no row could be made of it: ${counted(r.rejected, 'line')}${r.rejected > rejects.length ? all : ''}`,
-    aligned([['line', 'why', 'text'], ...rejects]),
+    aligned([['line', 'why', 'text'], ...rejects], ['text']),
   );
   return lines.join('\n');
 }

@@ -155,7 +155,12 @@ export function printTry(report: TryReport): string {
       ? []
       : [
           '\nfurthest apart',
-          indent(aligned([['no.', 'question', key(left), 'verdict', key(right), 'verdict'], ...apart])),
+          indent(
+            aligned(
+              [['no.', 'question', key(left), 'verdict', key(right), 'verdict'], ...apart],
+              ['question'],
+            ),
+          ),
         ]),
   ].join('\n');
 }

@@ -23,23 +23,43 @@ test('numbers stand to the right, and what is empty has a name', () => {
   expect(printable(null)).toBe('nothing');
 });
 
-test('a table fits the terminal: names keep their ends, sentences their beginning, ids everything', () => {
-  const id = '6112863b-2950-4307-b601-129bc76163fd';
-  const text = printable([
-    {
-      id,
-      name: 'Tiny Gemma 2, two habits, with the adapter of the third run',
-      question: 'How many stones does Eva have when she gets sixty-two more of them?',
-      accuracy: { count: 5, n: 10, share: 0.5, low: 0.4, high: 0.6 },
-    },
-  ]);
+const stored = {
+  id: '6112863b-2950-4307-b601-129bc76163fd',
+  name: 'Tiny Gemma 2, two habits, with the adapter of the third run',
+  question: 'How many stones does Eva have when she gets sixty-two more of them?',
+  accuracy: { count: 5, n: 10, share: 0.5, low: 0.4, high: 0.6 },
+};
+
+test('a table fits the terminal: names and sentences are wrapped, texts of data cut, ids whole', () => {
+  const text = printable([stored], undefined, 100);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
-  expect(text).toContain(id);
+  expect(text).toContain(stored.id);
   expect(text).toContain('50.0 % (40.0–60.0, n 10)');
-  expect(text).toMatch(/Tiny \S.*….*run/);
   expect(text).toMatch(/How many s[^…]*…/);
-  const narrow = table([{ title: 'a', cells: ['x'.repeat(200)], cutAt: 'never' }], 60);
+  const name = text.split('\n').map((line) => line.slice(38).split('  ')[0]);
+  expect(name.slice(1).join(' ')).toBe(stored.name);
+  const narrow = table([{ title: 'a', cells: ['x'.repeat(200)], tooWide: 'keep' }], 60);
   expect(narrow).toContain('x'.repeat(200));
+  const broken = table([{ title: 'a', cells: ['/'.repeat(130)], tooWide: 'wrap' }], 60);
+  expect(broken.split('\n').map((line) => line.length)).toEqual([1, 60, 60, 10]);
+});
+
+test('what a check says is read whole, in a table within another value too', () => {
+  const message = 'There is no source "tiny-tasks:train" in this lab. '.repeat(4).trim();
+  const findings = [{ field: 'sources', level: 'error', message }];
+  const text = printable({ ok: false, findings }, undefined, 80);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  const said = text
+    .split('\n')
+    .slice(3)
+    .map((line) => line.slice(18).trim());
+  expect(said.join(' ')).toBe(message);
+});
+
+test('where there is no terminal, nothing is cut and a row is a line', () => {
+  const [, row = ''] = printable([stored]).split('\n');
+  expect(row).toContain(stored.name);
+  expect(row).toContain(stored.question);
 });
 
 test('a moment of a run is named by its stage and that stage’s own step', () => {
