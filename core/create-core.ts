@@ -33,6 +33,7 @@ import {
   samplePlaces,
 } from './lab/places.ts';
 import { unpackSample } from './lab/sample.ts';
+import { addShippedBase, importShipped } from './lab/shipped.ts';
 import { createTinyLoop } from './lab/tiny-loop.ts';
 import { createModels } from './models/models.ts';
 import { promptTemplates } from './rewards/prompt-template.ts';
@@ -87,7 +88,11 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
   const shared = { catalog, blobs, changes, activities, now };
 
   const settings = createSettings(shared);
-  const datasets = createDatasets({ ...shared, template });
+  const datasets = createDatasets({
+    ...shared,
+    template,
+    importShipped: (name) => importShipped(name, places.folder),
+  });
   const executor = labExecutor(rewardBundle);
   const suites = createSuites({
     ...shared,
@@ -121,7 +126,12 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
   const jobs = createJobs({
     ...shared,
     hosts,
+    labFolder: places.folder,
     resourcesFolder,
+    shipped: {
+      base: (id) => addShippedBase(id, places.folder),
+      source: (text) => importShipped(text, places.folder),
+    },
     resolveSource: datasets.resolveSource,
     freeze: datasets.freeze,
     freezeTexts: datasets.freezeTexts,
@@ -140,7 +150,6 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
     onArtifact: models.arrive,
   });
   const tiny = createTinyLoop({
-    resourcesFolder,
     models: async () => models.list({}, outside),
     addModel: async (path) => models.add({ path }, outside),
     sources: async () => datasets.list({}, outside),
@@ -162,7 +171,7 @@ async function open(places: LabPlaces, unlock: () => void, resume: boolean): Pro
         if (total === null)
           throw new CoreError(
             'conflict',
-            `The answer to ${rowId} ("${question}") has no score in the evaluation ${id}, so that the checkpoints cannot be compared. Why: forethought evals completions ${id} --verdict error`,
+            `The answer to ${rowId} ("${question}") has no score in the evaluation ${id}, so that the checkpoints cannot be compared. Why: \`npx forethought evals completions ${id} --verdict error\``,
             { id, rowId },
           );
         const score = total / rangeOf(datasets.rowById(rowId)).max;

@@ -120,9 +120,9 @@ function shortened(word: string): string {
   return word.length > 60 ? `${word.slice(0, 60)}…` : word;
 }
 
-/** "forethought evals start has no option --limt. Did you mean --limit? See: forethought evals start --help" */
+/** "forethought evals start has no option --limt. Did you mean --limit? See: npx forethought evals start --help" */
 function refused(verb: Verb, what: string, next = ''): CoreError {
   const subject = what.startsWith('--') || what.startsWith('<') ? `${title(verb)}: ` : `${title(verb)} `;
-  const parts = [`${subject}${what}.`, next, `See: ${title(verb)} --help`];
+  const parts = [`${subject}${what}.`, next, `See: npx ${title(verb)} --help`];
   return new CoreError('bad-input', parts.filter(Boolean).join(' '));
 }

@@ -43,7 +43,7 @@ export function verbsOf(verbs: readonly Verb[], feature: string): Verb[] {
     );
   throw new CoreError(
     'bad-input',
-    `There is no "${feature}". ${didYouMean(feature, features)}There are: ${features.join(', ')}. See: forethought --help`,
+    `There is no "${feature}". ${didYouMean(feature, features)}There are: ${features.join(', ')}. See: npx forethought --help`,
   );
 }
 
@@ -52,5 +52,5 @@ function names(verbs: readonly Verb[]): string {
 }
 
 function more(feature: string): string {
-  return `See: forethought ${feature} --help`;
+  return `See: npx forethought ${feature} --help`;
 }

@@ -1,6 +1,7 @@
 // Performs one verb on a lab: opens the core, shows progress, prints the result, and takes a person who leaves early at their word.
 import { once } from 'node:events';
 import { createRouterClient } from '@orpc/server';
+import { forethoughtCommand } from '../contract/command-words.ts';
 import type { DemoResult } from '../contract/demo.ts';
 import { CoreError } from '../contract/errors.ts';
 import { type Core, createCore } from '../create-core.ts';
@@ -39,7 +40,7 @@ export async function perform(order: Order): Promise<void> {
       interruption.end();
     }
   } catch (error) {
-    throw inOptions(coreFailure(error), order.verb);
+    throw withList(inOptions(coreFailure(error), order.verb), order.lab);
   }
 }
 
@@ -63,8 +64,7 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
   const client = createRouterClient(core.router, { context: {} }) as unknown as Client;
   const ask = async (feature: string, name: string, value: unknown, signal?: AbortSignal) =>
     await client[feature]?.[name]?.(value, signal ? { signal } : {});
-  const command = (words: string) =>
-    `\`forethought ${words}${lab === undefined ? '' : ` --lab ${quoted(lab)}`}\``;
+  const command = (words: string) => typed(words, lab);
   const progress = createProgressLine(process.stderr);
   const timer = setInterval(() => progress.show(core.activities.list()), 250);
   let id = input.id;
@@ -116,6 +116,15 @@ function inOptions(failure: CoreError, verb: Verb): CoreError {
   return new CoreError(failure.code, message, { ...failure.detail }, failure);
 }
 
-function quoted(text: string): string {
-  return /^[\w./~:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** The error of an id that nothing has says which verb names what there is. */
+function withList(failure: CoreError, lab: string | undefined): CoreError {
+  const { list } = failure.detail;
+  if (typeof list !== 'string') return failure;
+  const message = `${failure.message} ${typed(list, lab)} names what there is.`;
+  return new CoreError(failure.code, message, { ...failure.detail }, failure);
+}
+
+/** As a person types it, with the lab that was named. */
+function typed(words: string, lab: string | undefined): string {
+  return `\`${forethoughtCommand(words.split(' '), lab)}\``;
 }

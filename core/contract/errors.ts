@@ -25,13 +25,9 @@ export class CoreError extends Error {
   }
 }
 
-/** What is asked for by an id that nothing has; `list` is the command that names what there is. */
+/** What is asked for by an id that nothing has; `list` is the verb that names what there is, which the command line tells. */
 export function notFound(what: string, id: string, list: string): CoreError {
-  return new CoreError(
-    'not-found',
-    `There is no ${what} "${id}" in this lab. This names what there is: forethought ${list}`,
-    { id },
-  );
+  return new CoreError('not-found', `There is no ${what} "${id}" in this lab.`, { id, list });
 }
 
 /** Exit codes of the command line: 2 when the caller can fix it (other arguments, more room), 1 when something failed inside. */

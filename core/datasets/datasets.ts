@@ -39,6 +39,8 @@ export interface DatasetsDeps {
   now: () => number;
   /** Throws `not-found` for an unknown template. */
   template(id: string): PromptTemplate;
+  /** The command that imports a source which comes with the program; null for any other. */
+  importShipped?: ((name: string) => string | null) | undefined;
   /** Base URL of the hub, for a mirror; else HF_ENDPOINT, else the public hub. */
   hubUrl?: string | undefined;
 }
@@ -95,6 +97,8 @@ type DatasetsHandlers = {
 
 export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsService {
   const { catalog } = deps;
+  const sourceNamed = (text: string): StoredSource =>
+    resolveSource(catalog, text, (name) => deps.importShipped?.(name) ?? null);
   const index = createRowIndex(catalog);
   const swept = sweep(catalog);
   const hubUrl = deps.hubUrl ?? process.env.HF_ENDPOINT;
@@ -120,7 +124,7 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
       return result;
     },
     remove: async ({ sourceId }) => {
-      const source = resolveSource(catalog, sourceId);
+      const source = sourceNamed(sourceId);
       hideSource(catalog, source);
       index.forget();
       deps.changes.announce('datasets', 'lab');
@@ -143,17 +147,17 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
       };
     },
     rejects: ({ sourceId, offset, limit }) => {
-      const source = resolveSource(catalog, sourceId);
+      const source = sourceNamed(sourceId);
       return { rejects: rejectsOf(catalog, source.rowid, { offset, limit }), total: source.rejectCount };
     },
     rowById: (id) => rowById(catalog, id),
-    resolveSource: (text) => publicSource(resolveSource(catalog, text)),
+    resolveSource: (text) => publicSource(sourceNamed(text)),
     rowIds: (sourceId, { limit, seed = 1 } = {}) =>
-      seededOrder(idsOfSource(catalog, resolveSource(catalog, sourceId).rowid), seed, limit),
+      seededOrder(idsOfSource(catalog, sourceNamed(sourceId).rowid), seed, limit),
     freeze: async ({ sourceIds, template, ...what }) =>
       freezeRows(deps, {
         ...what,
-        sources: sourceIds.map((id) => resolveSource(catalog, id)),
+        sources: sourceIds.map((id) => sourceNamed(id)),
         template: deps.template(template),
       }),
     freezeTexts: async ({ template, ...what }) =>
@@ -162,12 +166,12 @@ export function createDatasets(deps: DatasetsDeps): DatasetsHandlers & DatasetsS
     sharedRows: (sourceId, others) =>
       sharedRows(
         catalog,
-        resolveSource(catalog, sourceId).rowid,
-        others.map((id) => resolveSource(catalog, id).rowid),
+        sourceNamed(sourceId).rowid,
+        others.map((id) => sourceNamed(id).rowid),
       ),
-    rowKinds: (sourceId) => rowKinds(catalog, resolveSource(catalog, sourceId).rowid),
+    rowKinds: (sourceId) => rowKinds(catalog, sourceNamed(sourceId).rowid),
     somePrompts: async (sourceIds, template, most) => {
-      const ids = sourceIds.flatMap((id) => idsOfSource(catalog, resolveSource(catalog, id).rowid));
+      const ids = sourceIds.flatMap((id) => idsOfSource(catalog, sourceNamed(id).rowid));
       const chosen = await seededOrder(ids, 'prompts', most);
       return chosen.map((id) => promptOf(deps.template(template), rowById(catalog, id)));
     },

@@ -46,20 +46,31 @@ export function listSources(catalog: Catalog): StoredSource[] {
 
 /**
  * The one source that a person means by an id, a data set, `dataset:split` or `dataset:config:split`.
- * Throws `not-found` when there is none and `bad-input` when there are several.
+ * Throws `not-found` when there is none and `bad-input` when there are several. `shipped` gives the command that imports what comes with
+ * the program.
  */
-export function resolveSource(catalog: Catalog, text: string): StoredSource {
+export function resolveSource(
+  catalog: Catalog,
+  text: string,
+  shipped: (text: string) => string | null,
+): StoredSource {
   const sources = listSources(catalog);
   const matching = sourcesNamed(sources, text);
   if (matching.length === 1) return matching[0]!;
   const ids = (matching.length > 1 ? matching : sources).map((source) => source.id).join(', ');
   if (matching.length > 1)
     throw new CoreError('bad-input', `"${text}" fits ${matching.length} sources. Name one of: ${ids}.`);
+  const importing = shipped(text);
+  const next = importing
+    ? ` It comes with Forethought; import it: \`${importing}\``
+    : ids === ''
+      ? ' Import some: `npx forethought datasets import --help` says how.'
+      : '';
   throw new CoreError(
     'not-found',
     ids === ''
-      ? `There is no source "${text}" in this lab: it holds no questions yet. Import some: forethought datasets import --help`
-      : `There is no source "${text}" in this lab. It holds: ${ids}.`,
+      ? `There is no source "${text}" in this lab: it holds no questions yet.${next}`
+      : `There is no source "${text}" in this lab. It holds: ${ids}.${next}`,
   );
 }
 
@@ -84,7 +95,7 @@ function refuseTaken(catalog: Catalog, id: string, sha256: string): void {
   const same = taken.sha256 === sha256 ? 'the same file' : `another file, ${taken.origin}`;
   throw new CoreError(
     'conflict',
-    `${id} is in this lab already (${taken.row_count} rows, from ${same}). Nothing was changed. To take it in anew, remove it first: forethought datasets remove ${id}. To keep both, give the new one another --split.`,
+    `${id} is in this lab already (${taken.row_count} rows, from ${same}). Nothing was changed. To take it in anew, remove it first: \`npx forethought datasets remove ${id}\`. To keep both, give the new one another --split.`,
     { sourceId: id },
   );
 }

@@ -95,7 +95,8 @@ function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, ma
     const message = `The adapter came home but was refused: ${main.reason}`;
     return { to: 'FAILED', reason: message, failure: { class: 'adapter-refused', message } };
   }
-  const again = main.kind === ADAPTER ? '; bring it in by: forethought models import <that folder>' : '.';
+  const again =
+    main.kind === ADAPTER ? '; bring it in by: `npx forethought models import <that folder>`' : '.';
   const message = `The run's ${what} could not be brought home: ${main.reason} It still lies in ${host.path(job.folder, main.path)}${again}`;
   warn(on.deps.catalog, job.id, { code: 'arrival', message, at: on.deps.now() });
   // A failure of the run itself says more than one on the way home.

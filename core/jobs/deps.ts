@@ -140,8 +140,15 @@ export interface JobsDeps {
   changes: Changes;
   now: () => number;
   hosts: RunHosts;
+  labFolder: string;
   /** The program's own resources/: trainer and presets. */
   resourcesFolder: string;
+  /** The commands that bring in what comes with the program and is not in the lab; null for what does not come with it. */
+  shipped: {
+    base(id: string): string | null;
+    /** By `dataset:split`. */
+    source(text: string): string | null;
+  };
   /** A source by id or by `dataset:split`. Throws `not-found`, or `bad-input` when several fit. */
   resolveSource(text: string): RunSource;
   /** Writes rows of sources as JSONL of {row, prompt} into the blobs; `limit` takes the first rows of a seeded order. */

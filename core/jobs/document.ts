@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import type { z } from 'zod';
+import { forethoughtCommand } from '../contract/command-words.ts';
 import { CoreError } from '../contract/errors.ts';
 import { isBlock } from '../contract/is-block.ts';
 import type { LaunchInput as ContractInput } from '../contract/jobs.ts';
@@ -43,9 +44,9 @@ function readYaml(text: string): RunDocument {
   throw new CoreError('bad-input', `The YAML is wrong: ${wrongValue(issue)}.`);
 }
 
-/** The words behind `forethought jobs launch`; settings as those that differ from the preset's. */
-export function toCommand(document: RunDocument, differences: Changes): string {
-  const words = ['forethought', 'jobs', 'launch', document.preset];
+/** `npx forethought jobs launch …` on a lab; settings as those that differ from the preset's. */
+export function toCommand(document: RunDocument, differences: Changes, lab: string): string {
+  const words = ['jobs', 'launch', document.preset];
   const say = (flag: string, value: string | number | undefined) => {
     if (value !== undefined) words.push(`--${flag}`, String(value));
   };
@@ -58,7 +59,7 @@ export function toCommand(document: RunDocument, differences: Changes): string {
   say('seed', document.seed);
   say('name', document.name);
   for (const [path, value] of leaves(differences)) say('settings', `${path}=${JSON.stringify(value)}`);
-  return words.map(quoted).join(' ');
+  return forethoughtCommand(words, lab);
 }
 
 /** What of `after` is not so in `before`, at any depth; lists and null as a whole, but stages by their names where both have the same ones. */
@@ -84,9 +85,4 @@ function leaves(changes: Changes, path: readonly string[] = []): [path: string, 
       ? leaves(value, [...path, field])
       : [[[...path, field].join('.'), value]],
   );
-}
-
-/** As a shell reads it back. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -12,7 +12,7 @@ export async function offered(deps: JobsDeps, file: PresetFile): Promise<Preset>
   const baseId = await idIfThere(() => deps.resolveBase(base));
   if (baseId === null)
     missing.push(
-      `The base "${base}" is not in this lab. Add it: forethought models add <file.gguf or folder>`,
+      `The base "${base}" is not in this lab. Add it: \`${deps.shipped.base(base) ?? 'npx forethought models add <file.gguf or folder>'}\``,
     );
   const asks = parts.some((part) => ['grpo', 'rejection', 'generate'].includes(part.kind));
   const sources = [];
@@ -21,17 +21,27 @@ export async function offered(deps: JobsDeps, file: PresetFile): Promise<Preset>
     const sourceId = asks ? await idIfThere(() => deps.resolveSource(name).id) : null;
     if (asks && sourceId === null)
       missing.push(
-        `The questions ${name} are not in this lab, or are there several times. Import them: forethought datasets import <file or hub:…> --split ${source.split}`,
+        `The questions ${name} are not in this lab, or are there several times. Import them: \`${importOf(deps, name)}\``,
       );
     sources.push({ ...source, sourceId });
   }
   for (const name of namedElsewhere(parts))
     if ((await idIfThere(() => deps.resolveSource(name).id)) === null)
-      missing.push(`The held-out questions ${name} are not in this lab, or are there several times.`);
+      missing.push(
+        `The held-out questions ${name} are not in this lab, or are there several times. Import them: \`${importOf(deps, name)}\``,
+      );
   const expectsData = dataKind(parts);
   if (expectsData !== null)
     missing.push(`It learns from ${expectsData}: name a JSONL file, or a run with traces, as data.`);
   return { ...preset, baseId, sources, expectsData, missing };
+}
+
+/** The command, whole where the questions come with the program. */
+function importOf({ shipped }: JobsDeps, name: string): string {
+  const split = name.split(':').at(-1);
+  return (
+    shipped.source(name) ?? `npx forethought datasets import <file or hub:…> --as <schema> --split ${split}`
+  );
 }
 
 /** Sources of exams, beside those that are trained on. */

@@ -38,7 +38,9 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
     ok: findings.list.every(({ level }) => level !== 'error'),
     findings: findings.list.toSorted((a, b) => rank[a.level] - rank[b.level]),
     yaml: toYaml(document),
-    command: findings.list.some(({ level }) => level === 'error') ? null : toCommand(document, changes),
+    command: findings.list.some(({ level }) => level === 'error')
+      ? null
+      : toCommand(document, changes, deps.labFolder),
     plan,
     startLora: start?.lora ?? null,
     stopRules: offering.flatMap((part) => offeredRules(part, part.stage?.id ?? null, known)),

@@ -1,6 +1,7 @@
 // What a person can ask about runs: the list, one run, its curves, its logs. Called by jobs.ts; changes nothing.
 import { z } from 'zod';
 import { sql } from '../catalog/sql.ts';
+import { shellLine } from '../contract/command-words.ts';
 import { JobSpec } from '../contract/job-spec.ts';
 import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
@@ -66,7 +67,7 @@ export async function jobDetail(deps: JobsDeps, id: string, now: Warning | null)
     ...(await jobOf(deps, record)),
     folder: host ? host.path(record.folder) : record.folder,
     launches: record.launches,
-    command: shellLine(record.command),
+    command: asTyped(record.command),
     spec: JobSpec.parse(JSON.parse(spec ?? '{}')),
     transitions: catalog.all(
       Transition,
@@ -78,14 +79,12 @@ export async function jobDetail(deps: JobsDeps, id: string, now: Warning | null)
 }
 
 /** The command as a person would type it. */
-function shellLine(command: string): string {
+function asTyped(command: string): string {
   const { argv, env } = Command.parse(JSON.parse(command));
-  const quote = (word: string) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
   const set = Object.entries(env)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${quote(value ?? '')}`);
-  return [...set, ...argv.map(quote)].join(' ');
+    .map(([name, value]) => `${name}=${shellLine([value ?? ''])}`);
+  return [...set, shellLine(argv)].join(' ');
 }
 
 /** Bytes of a log as text, cut where a character ends. A log that is not there yet is empty. */

@@ -86,7 +86,7 @@ function presetOf(deps: JobsDeps, { preset }: LaunchInput): PresetFile {
   if (preset === undefined)
     throw new CoreError(
       'bad-input',
-      'Name a preset; forethought jobs presets lists them. Nothing was started.',
+      'Name a preset; `npx forethought jobs presets` lists them. Nothing was started.',
     );
   return typeof preset === 'string' ? findPreset(join(deps.resourcesFolder, 'presets'), preset) : preset;
 }

@@ -1,20 +1,14 @@
 // The embedded tiny model with its questions and open tasks: brought into a lab on demand, so that the demo can start anywhere.
-import { join } from 'node:path';
 import type { Source } from '../contract/datasets.ts';
 import type { Model } from '../contract/models.ts';
-
-export const tinyModelId = 'tiny-gemma2';
+import { type ShippedDataset, shippedFile, tinyFolder, tinyModelId } from './shipped.ts';
 
 export interface TinyLoopDeps {
-  resourcesFolder: string;
   models(): Promise<Model[]> | Model[];
   addModel(path: string): Promise<Model>;
   sources(): Promise<Source[]> | Source[];
   importRows(path: string, split: string): Promise<{ sourceId: string }>;
 }
-
-/** The data sets of the embedded model, and the folders that their splits lie in. */
-const folders = { 'tiny-tasks': 'tasks', 'tiny-open': 'open' } as const;
 
 export interface TinyLoop {
   /** Ids of the base and of its pools, and the traces of its open tasks; imports what the lab lacks. */
@@ -27,21 +21,20 @@ export interface TinyLoop {
 }
 
 export function createTinyLoop(deps: TinyLoopDeps): TinyLoop {
-  const folder = join(deps.resourcesFolder, 'models', 'tiny');
-  const source = async (dataset: keyof typeof folders, split: string): Promise<string> => {
+  const source = async (dataset: ShippedDataset, split: string): Promise<string> => {
     const known = (await deps.sources()).find((s) => s.dataset === dataset && s.split === split);
     if (known) return known.id;
-    return (await deps.importRows(join(folder, folders[dataset], `${split}.jsonl`), split)).sourceId;
+    return (await deps.importRows(shippedFile(dataset, split), split)).sourceId;
   };
   return {
     prepare: async () => {
       const known = (await deps.models()).find((m) => m.id === tinyModelId);
-      const base = known ?? (await deps.addModel(folder));
+      const base = known ?? (await deps.addModel(tinyFolder));
       await source('tiny-tasks', 'validation'); // what the guard asks while it trains
       return {
         baseId: base.id,
         trainSourceId: await source('tiny-tasks', 'train'),
-        traces: join(folder, 'open', 'traces.jsonl'),
+        traces: shippedFile('tiny-open', 'traces'),
         heldOut: {
           tasks: await source('tiny-tasks', 'held-out'),
           open: await source('tiny-open', 'held-out'),

@@ -51,7 +51,7 @@ export async function openSet(deps: SetDeps, set: CompletionSet): Promise<Comple
   if (nameOf(deps.catalog, sql`SELECT name FROM jobs WHERE id = ${set}`) !== null) return openRun(deps, set);
   throw new CoreError(
     'not-found',
-    `set: nothing has the id "${set}". These name what there is: forethought evals list, forethought jobs list. A file ends in .jsonl.`,
+    `set: nothing has the id "${set}". These name what there is: \`npx forethought evals list\`, \`npx forethought jobs list\`. A file ends in .jsonl.`,
     { set },
   );
 }

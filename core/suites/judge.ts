@@ -85,7 +85,7 @@ function recall(catalog: Catalog, key: string) {
 function spent(calls: number): CoreError {
   return new CoreError(
     'conflict',
-    `The judge's budget of ${calls} calls is spent. What it said is kept: raise the budget (forethought settings set --judge-calls N) and try again.`,
+    `The judge's budget of ${calls} calls is spent. What it said is kept: raise the budget (\`npx forethought settings set --judge-calls N\`) and try again.`,
     { calls },
   );
 }

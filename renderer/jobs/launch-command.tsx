@@ -20,7 +20,14 @@ export function LaunchCommand({ command, missing }: LaunchCommandProps) {
       {usable === null ? (
         <p>{`There is no command for it yet. ${missing ?? 'What stops the run has to be mended first.'}`}</p>
       ) : (
-        <CodeBlock label="Command" text={usable} />
+        <>
+          <CodeBlock label="Command" text={usable} />
+          <p>
+            Run it in the folder of the clone, once Forethought is closed: while a window is open, no command
+            can use its lab, not even to list runs. With another folder behind --lab it runs beside the
+            window, if what the run needs is in that lab, too.
+          </p>
+        </>
       )}
     </Card>
   );

@@ -117,7 +117,7 @@ describe('words that do not fit', () => {
   const importing: [string[], RegExp][] = [
     [
       ['a', '--as', 'gsm8k'],
-      /datasets import needs --split: train, validation, .*See: forethought datasets import --help/,
+      /datasets import needs --split: train, validation, .*See: npx forethought datasets import --help/,
     ],
     [['--as', 'gsm8k', '--split', 'test'], /needs <from>: path of a \.jsonl/],
     [['a', 'b', '--as', 'gsm8k', '--split', 'test'], /takes no "b" here/],

@@ -120,7 +120,7 @@ describe('bad input: a sentence in the words that were typed, exit 2, nothing ch
       const { code, err } = forethought([feature ?? '', 'get', 'nope', '--lab', lab]);
       expect([code, err]).toEqual([
         2,
-        `There is no ${what} "nope" in this lab. This names what there is: forethought ${list}\n`,
+        `There is no ${what} "nope" in this lab. \`npx forethought ${list} --lab ${lab}\` names what there is.\n`,
       ]);
     }
   });

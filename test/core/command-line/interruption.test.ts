@@ -29,7 +29,7 @@ test('an evaluation is paused, shown so, and goes on with `evals resume`', { tim
   const { code, out, err } = await running.ended;
   expect([code, out]).toEqual([130, '']);
   const [, done, id] =
-    /Paused at (\d+) of 200; continue with `forethought evals resume (\S+) --lab /.exec(err) ?? [];
+    /Paused at (\d+) of 200; continue with `npx forethought evals resume (\S+) --lab /.exec(err) ?? [];
   expect(err).toContain(`--lab ${lab}\``);
   const [shown] = JSON.parse(forethought(['evals', 'list', '--json', '--lab', lab]).out);
   expect(shown).toMatchObject({ id, state: 'paused', done: Number(done), error: null });
@@ -90,5 +90,5 @@ test('who leaves a run hears that it goes on, and how to see it', { timeout: 60_
     130,
     expect.stringMatching(/goes on without this terminal, at step 7 of \d+/),
   ]);
-  expect(err).toContain(`Follow it with \`forethought jobs wait ${id} --lab ${lab}\``);
+  expect(err).toContain(`Follow it with \`npx forethought jobs wait ${id} --lab ${lab}\``);
 });

@@ -218,7 +218,7 @@ describe('import', () => {
     expect(again).toMatchObject({
       code: 'conflict',
       message: expect.stringMatching(
-        /already \(1 rows, from the same file\).*remove it first: forethought datasets remove gsm8k:main:train/,
+        /already \(1 rows, from the same file\).*remove it first: `npx forethought datasets remove gsm8k:main:train`/,
       ),
     });
     // A file that is none is told as such, whatever is in the lab.

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { sql } from '../../../core/catalog/sql.ts';
 import { readInput } from '../../../core/command-line/arguments.ts';
 import { verbsOfContract } from '../../../core/command-line/verbs-of-contract.ts';
+import { readWords } from '../../../core/command-line/words.ts';
 import { changed } from '../../../core/contract/merge-settings.ts';
 import { differences, toCommand, toYaml, withDocument } from '../../../core/jobs/document.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
@@ -56,7 +57,9 @@ describe('going on from an adapter', () => {
     expect((await check()).startLora).toBeNull();
     expect(plan?.lines).toContain('goes on from from PEFT');
     expect(plan?.lines.join('\n')).toContain('LoRA rank 6, alpha 12 on q_proj, k_proj, v_proj');
-    expect(command).toBe('forethought jobs launch play --start-adapter-id adapter-1 --seed 1');
+    expect(command).toBe(
+      `npx forethought jobs launch play --start-adapter-id adapter-1 --seed 1 --lab ${lab.deps.labFolder}`,
+    );
     expect(parse(yaml)).toMatchObject({ start: 'adapter-1', settings: { lora: { rank: 6 } } });
     const { command: same } = await jobs.preflight({ yaml, seed: 1 }, context);
     expect(same).toBe(command);
@@ -423,10 +426,13 @@ describe('the run as text', () => {
 
   it('is a command that makes the very same run', async () => {
     const { command } = await check(changes);
-    const [program, feature, verb, ...words] = shellWords(command ?? '');
-    expect([program, feature, verb]).toEqual(['forethought', 'jobs', 'launch']);
+    const [npx, program, ...typed] = shellWords(command ?? '');
+    const { lab: named, words } = readWords(typed);
+    const [feature, verb, ...rest] = words;
+    expect([npx, program, feature, verb]).toEqual(['npx', 'forethought', 'jobs', 'launch']);
+    expect(named).toBe(lab.deps.labFolder);
     const launch = verbsOfContract().find((each) => each.feature === 'jobs' && each.verb === 'launch')!;
-    const input = readInput(launch, words);
+    const input = readInput(launch, rest);
     expect(input).toEqual({
       preset: 'play',
       ...changes,
@@ -462,7 +468,7 @@ describe('the run as text', () => {
           const json = JSON.parse(JSON.stringify(given)); // -0 is 0 in every text
           const document = { preset: 'play', seed: 1, name, settings: json };
           expect(parse(toYaml(document))).toEqual(document);
-          const words = shellWords(toCommand(document, json)).slice(3);
+          const words = shellWords(toCommand(document, json, 'lab')).slice(4, -2);
           expect(readInput(launch, words)['settings'] ?? {}).toEqual(json);
         },
       ),

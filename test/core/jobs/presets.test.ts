@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createJobs } from '../../../core/jobs/jobs.ts';
 import { findPreset, readPresets } from '../../../core/jobs/presets.ts';
+import { addShippedBase, importShipped } from '../../../core/lab/shipped.ts';
 import { findPromptTemplate } from '../../../core/rewards/prompt-template.ts';
 import { trainerPython } from '../../../resources/setup/python-environment.mjs';
 import { makePlayResources, openPlayLab, playGeometry } from '../../fixtures/play-lab.ts';
@@ -141,12 +142,20 @@ print(spec.kind)
       resourcesFolder: 'resources',
       resolveBase: openPlayLab(lab.place).deps.resolveBase,
       resolveSource: openPlayLab(lab.place).deps.resolveSource,
+      shipped: {
+        base: (base) => addShippedBase(base, 'lab'),
+        source: (text) => importShipped(text, 'lab'),
+      },
     });
     const offered = (await jobs.presets({}, context)).find((each) => each.id === id);
     expect(offered?.baseId).toBeNull();
     expect(offered?.missing[0]).toMatch(/base ".*" is not in this lab.*forethought models add/);
     const asks = ['grpo', 'rejection', 'program'].includes(preset.kind);
-    expect(offered?.missing.some((each) => each.includes('datasets import'))).toBe(asks);
+    expect(offered?.missing.some((each) => each.includes('datasets import'))).toBe(
+      asks || id === 'evaluate-tiny',
+    );
+    for (const each of offered?.missing ?? [])
+      if (each.includes('tiny')) expect(each).toMatch(/: `npx forethought [^<]* --lab [^<]*`$/);
     await jobs.close();
     await lab.jobs.close();
   });
