@@ -1,4 +1,4 @@
-// Ctrl+C, a closed terminal, SIGTERM: the first asks the work to stop, the second leaves at once. Used by perform.ts.
+// Ctrl+C, a closed terminal, SIGTERM: the first asks the work to stop, or leaves work that goes on by itself, the second leaves at once. Used by perform.ts.
 import { constants } from 'node:os';
 import { CoreError } from '../contract/errors.ts';
 
@@ -12,16 +12,17 @@ export interface Interruption {
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export function listenForInterruption(): Interruption {
+/** `goesOn`: the work is not this process's, and only its listener leaves. */
+export function listenForInterruption(goesOn: boolean): Interruption {
   const controller = new AbortController();
   let code = 1;
   const listener = (name: (typeof names)[number]) => {
     if (controller.signal.aborted) {
-      process.stderr.write('Left at once; the last answer in the making is lost.\n');
+      process.stderr.write(`Left at once${goesOn ? '' : '; the last answer in the making is lost'}.\n`);
       process.exit(code);
     }
     code = 128 + constants.signals[name];
-    process.stderr.write('\nStopping (once more leaves at once) …\n');
+    process.stderr.write(`\n${goesOn ? 'Leaving' : 'Stopping'} (once more leaves at once) …\n`);
     controller.abort(new CoreError('cancelled', 'Interrupted.'));
   };
   for (const name of names) process.on(name, listener);

@@ -32,7 +32,7 @@ type Client = Record<
 export async function perform(order: Order): Promise<void> {
   try {
     const core = await createCore({ lab: order.lab, resume: order.verb.meta.resumes ?? false });
-    const interruption = listenForInterruption();
+    const interruption = listenForInterruption(goesOnAlone(order.verb));
     try {
       await performOn(core, order, interruption);
     } finally {
@@ -42,6 +42,11 @@ export async function perform(order: Order): Promise<void> {
   } catch (error) {
     throw withList(inOptions(coreFailure(error), order.verb), order.lab);
   }
+}
+
+/** A training run is detached from everything: who leaves early stops nothing. */
+function goesOnAlone({ feature, meta }: Verb): boolean {
+  return feature === 'jobs' && meta.leave !== undefined;
 }
 
 /** Whether the answer depends on what runs have done: they go on without a core. */

@@ -90,5 +90,7 @@ test('who leaves a run hears that it goes on, and how to see it', { timeout: 60_
     130,
     expect.stringMatching(/goes on without this terminal, at step 7 of \d+/),
   ]);
+  expect(err).toContain('Leaving (once more leaves at once)');
+  expect(err).not.toContain('Stopping');
   expect(err).toContain(`Follow it with \`npx forethought jobs wait ${id} --lab ${lab}\``);
 });
