@@ -144,12 +144,14 @@ function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): En
   if (exit.reason === 'unknown')
     return {
       to: 'LOST',
-      reason: `${nobodyKnows} ${said}`,
+      reason: nobodyKnows,
       failure: { class: 'lost', message: nobodyKnows },
     };
   if (exit.signal !== null) {
     const likely = exit.signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
-    return failed('killed', `The trainer was ended by ${exit.signal}${likely}. ${said}`);
+    // Who is killed says nothing of it: what stands at the end of its log is of something else.
+    const explained = exit.signal === 'SIGKILL' ? '' : ` ${said}`;
+    return failed('killed', `The trainer was ended by ${exit.signal}${likely}.${explained}`);
   }
   if (exit.code === 2) return failed('spec', `The trainer refused the job before it had begun. ${said}`);
   if (exit.code === 0)
