@@ -67,6 +67,16 @@ export function asksOfTheRun(part: RunPart): boolean {
   return ['grpo', 'rejection', 'generate'].includes(part.kind) && ownSources(part) === null;
 }
 
+/** It learns from the texts that the run is given: a stage may name its own, or take what an earlier one makes. */
+export function learnsFromData(part: RunPart): boolean {
+  return (part.kind === 'sft' || part.kind === 'dpo') && !isMade(part) && ownData(part) === null;
+}
+
+/** Its rows are those that an earlier stage makes. */
+function isMade({ stage }: RunPart): boolean {
+  return stage !== null && stage.dataFrom !== null;
+}
+
 function sourcesOf(part: RunPart, on: BlockContext): readonly string[] {
   return ownSources(part) ?? on.sources;
 }
@@ -108,11 +118,10 @@ async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockConte
 }
 
 async function textsAndExams(part: RunPart & { kind: 'sft' | 'dpo' }, on: BlockContext): Promise<Block[]> {
-  const { heldOut, guard, validation, where, stage } = part;
+  const { heldOut, guard, validation, where } = part;
   const kind = part.kind === 'sft' ? 'completions' : 'pairs';
   const blocks: Block[] = [];
-  const isMade = stage !== null && stage.dataFrom !== null;
-  if (!isMade) {
+  if (!isMade(part)) {
     const data = await texts(part, 'data', ownData(part) ?? on.data, kind, on);
     if (data && validation && validation.rows >= data.rows)
       on.findings.error(

@@ -7,7 +7,7 @@ import { isBlock } from '../contract/is-block.ts';
 import { changed } from '../contract/merge-settings.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import { sourceText } from '../contract/source-name.ts';
-import { asksOfTheRun, type Block, blocksOf } from './blocks.ts';
+import { asksOfTheRun, type Block, blocksOf, learnsFromData } from './blocks.ts';
 import type { JobsDeps, RunBase, RunGeometry, RunStart, RunSuite } from './deps.ts';
 import type { Findings } from './findings.ts';
 import { checkJudged } from './judged-rows.ts';
@@ -64,7 +64,7 @@ export async function resolveRun(
   const mix = origin.kind === 'program' ? [] : origin.sources;
   for (const part of resolved.parts)
     resolved.blocks.push(...(await blocksOf(part, { deps, findings, sources, data, mix })));
-  if (data !== null && preset && !resolved.blocks.some((block) => block.kind === 'texts'))
+  if (data !== null && preset && !resolved.parts.some(learnsFromData))
     findings.warn('data', `The preset ${origin.id} learns from no texts: it is not used.`);
   if (input.sources && preset && !resolved.parts.some(asksOfTheRun))
     findings.warn('sources', `The preset ${origin.id} trains on no questions of its own: they are not used.`);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CoreError } from '../../../core/contract/errors.ts';
 import { createJobs } from '../../../core/jobs/jobs.ts';
 import { findPreset, readPresets } from '../../../core/jobs/presets.ts';
 import { addShippedBase, importShipped } from '../../../core/lab/shipped.ts';
@@ -131,6 +132,19 @@ print(spec.kind)
       { encoding: 'utf8' },
     );
     expect(said.trim()).toBe(preset.kind);
+    await lab.jobs.close();
+  });
+
+  it('does not call texts unused that it wants and cannot read', async () => {
+    const lab = open({
+      countTexts: async () => {
+        throw new CoreError('not-found', 'There is no such file.');
+      },
+    });
+    const { findings } = await lab.jobs.preflight({ preset, seed: 1, data: 'nope.jsonl' } as never, context);
+    const ofData = findings.filter(({ field }) => field === 'data');
+    const wantsTexts = findings.some(({ message }) => message === 'There is no such file.');
+    expect(ofData.some(({ message }) => message.includes('learns from no texts'))).toBe(!wantsTexts);
     await lab.jobs.close();
   });
 
