@@ -16,3 +16,12 @@ export const RunDocument = z.strictObject({
   }).shape,
 });
 export type RunDocument = z.infer<typeof RunDocument>;
+
+/** What is wanted where something else stands. */
+export const aRunAsYaml =
+  'A run begins with a line as "preset: think-first-tiny"; a preflight prints a whole one.';
+
+/** The first line of what the parser says, which ends in a colon because it goes on to show the place. */
+export function yamlProblem({ message }: Error): string {
+  return `${message.split('\n')[0]?.replace(/[:.]$/, '')}.`;
+}

@@ -8,7 +8,18 @@ export type Issue = z.core.$ZodIssue;
 export function wrongValue(issue: Issue | undefined, whole = 'the whole'): string {
   if (!issue) return `${whole} cannot be read`;
   const field = spelled(issue.path);
-  return `${field ? `"${field}"` : whole} ${demand(issue)}`;
+  return `${field ? `"${field}"` : whole} ${isMissing(issue) ? 'is missing' : demand(issue)}`;
+}
+
+/** Names that nothing has come first: what is mistyped leaves another field empty, too. */
+export function tellingFirst(issues: readonly Issue[]): Issue[] {
+  const isUnknown = ({ code }: Issue) => code === 'unrecognized_keys';
+  return [...issues.filter(isUnknown), ...issues.filter((issue) => !isUnknown(issue))];
+}
+
+/** The library tells the kind of what was there in its own sentence alone. */
+function isMissing(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
 }
 
 /** "“Steps” must be at least 1, but is 0.", "Stage sft: …": the setting as the launch form names it. */
@@ -25,6 +36,9 @@ export function wrongSetting(issue: Issue, settings: unknown): string {
   }
   const subject = path.length === 0 ? 'it' : `“${nameOf(path)}”`;
   const value = at(settings, issue.path);
+  // A form and a text that is read whole have null where nothing was said.
+  const isNothing = value === undefined || (value === null && issue.code === 'invalid_type');
+  if (isNothing && path.length > 0) return `${start}${subject} is missing.`;
   // JSON has no words for NaN and infinity.
   const words = typeof value === 'number' ? String(value) : JSON.stringify(value);
   const shown = isPlain(value) ? `, but is ${words}` : '';
@@ -47,7 +61,7 @@ function demand(issue: Issue): string {
         ? `must be ${String(issue.values[0])}`
         : `must be one of ${issue.values.map(String).join(', ')}`;
     case 'unrecognized_keys':
-      return `holds ${quoted(issue.keys)}, which it does not have`;
+      return `has no field ${quoted(issue.keys)}`;
     case 'invalid_union': {
       const options = 'options' in issue ? issue.options : undefined;
       return Array.isArray(options) && options.length > 0

@@ -7,8 +7,8 @@ import { CoreError } from '../contract/errors.ts';
 import { isBlock } from '../contract/is-block.ts';
 import type { LaunchInput as ContractInput } from '../contract/jobs.ts';
 import { type Changes, isNamed, type Named } from '../contract/merge-settings.ts';
-import { RunDocument } from '../contract/run-document.ts';
-import { wrongValue } from '../contract/wrong-value.ts';
+import { aRunAsYaml, RunDocument, yamlProblem } from '../contract/run-document.ts';
+import { tellingFirst, wrongValue } from '../contract/wrong-value.ts';
 import type { LaunchInput } from './launch-input.ts';
 
 export function toYaml(document: RunDocument): string {
@@ -31,17 +31,19 @@ function readYaml(text: string): RunDocument {
   const isFile = !text.includes('\n') && existsSync(text);
   const document = parseDocument(isFile ? readFileSync(text, 'utf8') : text);
   const [error] = document.errors;
-  if (error) throw new CoreError('bad-input', `The YAML cannot be read: ${error.message.split('\n')[0]}`);
+  if (error) throw new CoreError('bad-input', `The YAML cannot be read: ${yamlProblem(error)}`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   if (typeof value !== 'object' || value === null)
     throw new CoreError(
       'bad-input',
-      `yaml: "${text.slice(0, 80)}" is neither a run as YAML nor a file that is there.`,
+      isFile
+        ? `yaml: the file ${text} holds no run as YAML. ${aRunAsYaml}`
+        : `yaml: "${text.slice(0, 80)}" is neither a run as YAML nor a file that is there. ${aRunAsYaml}`,
     );
   const read = RunDocument.safeParse(value);
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw new CoreError('bad-input', `The YAML is wrong: ${wrongValue(issue)}.`);
+  const issue = tellingFirst(read.error.issues)[0];
+  throw new CoreError('bad-input', `The YAML is wrong: ${wrongValue(issue, 'a run')}.`);
 }
 
 /** `npx forethought jobs launch …` on a lab; settings as those that differ from the preset's. */

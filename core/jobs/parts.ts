@@ -4,7 +4,7 @@ import { isBlock } from '../contract/is-block.ts';
 import { type Part, type StageSettings, settingsOf } from '../contract/job-settings.ts';
 import { type Changes, changed, isNamed } from '../contract/merge-settings.ts';
 import { wholeSettings } from '../contract/setting-shape.ts';
-import { spelled, wrongSetting } from '../contract/wrong-value.ts';
+import { spelled, tellingFirst, wrongSetting } from '../contract/wrong-value.ts';
 import type { Findings } from './findings.ts';
 import { PresetFile } from './presets.ts';
 
@@ -31,7 +31,8 @@ export function withChanges(
   }
   const read = settingsOf[preset.kind].safeParse(settings);
   if (!read.success) {
-    for (const issue of read.error.issues) findings.error(spelled(issue.path), wrongSetting(issue, settings));
+    for (const issue of tellingFirst(read.error.issues))
+      findings.error(spelled(issue.path), wrongSetting(issue, settings));
     return null;
   }
   return PresetFile.parse({ ...preset, settings: read.data });

@@ -4,9 +4,9 @@ import { parse } from 'yaml';
 import { isBlock } from '../../core/contract/is-block.ts';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { Preset } from '../../core/contract/jobs.ts';
-import { RunDocument } from '../../core/contract/run-document.ts';
+import { aRunAsYaml, RunDocument, yamlProblem } from '../../core/contract/run-document.ts';
 import { wholeSettings } from '../../core/contract/setting-shape.ts';
-import { wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
+import { tellingFirst, wrongSetting, wrongValue } from '../../core/contract/wrong-value.ts';
 import { emptyDraft, type LaunchDraft } from './launch-draft.ts';
 import { lineOf } from './launch-sources.ts';
 
@@ -19,11 +19,12 @@ export function readYaml(text: string, presets: readonly Preset[]): ReadYaml {
   try {
     value = parse(text);
   } catch (error) {
-    return { problem: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
+    return { problem: error instanceof Error ? yamlProblem(error) : String(error) };
   }
-  if (!isBlock(value)) return { problem: 'This is no mapping of fields.' };
+  if (!isBlock(value)) return { problem: `This is no run. ${aRunAsYaml}` };
   const read = RunDocument.safeParse(value);
-  if (!read.success) return { problem: `It is wrong: ${wrongValue(read.error.issues[0])}.` };
+  if (!read.success)
+    return { problem: `It is wrong: ${wrongValue(tellingFirst(read.error.issues)[0], 'a run')}.` };
   const { preset: presetId, base, start, sources, data, suite, template, seed, name, settings } = read.data;
   const preset = presets.find(({ id }) => id === presetId);
   if (!preset)
@@ -55,6 +56,6 @@ function settingsFor(preset: Preset, settings: Record<string, unknown>) {
   const whole = wholeSettings(preset.kind, settings);
   const read = settingsOf[preset.kind].safeParse(whole);
   if (read.success) return { problem: null, settings: { ...read.data } };
-  const issue = read.error.issues[0];
+  const issue = tellingFirst(read.error.issues)[0];
   return { problem: issue ? wrongSetting(issue, whole) : 'The settings cannot be read.', settings: null };
 }

@@ -88,7 +88,7 @@ describe.each(readPresets('resources/presets').map(({ id }) => id))('%s', (id) =
     expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
 
     expect(inputOf(draftOfYaml(yaml))).toEqual(request);
-    const said = readInput(launch, shellWords(command ?? '').slice(3));
+    const said = readInput(launch, shellWords(command ?? '').slice(4, -2));
     expect({ ...said, settings: undefined }).toEqual({ ...request, settings: undefined });
     expect((await check(said)).yaml).toBe(yaml);
   });
@@ -109,7 +109,7 @@ describe.each(readPresets('resources/presets').map(({ id }) => id))('%s', (id) =
     const back = draftOfYaml(yaml);
     expect(back.settings).toMatchObject({ training: { steps: 3, learningRate: 0.0007 } });
     expect((await check(inputOf(back))).yaml).toBe(yaml);
-    expect((await check(readInput(launch, shellWords(command ?? '').slice(3)))).yaml).toBe(yaml);
+    expect((await check(readInput(launch, shellWords(command ?? '').slice(4, -2)))).yaml).toBe(yaml);
   });
 
   test('keeps the adapter that it goes on from', async () => {
@@ -118,7 +118,7 @@ describe.each(readPresets('resources/presets').map(({ id }) => id))('%s', (id) =
     const { yaml, command } = await check(request);
     expect(draftOfYaml(yaml).startAdapterId).toBe('adapter-1');
     expect((await check(inputOf(draftOfYaml(yaml)))).yaml).toBe(yaml);
-    expect(readInput(launch, shellWords(command ?? '').slice(3))).toMatchObject(request);
+    expect(readInput(launch, shellWords(command ?? '').slice(4, -2))).toMatchObject(request);
   });
 
   test('says it where sources are not used', async () => {
@@ -141,15 +141,19 @@ describe('YAML', () => {
   });
   test.each([
     ['a: [', /flow/i],
-    ['- 1', /mapping/],
-    ['seed: 1', /"preset" must be a text/],
+    ['- 1', /This is no run/],
+    ['seed: 1', /"preset" is missing/],
+    ['', /This is no run\. A run begins with a line as "preset: /],
+    ['preset: [', /column 10\.$/],
+    ['preset: think-first-tiny\nsettings: {training: {stepz: 3}}', /“training” has no setting "stepz"\.$/],
+    ['preset: think-first-tiny\nsettings: {}', /“lora” is missing\.$/],
     ['preset: none', /no preset "none". There are: distil/],
-    [`${start}sorces: [a]`, /holds "sorces"/],
+    [`${start}sorces: [a]`, /a run has no field "sorces"/],
     [`${start}sources: gsm8k:train`, /"sources" must be a list/],
     [`${start}seed: -1`, /"seed" must be at least 0/],
     [`${start}name: ${'x'.repeat(121)}`, /"name" must have at most 120/],
     [`${start}settings: {lora: null}`, /LoRA|lora/],
-    [`${start}settings: {training: {steps: 0}}`, /“lora” must be a group of fields/],
+    [`${start}settings: {training: {steps: 0}}`, /“lora” is missing/],
   ])('that is no run says why: %j', (text, words) => {
     expect(readYaml(text, presets).problem).toMatch(words);
   });

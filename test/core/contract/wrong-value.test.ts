@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { settingsOf } from '../../../core/contract/job-settings.ts';
-import { wrongSetting, wrongValue } from '../../../core/contract/wrong-value.ts';
+import { tellingFirst, wrongSetting, wrongValue } from '../../../core/contract/wrong-value.ts';
 import { playPreset } from '../../fixtures/play-lab.ts';
 
 const play = playPreset.settings;
@@ -17,6 +17,8 @@ it.each<[object, string]>([
   [training({ learningRate: 0 }), '“Learning rate” must be more than 0, but is 0.'],
   [training({ schedule: '' }), '“Schedule” must be one of cosine, constant.'],
   [training({ schedule: 'slow' }), '“Schedule” must be one of cosine, constant, but is "slow".'],
+  [training({ steps: undefined }), '“Steps” is missing.'],
+  [{ ...play, lora: null }, '“lora” is missing.'],
   [training({ stepz: 1 }), '“training” has no setting "stepz".'],
   [{ ...play, trainings: {} }, 'There is no setting "trainings".'],
   [{ ...play, lora: { ...play.lora, targets: [] } }, '“Changed matrices” must have at least one entry.'],
@@ -45,7 +47,20 @@ it('names the stage of a program', () => {
   ]);
 });
 
+it('tells a name that nothing has before what is missing for it', () => {
+  const settings = training({ stepz: 3, steps: undefined });
+  const issues = settingsOf.grpo.safeParse({ ...settings, lora: undefined }).error?.issues ?? [];
+  const told = tellingFirst(issues).map((issue) => wrongSetting(issue, settings));
+  expect(told[0]).toBe('“training” has no setting "stepz".');
+  expect(told).toHaveLength(3);
+});
+
 it('spells data as it stands there', () => {
+  const whole = z.strictObject({ preset: z.string() });
+  const told = (value: object) => wrongValue(whole.safeParse(value).error?.issues[0], 'a run');
+  expect(told({ preset: 'a', foo: 1 })).toBe('a run has no field "foo"');
+  expect(told({})).toBe('"preset" is missing');
+
   const read = settingsOf.grpo.safeParse(training({ groupSize: 1_000 }));
   expect(wrongValue(read.error?.issues[0])).toBe('"training.groupSize" must be at most 64');
   expect(wrongValue(settingsOf.grpo.safeParse(3).error?.issues[0])).toBe(

@@ -416,12 +416,21 @@ describe('the run as text', () => {
   });
 
   it.each([
-    ['preset: [', /The YAML cannot be read: /],
-    ['preset: play\nseeds: 3\n', /wrong: the whole holds "seeds"/],
+    ['preset: [', /The YAML cannot be read: .* at line 1, column 10\.$/],
+    ['seed: 1\n', /wrong: "preset" is missing/],
+    ['preset: play\nseeds: 3\n', /wrong: a run has no field "seeds"/],
     ['seed: -1\npreset: play\n', /wrong: "seed" must be at least 0/],
     ['run.yaml', /neither a run as YAML nor a file that is there/],
   ])('is refused where it is none: %j', (yaml, words) => {
     expect(() => withDocument({ yaml, seed: 1 })).toThrow(words);
+  });
+
+  it('names a file that is there and holds something else', () => {
+    const file = join(lab.folder, 'notes.txt');
+    writeFileSync(file, 'not a run\n');
+    expect(() => withDocument({ yaml: file, seed: 1 })).toThrow(
+      `yaml: the file ${file} holds no run as YAML. A run begins with a line as "preset: think-first-tiny"`,
+    );
   });
 
   it('is a command that makes the very same run', async () => {
