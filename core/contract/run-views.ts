@@ -223,7 +223,7 @@ export const RunStage = z.object({
   steps: z.int().nullable(),
   /** Of its steps, the last that it told of; fewer than planned where it ended early. Null until it begins. */
   reached: z.int().nullable(),
-  /** waiting: not begun yet; skipped: the run was over before it; cut: the run was over in the midst of it. */
+  /** waiting: not begun yet, but can be, if only when the run is resumed; skipped: the run was over before it; cut: the run was over in the midst of it. */
   state: z.enum(['waiting', 'begun', 'done', 'failed', 'cut', 'skipped']),
   /** Why it ended: "completed", "deadline", "stop-rule", …; empty while it has not. */
   reason: z.string(),

@@ -53,8 +53,11 @@ export function toldStages(catalog: Catalog, job: string): ToldStage[] {
   return all.map((stage, i) => ({ ...stage, endSeq: all[i + 1]?.seq ?? null }));
 }
 
-/** The run's stages, those too that have not begun: they stand in its spec. Empty for a run that is no program. */
-export function runStages(catalog: Catalog, job: JobRecord): RunStage[] {
+/**
+ * The run's stages, those too that have not begun: they stand in its spec. Empty for a run that is no program. `final`: what has not begun
+ * never will.
+ */
+export function runStages(catalog: Catalog, job: JobRecord, final: boolean): RunStage[] {
   const over = isTerminal(job.state);
   const told = toldStages(catalog, job.id).map((each): RunStage => {
     const { seq: _, endSeq: __, ...stage } = each;
@@ -69,7 +72,7 @@ export function runStages(catalog: Catalog, job: JobRecord): RunStage[] {
       ({ id, kind, from, training }): RunStage => ({
         ...{ id, kind, from, firstStep: null, reached: null },
         steps: kind === 'merge' ? 0 : (training?.steps ?? null),
-        ...{ state: over ? 'skipped' : 'waiting', reason: '', message: '', startedAt: null, endedAt: null },
+        ...{ state: final ? 'skipped' : 'waiting', reason: '', message: '', startedAt: null, endedAt: null },
       }),
     ),
   ];

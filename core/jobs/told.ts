@@ -7,8 +7,10 @@ import type { Proportion } from '../contract/procedure.ts';
 import { Milestones, RunEval } from '../contract/run-views.ts';
 import { voided } from './attempts.ts';
 import type { JobsDeps } from './deps.ts';
-import { jobRecord } from './records.ts';
+import { type JobRecord, jobRecord } from './records.ts';
+import { whyOver } from './resume.ts';
 import { momentTold, runStages, toldStages } from './stages.ts';
+import { isTerminal } from './states.ts';
 
 type ToProportion = JobsDeps['proportion'];
 
@@ -98,7 +100,7 @@ export function jobMilestones(catalog: Catalog, id: string): Milestones {
       ...rest,
       at,
     })),
-    stages: runStages(catalog, job),
+    stages: runStages(catalog, job, isFinal(catalog, job)),
     gates: lastOfEach(told(catalog, id, 'gate', Gate), ({ stage }) => stage).map(({ said, at }) => ({
       ...said,
       at,
@@ -108,6 +110,13 @@ export function jobMilestones(catalog: Catalog, id: string): Milestones {
       at,
     })),
   };
+}
+
+/** It has ended, and no other attempt can go on. */
+function isFinal(catalog: Catalog, job: JobRecord): boolean {
+  return (
+    isTerminal(job.state) && (job.recorded === 1 || whyOver(catalog, job.id, job.failure_class) !== null)
+  );
 }
 
 /** A run that was resumed tells of a gate or a checkpoint again: the last time counts. */

@@ -145,7 +145,7 @@ def padding(lengths: Sequence[int], limit: int, where: str, what: str) -> list[F
 
 def of_retention(retention: Retention, rows: int) -> str:
     """The guard's exam in a sentence."""
-    asks = f"guard: {rows} questions of {retention.set} every {retention.every_steps} steps"
+    asks = f"guard: {rows} questions of the set {retention.set} every {retention.every_steps} steps"
     if retention.max_drop is None:
         return f"{asks}, measured only"
     return f"{asks}; a loss of more than {retention.max_drop:.1%} at p < {retention.alpha:g} ends the run"

@@ -145,19 +145,13 @@ class Program:
 
     def carry_out_stage(self, i: int, stage: Prepared, first_step: int) -> Result:
         frame, place = stage.frame, self.place(stage)
-        base = self.base_of(frame)
-        place.mkdir(parents=True, exist_ok=True)
-        spec = self.spec.stage_spec(i, base, self.data_for(frame), self.replay_for(frame, place))
-        inputs = stage.inputs
-        try:
-            spec.check_chain()  # the adapters that lie under it by now
-            spec.check_files(self.run.folder)
-            if made := sources_of(frame):
-                inputs = stage.module.prepare(spec, self.run.folder, made=made)
-        except SpecError as error:
-            raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
-        log = StageLog(self.run.log, frame.id, first_step, place, origin_of(spec))
         self.tell(frame, first_step, stage.plan.steps, "begun")
+        try:
+            spec, inputs = self.ready(i, stage, place)
+        except Exception:
+            self.tell(frame, first_step, stage.plan.steps, "failed")
+            raise
+        log = StageLog(self.run.log, frame.id, first_step, place, origin_of(spec))
         part = job.Run(
             folder=self.run.folder,
             place=place,
@@ -183,6 +177,23 @@ class Program:
         return Result(
             ending.reason, ending.step, ending.artifact, ending.message, after, log.evals, log.before
         )
+
+    def ready(self, i: int, stage: Prepared, place: Path) -> tuple[Any, Any]:
+        """Its spec and its rows, as far as earlier stages make them; what they made may be too little for it."""
+        frame = stage.frame
+        place.mkdir(parents=True, exist_ok=True)
+        spec = self.spec.stage_spec(
+            i, self.base_of(frame), self.data_for(frame), self.replay_for(frame, place)
+        )
+        inputs = stage.inputs
+        try:
+            spec.check_chain()  # the adapters that lie under it by now
+            spec.check_files(self.run.folder)
+            if made := sources_of(frame):
+                inputs = stage.module.prepare(spec, self.run.folder, made=made)
+        except SpecError as error:
+            raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
+        return spec, inputs
 
     def tell(self, frame: Frame, first_step: int, steps: int, state: str, **more: str) -> None:
         self.run.log.write(

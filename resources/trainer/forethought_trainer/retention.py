@@ -60,7 +60,9 @@ class RetentionGuard:
         run.examine()
         if self.validation:
             self.validation.take()
-        run.log.phase("evaluating", f"{len(self.exam.rows)} questions of {self.wanted.set} after step {step}")
+        run.log.phase(
+            "evaluating", f"{len(self.exam.rows)} questions of the set {self.wanted.set} after step {step}"
+        )
         result = self.exam.take()
         run.stopper.needs("retention", result.seconds)
         run.tell_result(self.wanted.set, result)

@@ -17,6 +17,7 @@ import pytest
 
 import jobs
 from forethought_trainer.checked import SpecError
+from forethought_trainer.failures import Failure
 from forethought_trainer.gates import Gates
 from forethought_trainer.program import Program, prepare
 from forethought_trainer.spec import file_sha256, read_spec
@@ -181,6 +182,22 @@ def test_a_stage_that_fails_is_named(tmp_path: Path, base: Path) -> None:
     assert failure["message"].startswith("Stage second: The reward of row")
     assert [e["state"] for e in of_kind(log, "stage")] == ["begun", "done", "begun", "failed"]
     assert (folder / "artifacts/first-final/manifest.json").is_file()
+
+
+def test_a_stage_that_cannot_begin_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def too_little(*_: Any) -> None:
+        raise Failure("spec", "No rollout was right.")
+
+    monkeypatch.setattr(Program, "ready", too_little)
+    program = Program.__new__(Program)
+    log = SimpleNamespace(write=lambda _, **said: told.append(said["state"]))
+    program.run = SimpleNamespace(place=tmp_path, log=log)  # type: ignore[assignment]
+    stage = SimpleNamespace(frame=Frame("guarded", "sft"), plan=SimpleNamespace(steps=2))
+    with pytest.raises(Failure, match=r"No rollout was right\."):
+        program.carry_out_stage(0, stage, 0)  # type: ignore[arg-type]
+    assert told == ["begun", "failed"]
 
 
 def test_a_killed_program_goes_on_at_the_stage_that_was_cut(

@@ -244,7 +244,7 @@ describe('a program', () => {
     );
   };
 
-  it('names the stages that have not begun, and after the run those that were cut or never came', async () => {
+  it('names the stages that have not begun; they still come where the run can be resumed, else never', async () => {
     await program();
     const states = () =>
       jobMilestones(catalog, id).stages.map((each) => [each.id, each.state, each.reached, each.steps]);
@@ -255,6 +255,11 @@ describe('a program', () => {
       ['last', 'waiting', null, 9],
     ]);
     catalog.run(sql`UPDATE jobs SET state = 'LOST', ended_at = ${7} WHERE id = ${id}`);
+    expect(states().slice(2)).toEqual([
+      ['sft', 'cut', 2, 2],
+      ['last', 'waiting', null, 9],
+    ]);
+    catalog.run(sql`UPDATE jobs SET state = 'FAILED', failure_class = 'spec' WHERE id = ${id}`);
     expect(states().slice(2)).toEqual([
       ['sft', 'cut', 2, 2],
       ['last', 'skipped', null, 9],
