@@ -80,7 +80,7 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
       return await printStream(result as AsyncIterable<unknown>, json, progress);
     id ??= (result as { id?: string } | null)?.id;
     if (verb.meta.follow) result = await ask(verb.feature, verb.meta.follow, { id }, interruption.signal);
-    const text = json ? JSON.stringify(result, null, 2) : await print(verb, result, { ask, command });
+    const text = json ? JSON.stringify(result, null, 2) : await print(verb, result, { ask, input, command });
     progress.clear();
     console.log(text);
     process.exitCode = exitCodeFor(verb, result);

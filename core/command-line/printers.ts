@@ -4,10 +4,12 @@ import type { ImportResult } from '../contract/datasets.ts';
 import type { Evaluation } from '../contract/evals.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
+import type { HealthFinding, RunEval } from '../contract/run-views.ts';
 import { duration } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
 import { aligned } from './layout.ts';
 import { listColumns } from './list-columns.ts';
+import { nothingOf } from './nothing-of-run.ts';
 import { printable } from './print.ts';
 import { type Completion, printCompletion } from './score-table.ts';
 import {
@@ -25,6 +27,8 @@ import type { Verb } from './verb.ts';
 export interface Printing {
   /** Calls another procedure of the same core. */
   ask(feature: string, verb: string, input: unknown): Promise<unknown>;
+  /** What was asked for. */
+  input: Record<string, unknown>;
   /** A command to type next, with the lab that was named. */
   command(words: string): string;
 }
@@ -44,6 +48,8 @@ const printers: Readonly<Record<string, Printer>> = {
       suites.find(({ hash }) => hash === suite.hash),
     );
   },
+  'jobs evals': (result: RunEval[], printing) => printOfRun('evals', result, printing),
+  'jobs health': (result: HealthFinding[], printing) => printOfRun('health', result, printing),
   'jobs launch': ({ id }: { id: string }, { command }) =>
     `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
   'jobs get': printRun,
@@ -71,6 +77,16 @@ export async function print(verb: Verb, result: unknown, printing: Printing): Pr
 
 function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** Where there is nothing, whether something can come. */
+async function printOfRun(
+  list: keyof typeof nothingOf,
+  found: readonly unknown[],
+  { ask, input }: Printing,
+): Promise<string> {
+  if (found.length > 0) return printable(found, listColumns[`jobs ${list}`]);
+  return nothingOf[list]((await ask('jobs', 'get', { id: input['id'] })) as Job);
 }
 
 /** A run that was cut says at its end how it goes on. */

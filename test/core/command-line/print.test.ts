@@ -162,7 +162,11 @@ test('a score is told with every part, its weight and why', () => {
 test('a run that was cut says how it goes on, with the command for it; one that cannot says why', async () => {
   const next = 'It can be resumed, and goes on after step 4 of 12.';
   const cut = { id: 'r1', state: 'FAILED', resumesAfter: 4, next };
-  const printing = { ask: async () => null, command: (words: string) => `\`forethought ${words}\`` };
+  const printing = {
+    ask: async () => null,
+    input: {},
+    command: (words: string) => `\`forethought ${words}\``,
+  };
   const printed = async (verb: string, result: unknown) =>
     await print({ feature: 'jobs', verb } as Verb, result, printing);
   for (const verb of ['get', 'wait']) {
@@ -175,4 +179,27 @@ test('a run that was cut says how it goes on, with the command for it; one that 
     /^Run r1 goes on after step 4,.*\nFollow it/,
   );
   expect(await printed('resume', { id: 'r1', step: 0 })).toMatch(/^Run r1 starts over,/);
+});
+
+test('a list of a run that is empty says whether something can come', async () => {
+  const told = async (verb: string, run: object) =>
+    await print({ feature: 'jobs', verb } as Verb, [], {
+      ask: async (_, __, input) => ({ ...run, ...(input as object) }),
+      input: { id: 'r1' },
+      command: (words) => words,
+    });
+  const merge = { kind: 'merge', state: 'DONE' };
+  expect(await told('evals', merge)).toBe(
+    'A run of the kind merge examines nothing: it has no held-out results.',
+  );
+  expect(await told('health', merge)).toBe(
+    'A run of the kind merge trains nothing that could go wrong: it is not watched.',
+  );
+  expect(await told('evals', { kind: 'grpo', state: 'RUNNING' })).toBe('nothing here yet');
+  expect(await told('evals', { kind: 'grpo', state: 'DONE' })).toBe(
+    'The run was never examined on held-out questions.',
+  );
+  expect(await told('health', { kind: 'grpo', state: 'FAILED' })).toBe(
+    'The run ended before there was enough to judge it by.',
+  );
 });
