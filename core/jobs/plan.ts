@@ -1,6 +1,6 @@
 // What a run is going to need, in numbers and sentences, before anything is started: the same estimate as the trainer's plan.py. Pure; called
 // by preflight.ts.
-import type { RunPlan } from '../contract/run-views.ts';
+import { PROCESS_BYTES, type RunPlan } from '../contract/run-views.ts';
 import type { Block } from './blocks.ts';
 import type { RunGeometry } from './deps.ts';
 import type { RunPart } from './parts.ts';
@@ -64,7 +64,7 @@ export function planOf(
     plan.lines.push(...load.lines);
     plan.lines.push(
       tokens > 0
-        ? `${count(load.steps)} steps of up to ${count(tokens)} tokens; about ${gigabytes(memory)} GB of memory per device`
+        ? `${count(load.steps)} steps of up to ${count(tokens)} tokens; about ${gigabytes(memory)} GB of arrays per device, and ${gigabytes(PROCESS_BYTES)} GB for the process`
         : `about ${gigabytes(memory)} GB of memory`,
     );
     plan.memoryBytes = Math.max(plan.memoryBytes, memory);

@@ -3,7 +3,7 @@
 
 import { changed } from '../contract/merge-settings.ts';
 import type { RunDocument } from '../contract/run-document.ts';
-import type { Preflight } from '../contract/run-views.ts';
+import { PROCESS_BYTES, type Preflight } from '../contract/run-views.ts';
 import type { Block } from './blocks.ts';
 import type { JobsDeps } from './deps.ts';
 import { differences, toCommand, toYaml } from './document.ts';
@@ -96,12 +96,13 @@ async function checkPrompts(
     );
 }
 
-function checkMemory(deps: JobsDeps, needed: number, findings: Findings): void {
+function checkMemory(deps: JobsDeps, arrays: number, findings: Findings): void {
   const { memoryBytes } = deps.hosts.facts(HOST);
+  const needed = arrays + PROCESS_BYTES;
   if (memoryBytes === null || needed <= memoryBytes) return;
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
   findings.warn(
     '',
-    `It needs about ${gigabytes(needed)} GB of memory; this machine has ${gigabytes(memoryBytes)} GB. Smaller micro-batches or shorter completions need less.`,
+    `It needs about ${gigabytes(needed)} GB of memory, ${gigabytes(PROCESS_BYTES)} of them for Python, JAX and the compiler; this machine has ${gigabytes(memoryBytes)} GB. Smaller micro-batches or shorter completions need less.`,
   );
 }

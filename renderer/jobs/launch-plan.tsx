@@ -3,7 +3,7 @@
 import { isBlock } from '../../core/contract/is-block.ts';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
-import type { RunPlan } from '../../core/contract/run-views.ts';
+import { PROCESS_BYTES, type RunPlan } from '../../core/contract/run-views.ts';
 import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { formatCount, formatNumber } from '../ui/format.ts';
@@ -80,7 +80,10 @@ function stepsOf({ training }: Settings): [string, string][] {
 function memoryOf(plan: RunPlan | null): [string, string][] {
   if (!plan) return [];
   return [
-    ['Memory, about', `${formatNumber(plan.memoryBytes / 1e9, 1)} GB a device`],
+    [
+      'Memory, about',
+      `${formatNumber(plan.memoryBytes / 1e9, 1)} GB of arrays a device, ${formatNumber(PROCESS_BYTES / 1e9, 1)} GB for the process`,
+    ],
     ['Tokens a step, at most', formatCount(plan.tokensPerStep)],
   ];
 }

@@ -1,6 +1,6 @@
 // What a run was going to need beside what it needed: steps, time, memory. Pure; used by milestones-card.tsx.
 import type { JobDetail } from '../../core/contract/jobs.ts';
-import type { Milestones, RunStage, Series } from '../../core/contract/run-views.ts';
+import { type Milestones, PROCESS_BYTES, type RunStage, type Series } from '../../core/contract/run-views.ts';
 import { isEnded } from '../run-state.ts';
 import { formatBytes, formatCount, formatDuration } from '../ui/format.ts';
 
@@ -12,7 +12,7 @@ export interface PlanLine {
 
 type Run = Pick<JobDetail, 'state' | 'step' | 'startedAt' | 'endedAt'>;
 
-/** The most memory that was seen: of a device, or where those are not told of the whole process, which holds more than the plan counts. */
+/** The most memory that was seen: of a device, or where those are not told of the whole process. */
 export interface Peak {
   bytes: number;
   of: 'device' | 'process';
@@ -54,12 +54,16 @@ export function planLines(
       was: span.over ? took : `${took} so far`,
     });
   }
-  if (plan)
+  if (plan) {
+    // Like beside like: the plan counts arrays, and a process holds more.
+    const inAll = (bytes: number) =>
+      peak?.of === 'process' ? `${formatBytes(bytes)} in all` : formatBytes(bytes);
     lines.push({
       what: 'Memory at the peak',
-      planned: formatBytes(plan.memoryBytes),
-      was: peak === null ? '–' : `${formatBytes(peak.bytes)}${peak.of === 'process' ? ' in all' : ''}`,
+      planned: inAll(plan.memoryBytes + (peak?.of === 'process' ? PROCESS_BYTES : 0)),
+      was: peak === null ? '–' : inAll(peak.bytes),
     });
+  }
   return lines;
 }
 

@@ -112,7 +112,7 @@ describe('the plan', () => {
     expect(planLines(over, { plan, estimates, stages }, { bytes: 2e9, of: 'process' }, 0)).toEqual([
       { what: 'Steps', planned: '70', was: '64' },
       { what: 'Time of grpo', planned: '55 s', was: '1 m 0 s' },
-      { what: 'Memory at the peak', planned: '1.0 GB', was: '2.0 GB in all' },
+      { what: 'Memory at the peak', planned: '2.0 GB in all', was: '2.0 GB in all' },
     ]);
   });
   it('of a run that goes on says how far it is', () => {

@@ -38,7 +38,7 @@ class Finding:
 
 @dataclass
 class Plan:
-    """text: lines for stdout.log. memory_bytes: an estimate, per device, of what the job needs at its peak."""
+    """text: lines for stdout.log. memory_bytes: an estimate, per device, of the job's arrays at its peak."""
 
     text: list[str]
     parameters: int
@@ -107,7 +107,7 @@ def make_plan(
             lines.append(f"  goes on from {lora.start.name} {lora.start.sha256[:12]}")
     plan.text = lines + text
     plan.text.append(
-        f"{steps} steps of up to {plan.tokens_per_step:,} tokens; about {memory / 1e9:.1f} GB of memory per device"
+        f"{steps} steps of up to {plan.tokens_per_step:,} tokens; about {memory / 1e9:.1f} GB of arrays per device"
     )
     if rows_at_once % spec.mesh.fsdp:
         plan.findings.append(

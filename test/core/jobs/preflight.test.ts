@@ -268,7 +268,12 @@ describe('findings', () => {
     await reopen({ geometry: () => ({ ...playGeometry, parameters: 4.5e9 }) });
     const { findings, plan } = await check();
     expect(findings).toMatchObject([
-      { level: 'warning', message: expect.stringMatching(/about 36\.\d GB.*this machine has 8\.0 GB/) },
+      {
+        level: 'warning',
+        message: expect.stringMatching(
+          /about 37\.\d GB of memory, 1\.0 of them for Python.*this machine has 8\.0 GB/,
+        ),
+      },
     ]);
     expect(plan?.memoryBytes).toBeGreaterThan(36e9);
   });
