@@ -62,7 +62,7 @@ export function resolveSource(
     throw new CoreError('bad-input', `"${text}" fits ${matching.length} sources. Name one of: ${ids}.`);
   const importing = shipped(text);
   const next = importing
-    ? ` It comes with Forethought; import it: \`${importing}\``
+    ? ` It comes with Forethought; import it: \`${importing}\`.`
     : ids === ''
       ? ' Import some: `npx forethought datasets import --help` says how.'
       : '';

@@ -219,7 +219,7 @@ async function arrivedAdapters(deps: DemoDeps, jobId: string, signal: AbortSigna
  * checkpoint. Throws `conflict` when one that was published is not home, and when GRPO has none: then there is nothing to show.
  */
 function withAdapters(demo: Demo, adapters: Published): DemoCheckpoint[] {
-  const seeRun = `The run's page says more: \`npx forethought jobs get ${demo.jobId}\``;
+  const seeRun = `The run's page says more: \`npx forethought jobs get ${demo.jobId}\`.`;
   return demo.checkpoints.flatMap((checkpoint) => {
     if (checkpoint.id === 'base') return checkpoint;
     const adapter = adapters.findLast(({ name }) => name.startsWith(`${checkpoint.id}-`));
@@ -261,7 +261,7 @@ async function programEnded(deps: DemoDeps, jobId: string, work: Work): Promise<
     if (job.state !== 'DONE' && !(job.state === 'STOPPED' && (await deps.endedByRule(jobId))))
       throw new CoreError(
         'conflict',
-        `The run "${job.name}" ended ${job.state}${job.failure ? ` (${job.failure.class}): ${job.failure.message}` : ''}. Its logs are on the Train screen and by: \`npx forethought jobs logs ${jobId}\``,
+        `The run "${job.name}" ended ${job.state}${job.failure ? ` (${job.failure.class}): ${job.failure.message}` : ''}. Its logs are on the Train screen and by: \`npx forethought jobs logs ${jobId}\`.`,
       );
   } finally {
     clearInterval(timer);

@@ -12,7 +12,7 @@ export async function offered(deps: JobsDeps, file: PresetFile): Promise<Preset>
   const baseId = await idIfThere(() => deps.resolveBase(base));
   if (baseId === null)
     missing.push(
-      `The base "${base}" is not in this lab. Add it: \`${deps.shipped.base(base) ?? 'npx forethought models add <file.gguf or folder>'}\``,
+      `The base "${base}" is not in this lab. Add it: \`${deps.shipped.base(base) ?? 'npx forethought models add <file.gguf or folder>'}\`.`,
     );
   const asks = parts.some((part) => ['grpo', 'rejection', 'generate'].includes(part.kind));
   const sources = [];
@@ -21,14 +21,14 @@ export async function offered(deps: JobsDeps, file: PresetFile): Promise<Preset>
     const sourceId = asks ? await idIfThere(() => deps.resolveSource(name).id) : null;
     if (asks && sourceId === null)
       missing.push(
-        `The questions ${name} are not in this lab, or are there several times. Import them: \`${importOf(deps, name)}\``,
+        `The questions ${name} are not in this lab, or are there several times. Import them: \`${importOf(deps, name)}\`.`,
       );
     sources.push({ ...source, sourceId });
   }
   for (const name of namedElsewhere(parts))
     if ((await idIfThere(() => deps.resolveSource(name).id)) === null)
       missing.push(
-        `The held-out questions ${name} are not in this lab, or are there several times. Import them: \`${importOf(deps, name)}\``,
+        `The held-out questions ${name} are not in this lab, or are there several times. Import them: \`${importOf(deps, name)}\`.`,
       );
   const expectsData = dataKind(parts);
   if (expectsData !== null)

@@ -151,7 +151,7 @@ async function baseOf(
   findings: Findings,
 ): Promise<(RunBase & { path: string }) | null> {
   if (start && input.baseId === undefined) return trainable(start.base, findings);
-  const id = await findings.attempt('baseId', () => deps.resolveBase(input.baseId ?? origin.base));
+  const id = await findings.attempt('baseId', () => baseNamed(deps, input.baseId ?? origin.base));
   const base = id === null ? null : await findings.attempt('baseId', () => deps.base(id));
   if (!base) return null;
   if (!start) return trainable(base, findings);
@@ -161,6 +161,18 @@ async function baseOf(
     `"${start.start.name}" was trained on ${start.base.name}, not on ${base.name}, where it would mean something else. Leave the base out, or choose that one.`,
   );
   return null;
+}
+
+/** One that comes with the program and is not in the lab is told with the command that adds it. */
+function baseNamed(deps: JobsDeps, text: string): string {
+  try {
+    return deps.resolveBase(text);
+  } catch (error) {
+    const adding = deps.shipped.base(text);
+    if (adding === null || !(error instanceof CoreError) || error.code !== 'not-found') throw error;
+    const message = `${error.message} It comes with Forethought; add it: \`${adding}\`.`;
+    throw new CoreError('not-found', message, { ...error.detail }, error);
+  }
 }
 
 /** The same model of this lab with the same adapters in it; it may lie here in two formats, and an adapter was trained on one of them. */

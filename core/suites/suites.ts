@@ -156,7 +156,7 @@ export function createSuites(deps: SuitesDeps): Handlers['rewards'] & SuitesServ
       if (!asked)
         throw new CoreError(
           'unavailable',
-          'No judge is set. Name one by: `npx forethought settings set --judge-url URL --judge-model NAME`',
+          'No judge is set. Name one by: `npx forethought settings set --judge-url URL --judge-model NAME`.',
         );
       const row = deps.rowById(rowId);
       const pair = { question: questionOf(row), reference: referenceOf(row) };

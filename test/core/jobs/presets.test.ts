@@ -169,7 +169,10 @@ print(spec.kind)
       asks || id === 'evaluate-tiny',
     );
     for (const each of offered?.missing ?? [])
-      if (each.includes('tiny')) expect(each).toMatch(/: `npx forethought [^<]* --lab [^<]*`$/);
+      if (each.includes('tiny')) expect(each).toMatch(/: `npx forethought [^<]* --lab [^<]*`\.$/);
+    const { findings } = await jobs.preflight({ preset: id, seed: 1 }, context);
+    const base = findings.find(({ field }) => field === 'baseId')?.message;
+    expect(base?.includes('add it: `npx forethought models add ')).toBe(preset.base === 'tiny-gemma2');
     await jobs.close();
     await lab.jobs.close();
   });

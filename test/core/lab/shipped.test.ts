@@ -59,7 +59,7 @@ test('a source that is not in the lab is told with the command that imports it',
     importShipped: (name) => importShipped(name, 'lab'),
   });
   expect(() => datasets.resolveSource('tiny-tasks:train')).toThrow(
-    'comes with Forethought; import it: `npx forethought datasets import resources/models/tiny/tasks/train.jsonl --as rows --split train --lab lab`',
+    'comes with Forethought; import it: `npx forethought datasets import resources/models/tiny/tasks/train.jsonl --as rows --split train --lab lab`.',
   );
   expect(() => datasets.resolveSource('gsm8k')).toThrow(
     /Import some: `npx forethought datasets import --help`/,
