@@ -1,6 +1,7 @@
 // A run's state in words and tone: the same on every screen.
 import type { Job, JobState } from '../core/contract/jobs.ts';
 import type { Verdict } from '../core/contract/reward.ts';
+import { nameInWords } from './ui/format.ts';
 import type { Tone } from './ui/pill.tsx';
 
 const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = {
@@ -19,7 +20,15 @@ const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = 
   LOST: ['lost', 'bad'],
 };
 
-/** With the trainer's own phase where it says more than the step, which is always shown beside it. */
+/**
+ * With the trainer's own phase where it says more than the step, which is always shown beside it; and what ended a run by itself, which
+ * nobody has stopped.
+ */
+export function runInWords({ state, phase, endedBy }: Pick<Job, 'state' | 'phase' | 'endedBy'>): string {
+  return endedBy === null ? runStateInWords(state, phase) : `ended: ${nameInWords(endedBy)}`;
+}
+
+/** A state alone, as a history has it. */
 export function runStateInWords(state: JobState, phase?: string): string {
   const says = state === 'RUNNING' && phase && !phase.startsWith('step ');
   return says ? `${states[state][0]} · ${phase.replace(/^(\S+): step /, '$1 · step ')}` : states[state][0];
@@ -27,6 +36,9 @@ export function runStateInWords(state: JobState, phase?: string): string {
 
 /** It writes files and takes no steps. */
 export const hasSteps = ({ kind }: Pick<Job, 'kind'>): boolean => kind !== 'merge' && kind !== 'export';
+
+/** Its curves tell of learning, or of what is drawn to learn from; an evaluation has a checkpoint where others have a step. */
+export const hasCurves = ({ kind }: Pick<Job, 'kind'>): boolean => hasSteps({ kind }) && kind !== 'evaluate';
 
 /** How far a run is. The steps of a program are those of all its stages, which have counts of their own. */
 export function runStepInWords({

@@ -4,7 +4,7 @@ import type { ImportResult } from '../contract/datasets.ts';
 import type { Evaluation } from '../contract/evals.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
-import type { HealthFinding, RunEval } from '../contract/run-views.ts';
+import { type HealthFinding, type RunArtifact, type RunEval, WHOLE_MODEL } from '../contract/run-views.ts';
 import { duration } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
 import { aligned } from './layout.ts';
@@ -50,6 +50,7 @@ const printers: Readonly<Record<string, Printer>> = {
   },
   'jobs evals': (result: RunEval[], printing) => printOfRun('evals', result, printing),
   'jobs health': (result: HealthFinding[], printing) => printOfRun('health', result, printing),
+  'jobs artifacts': printArtifacts,
   'jobs launch': ({ id }: { id: string }, { command }) =>
     `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
   'jobs get': printRun,
@@ -93,6 +94,19 @@ async function printOfRun(
 function printRun(run: Job, { command }: Printing): string {
   const text = printable(run);
   return run.resumesAfter === null ? text : `${text}\n\nResume it: ${command(`jobs resume ${run.id}`)}`;
+}
+
+/** Whole models come with the command that makes them answer here. */
+function printArtifacts(artifacts: RunArtifact[], { command }: Printing): string {
+  const adding = artifacts.flatMap(({ kind, path, files }) =>
+    files
+      .filter(({ name }) => path !== null && kind === 'export' && name === WHOLE_MODEL)
+      .map(
+        ({ name }) =>
+          `\nAdd it to the models: ${command(`models add '${path}/${name}' --template <that of the run>`)}`,
+      ),
+  );
+  return [printable(artifacts, listColumns['jobs artifacts']), ...adding].join('\n');
 }
 
 function printImport(r: ImportResult, command: Printing['command']): string {

@@ -124,6 +124,8 @@ export const RunArtifact = z.object({
   modelId: z.string().nullable(),
   /** How the held-out questions were answered when it was published. */
   score: ExamScore.nullable(),
+  /** The folder that holds it as it was written, on the run's host; null of a run that was recorded elsewhere. */
+  path: z.string().nullable(),
   /** Of everything that it holds, in the lab's blobs. */
   files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
   /** Unix milliseconds by the host's clock. */
@@ -132,6 +134,9 @@ export const RunArtifact = z.object({
   best: z.boolean(),
 });
 export type RunArtifact = z.infer<typeof RunArtifact>;
+
+/** File of an artifact of kind "export" that is a whole model, as the trainer's export.py names it; another GGUF is an adapter alone. */
+export const WHOLE_MODEL = 'model.gguf';
 
 export const HealthRule = z.enum([
   'no-spread',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { RunArtifact } from '../contract/run-views.ts';
+import type { RunHost } from './deps.ts';
 import type { ArtifactPayload } from './events.ts';
 import { jobRecord } from './records.ts';
 import { momentTold, type ToldStage, toldStages } from './stages.ts';
@@ -55,8 +56,13 @@ export function setArtifact(
     files = ${JSON.stringify(to.files)} WHERE job = ${job} AND name = ${name}`);
 }
 
-export function jobArtifacts(catalog: Catalog, id: string): RunArtifact[] {
-  const { total_steps } = jobRecord(catalog, id);
+/** `host`: where the run was; a recorded one was nowhere that this lab can reach. */
+export function jobArtifacts(
+  catalog: Catalog,
+  host: Pick<RunHost, 'path'> | undefined,
+  id: string,
+): RunArtifact[] {
+  const { total_steps, folder, recorded } = jobRecord(catalog, id);
   const rows = artifactRows(catalog, id);
   const best = bestOf(rows);
   const stages = toldStages(catalog, id);
@@ -74,6 +80,7 @@ export function jobArtifacts(catalog: Catalog, id: string): RunArtifact[] {
     reason: row.reason,
     modelId: row.model_id,
     score: row.score,
+    path: host && recorded === 0 ? host.path(folder, row.path) : null,
     files: row.files,
     at: row.at,
     best: row === best,

@@ -161,7 +161,8 @@ export function createJobs(deps: JobsDeps): Jobs {
     rollout: async (input) => jobRollout(deps.catalog, input),
     prompts: async ({ id, search }) => jobPrompts(deps.catalog, id, search),
     rolloutsOfPrompt: async ({ id, rowId }) => rolloutsOfPrompt(deps.catalog, id, rowId),
-    artifacts: async ({ id }) => jobArtifacts(deps.catalog, id),
+    artifacts: async ({ id }) =>
+      jobArtifacts(deps.catalog, deps.hosts.host(jobRecord(deps.catalog, id).host), id),
     health: async ({ id }) =>
       jobHealth(deps.catalog, id, JobSpec.parse(JSON.parse(specText(deps.catalog, id)))),
     milestones: async ({ id }) => jobMilestones(deps.catalog, id),

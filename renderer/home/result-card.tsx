@@ -1,14 +1,13 @@
 // What a finished demo proved: its checkpoints, the best one against the base, and what it means.
 import type { Demo } from '../../core/contract/demo.ts';
-import { bridge } from '../bridge.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
+import { showInFolder } from '../show-in-folder.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatDuration, formatEnd, formatP, formatPercent, formatPoints, joinPieces } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
-import { tell } from '../ui/toast.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { CheckpointTable, DomainTable } from './checkpoint-table.tsx';
 import styles from './result-card.module.css';
@@ -60,16 +59,7 @@ export function ResultCard({ demo }: { demo: Demo }) {
               <Button onClick={() => go('compare', { params: { left: left.id, right: right.id } })}>
                 Read what flipped
               </Button>
-              <Button
-                kind="quiet"
-                onClick={() =>
-                  void bridge
-                    .showInFolder(reportPath)
-                    .catch((error: Error) =>
-                      tell({ title: 'The report cannot be shown', detail: error.message, tone: 'bad' }),
-                    )
-                }
-              >
+              <Button kind="quiet" onClick={() => showInFolder(reportPath, 'The report')}>
                 Show the report
               </Button>
             </div>

@@ -1,4 +1,4 @@
-// The exams of a run as tables: one a set, a row a moment, a column a domain. Pure; used by exams-table.tsx.
+// The exams of a run as tables: one a set, a row a moment, a column a domain. Used by exams-table.tsx and whatever leads there.
 import type { JobKind } from '../../core/contract/job-spec.ts';
 import { momentInWords } from '../../core/contract/moment.ts';
 import type { RunEval, RunStage } from '../../core/contract/run-views.ts';
@@ -35,6 +35,13 @@ export function examSets(
     })),
     domains: [...new Set(all.flatMap(({ domains }) => Object.keys(domains)))].sort(),
   }));
+}
+
+/** Id of the card with the exams on the page of a run. */
+export const EXAMS = 'exams';
+
+export function showExams(): void {
+  document.getElementById(EXAMS)?.scrollIntoView({ block: 'start' });
 }
 
 /** Of how many questions something is told: those that can be checked, where a share of them is. */

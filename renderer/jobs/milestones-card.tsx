@@ -6,11 +6,11 @@ import { useQuery } from '../queries.ts';
 import { Card } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatCount, formatDuration, formatMoment, formatParameters } from '../ui/format.ts';
+import { formatCount, formatDuration, formatMoment, formatParameters, joinPieces } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { examSets } from './exams.ts';
+import { EXAMS, examSets } from './exams.ts';
 import { ExamsTable } from './exams-table.tsx';
 import { Few } from './few.tsx';
 import styles from './milestones-card.module.css';
@@ -27,6 +27,7 @@ export function MilestonesCard({ run }: { run: JobDetail }) {
   return (
     <Card
       flush
+      id={EXAMS}
       title="Milestones and exams"
       aside={exams.data.some(({ right }) => right) && <small>right answers with their 95 % intervals</small>}
     >
@@ -80,7 +81,12 @@ function Plan({ run, milestones }: { run: JobDetail; milestones: Milestones }) {
       {plan && (
         <details className={styles.text}>
           <summary>
-            {`Trains ${formatParameters(plan.trainable)} of ${formatParameters(plan.parameters)} numbers, up to ${formatCount(plan.tokensPerStep)} tokens a step`}
+            {joinPieces(
+              plan.trainable > 0
+                ? `Trains ${formatParameters(plan.trainable)} of ${formatParameters(plan.parameters)} numbers`
+                : `Trains none of ${formatParameters(plan.parameters)} numbers`,
+              plan.tokensPerStep > 0 && `up to ${formatCount(plan.tokensPerStep)} tokens a step`,
+            )}
           </summary>
           <CodeBlock label="The trainer’s plan" text={plan.text} />
         </details>

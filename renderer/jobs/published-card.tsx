@@ -1,14 +1,18 @@
 // What a run has published so far: adapters with their held-out score, the best marked, and everything else that came home.
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { momentInWords } from '../../core/contract/moment.ts';
-import type { RunArtifact } from '../../core/contract/run-views.ts';
+import { type RunArtifact, WHOLE_MODEL } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
+import { showInFolder } from '../show-in-folder.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { formatNumber, formatPercent, nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
+import { openDialog } from '../view.ts';
+import { showExams } from './exams.ts';
+import styles from './published-card.module.css';
 
 const TONE = { announced: 'accent', home: 'good', refused: 'bad', gone: 'warn' } as const;
 const WORD = { announced: 'on its way', home: 'home', refused: 'refused', gone: 'gone' } as const;
@@ -33,10 +37,16 @@ export function PublishedCard({ run }: { run: JobDetail }) {
         </thead>
         <tbody>
           {all.map((each) => (
-            <Row key={each.name} artifact={each} />
+            <Row key={each.name} run={run} artifact={each} />
           ))}
         </tbody>
       </Table>
+      {all.some(({ kind }) => kind === 'merged-model') && (
+        <p className={styles.note}>
+          Merged weights are a folder for other programs. To ask such a model here, start a run with the
+          preset “Write an adapter's model as GGUF”, and add its file to Models.
+        </p>
+      )}
     </Card>
   );
 }
@@ -46,8 +56,13 @@ function rewardOrLoss({ mean, loss }: NonNullable<RunArtifact['score']>): string
   return loss === null ? '–' : `loss ${formatNumber(loss)}`;
 }
 
-function Row({ artifact }: { artifact: RunArtifact }) {
-  const { name, kind, moment, score, state, reason, modelId, best } = artifact;
+interface RowProps {
+  run: JobDetail;
+  artifact: RunArtifact;
+}
+
+function Row({ run, artifact }: RowProps) {
+  const { name, kind, moment, score, state, reason, path, best } = artifact;
   return (
     <tr>
       <Cell strong>
@@ -60,11 +75,40 @@ function Row({ artifact }: { artifact: RunArtifact }) {
       </Cell>
       <Cell number>{score ? rewardOrLoss(score) : '–'}</Cell>
       <Cell>
-        <Pill tone={TONE[state]} why={reason ?? undefined}>
+        <Pill tone={TONE[state]} why={reason ?? path ?? undefined}>
           {WORD[state]}
         </Pill>
       </Cell>
-      <Cell>{modelId && <Button onClick={() => go('models', { id: modelId })}>Open</Button>}</Cell>
+      <Cell>
+        <div className={styles.acts}>
+          <Acts run={run} artifact={artifact} />
+        </div>
+      </Cell>
     </tr>
+  );
+}
+
+/** Where it leads: an adapter to its page, an evaluation to its exams, files to their folder, a whole model to the models. */
+function Acts({ run, artifact: { name, kind, modelId, path, files } }: RowProps) {
+  if (modelId) return <Button onClick={() => go('models', { id: modelId })}>Open</Button>;
+  const model = files.find((file) => kind === 'export' && file.name === WHOLE_MODEL);
+  return (
+    <>
+      {kind === 'evaluation' && <Button onClick={showExams}>See the exams</Button>}
+      {model && path && (
+        <Button
+          onClick={() =>
+            openDialog('add-model', {
+              path: `${path}/${model.name}`,
+              name: run.name,
+              template: run.spec.prompt.id,
+            })
+          }
+        >
+          Add to Models…
+        </Button>
+      )}
+      {path && <Button onClick={() => showInFolder(path, `"${name}"`)}>Show in folder</Button>}
+    </>
   );
 }

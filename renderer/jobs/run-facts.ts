@@ -1,5 +1,6 @@
 // What a run's spec says, whatever its kind: its parts, its group size, its facts in words. Pure; used by the pages of a run.
 import type { JobSpec } from '../../core/contract/job-spec.ts';
+import { stopRuleInWords } from '../../core/contract/stop-rule-words.ts';
 import { formatCount, shortHash } from '../ui/format.ts';
 
 type Part = NonNullable<Extract<JobSpec, { kind: 'sft' }>['rewardSuite']>['suite']['parts'][number];
@@ -59,3 +60,17 @@ export function factsOf(spec: JobSpec): [string, string | number][] {
     facts.push(['Sampling', `temperature ${spec.rollout.temperature}, top-p ${spec.rollout.topP}`]);
   return facts;
 }
+
+/** What ends the run by itself, or a stage of it: every rule in words, of a program after the name of its stage. */
+export function stopRulesOf(spec: JobSpec): string[] {
+  const parts = spec.kind === 'program' ? spec.stages : [{ ...spec, id: null }];
+  return parts.flatMap((part) =>
+    ('stopWhen' in part ? part.stopWhen : []).map((rule) =>
+      part.id === null ? stopRuleInWords(rule) : `${part.id}: ${stopRuleInWords(rule)}`,
+    ),
+  );
+}
+
+/** A kind that a rule could end. */
+export const canBeEnded = (spec: JobSpec): boolean =>
+  (spec.kind === 'program' ? spec.stages : [spec]).some((part) => 'stopWhen' in part);

@@ -1,7 +1,7 @@
 // What was started, exactly: the particulars, the command, every change of state with its reason, and the spec as written.
 import type { JobDetail } from '../../core/contract/jobs.ts';
-import { bridge } from '../bridge.ts';
-import { runStateInWords, runTone } from '../run-state.ts';
+import { runInWords, runStateInWords, runTone } from '../run-state.ts';
+import { showInFolder } from '../show-in-folder.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
@@ -10,19 +10,12 @@ import { Facts } from '../ui/facts.tsx';
 import { formatMoment } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
-import { tell } from '../ui/toast.tsx';
-import { factsOf } from './run-facts.ts';
+import { canBeEnded, factsOf, stopRulesOf } from './run-facts.ts';
 import styles from './run-spec.module.css';
 
 export function RunSpec({ run }: { run: JobDetail }) {
   const { spec } = run;
   const json = JSON.stringify(spec, null, 2);
-  const show = () =>
-    void bridge
-      .showInFolder(`${run.folder}/spec.json`)
-      .catch((error: Error) =>
-        tell({ title: 'The folder cannot be shown', detail: error.message, tone: 'bad' }),
-      );
   return (
     <div className={`${screen.scroll} ${styles.room}`}>
       <div className={screen.stack}>
@@ -36,11 +29,16 @@ export function RunSpec({ run }: { run: JobDetail }) {
             ]}
           />
         </Card>
+        {canBeEnded(spec) && <EndsByItself rules={stopRulesOf(spec)} />}
         <Card title="History">
           <ol className={styles.history}>
             {run.transitions.map((change) => (
               <li key={`${change.to}${change.at}`}>
-                <Pill tone={runTone(change.to)}>{runStateInWords(change.to)}</Pill>
+                <Pill tone={runTone(change.to)}>
+                  {change.to === 'STOPPED'
+                    ? runInWords({ ...run, state: change.to })
+                    : runStateInWords(change.to)}
+                </Pill>
                 <small>{formatMoment(change.at)}</small>
                 <span>{change.reason}</span>
               </li>
@@ -53,7 +51,7 @@ export function RunSpec({ run }: { run: JobDetail }) {
           <CodeBlock label="Command" text={run.command} />
           <div className={styles.folder}>
             <small>{run.folder}</small>
-            <Button kind="quiet" onClick={show}>
+            <Button kind="quiet" onClick={() => showInFolder(`${run.folder}/spec.json`, 'The folder')}>
               Show the folder
             </Button>
           </div>
@@ -63,5 +61,21 @@ export function RunSpec({ run }: { run: JobDetail }) {
         </Card>
       </div>
     </div>
+  );
+}
+
+function EndsByItself({ rules }: { rules: readonly string[] }) {
+  return (
+    <Card title="Ends by itself">
+      {rules.length === 0 ? (
+        <p className={styles.none}>No stop rule is on: its last step, its deadline or a person ends it.</p>
+      ) : (
+        <ul className={styles.rules}>
+          {rules.map((rule) => (
+            <li key={rule}>{rule}</li>
+          ))}
+        </ul>
+      )}
+    </Card>
   );
 }

@@ -9,15 +9,16 @@ import { Dialog } from '../ui/dialog.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { Field } from '../ui/field.tsx';
 import { TextField } from '../ui/text-field.tsx';
-import { closeDialog } from '../view.ts';
+import { closeDialog, useView } from '../view.ts';
 import styles from './add-model-dialog.module.css';
 
 const FORM = 'add-model';
 
 export function AddModelDialog() {
-  const [path, setPath] = useState('');
-  const [name, setName] = useState('');
-  const [template, setTemplate] = useState('');
+  const about = useView((view) => view.dialog?.about) ?? {};
+  const [path, setPath] = useState(about.path ?? '');
+  const [name, setName] = useState(about.name ?? '');
+  const [template, setTemplate] = useState(about.template ?? '');
   const [licence, setLicence] = useState('');
   const add = useCommand('models.add');
   const choose = async (folders: boolean) => {
@@ -71,7 +72,7 @@ export function AddModelDialog() {
       <form id={FORM} className={styles.form} onSubmit={submit}>
         <Field
           label="Model"
-          hint="A .gguf file, or a folder with config.json, model.safetensors and tokenizer.model."
+          hint="A .gguf file, or a folder with a manifest.json over its files, as the embedded model has it."
         >
           {(ids) => (
             <div className={styles.path}>

@@ -13,14 +13,17 @@ interface CardProps {
   flush?: boolean;
   className?: string | undefined;
   label?: string;
+  /** By which a button of the same page leads to it. */
+  id?: string;
   /** By which a finding leads to it. */
   field?: string;
   children?: ReactNode;
 }
 
-export function Card({ title, aside, figure, flush, className, label, field, children }: CardProps) {
+export function Card({ title, aside, figure, flush, className, label, id, field, children }: CardProps) {
   return (
     <section
+      id={id}
       className={classNames(styles.card, flush && styles.flush, className)}
       aria-label={label}
       data-field={field}

@@ -23,6 +23,18 @@ test('numbers stand to the right, and what is empty has a name', () => {
   expect(printable(null)).toBe('nothing');
 });
 
+test('a whole model among what a run has published comes with the command that adds it', async () => {
+  const verb = { feature: 'jobs', verb: 'artifacts' } as Verb;
+  const command = (words: string) => `forethought ${words}`;
+  const published = (kind: string, file: string) => [
+    { name: 'export', kind, path: '/lab/jobs/1/artifacts/export', files: [{ name: file }] },
+  ];
+  const printing = { command, ask: async () => null };
+  const text = await print(verb, published('export', 'model.gguf'), printing);
+  expect(text).toContain("forethought models add '/lab/jobs/1/artifacts/export/model.gguf' --template");
+  expect(await print(verb, published('export', 'adapter.gguf'), printing)).not.toContain('models add');
+});
+
 const stored = {
   id: '6112863b-2950-4307-b601-129bc76163fd',
   name: 'Tiny Gemma 2, two habits, with the adapter of the third run',
