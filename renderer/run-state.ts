@@ -15,7 +15,7 @@ const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = 
   STOPPING: ['stopping after this step', 'warn'],
   DONE: ['done', 'good'],
   FAILED: ['failed', 'bad'],
-  STOPPED: ['stopped, exported', 'neutral'],
+  STOPPED: ['stopped', 'neutral'],
   EXPIRED: ['out of time', 'warn'],
   LOST: ['lost', 'bad'],
 };
@@ -24,8 +24,10 @@ const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = 
  * With the trainer's own phase where it says more than the step, which is always shown beside it; and what ended a run by itself, which
  * nobody has stopped.
  */
-export function runInWords({ state, phase, endedBy }: Pick<Job, 'state' | 'phase' | 'endedBy'>): string {
-  return endedBy === null ? runStateInWords(state, phase) : `ended: ${nameInWords(endedBy)}`;
+export function runInWords(run: Pick<Job, 'state' | 'phase' | 'endedBy' | 'adapterId'>): string {
+  if (run.endedBy !== null) return `ended: ${nameInWords(run.endedBy)}`;
+  const words = runStateInWords(run.state, run.phase);
+  return run.state === 'STOPPED' && run.adapterId !== null ? `${words}, exported` : words;
 }
 
 /** A state alone, as a history has it. */

@@ -96,9 +96,14 @@ export const Job = z.object({
   failure: z.object({ class: z.string(), message: z.string() }).nullable(),
   /** Of a run that can be resumed: the step after which it goes on, 0 where it starts over; else null. */
   resumesAfter: z.int().nullable(),
+  /** What its own spec ended it by before its last step, as "stop-rule"; null for any other end. */
+  endedBy: z.string().nullable(),
   /** The same in a sentence, or why a failed one cannot be resumed; empty for any other. */
   next: z.string(),
   baseId: z.string(),
+  /** The adapter that it works on, merged into the base; null for the base alone. */
+  uponAdapterId: z.string().nullable(),
+  /** What it stands for in the lab: its last adapter. */
   adapterId: z.string().nullable(),
   /** What rewards it; null where nothing is rewarded. */
   suite: z.object({ name: z.string(), hash: z.string(), max: z.number(), min: z.number() }).nullable(),
@@ -163,7 +168,9 @@ export const LaunchInput = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('what sft or dpo learn from: a JSONL file, or a run with traces (default: the preset’s)'),
+    .describe(
+      'what sft or dpo learn from: a JSONL file, for sft also a run with traces (default: the preset’s)',
+    ),
   suite: z.string().optional().describe('reward suite that it learns from (default: the one of the preset)'),
   template: z.string().optional().describe('prompt template (default: the one of the preset)'),
   seed: z

@@ -14,6 +14,7 @@ import { sha256, uuidV7 } from './identity.ts';
 import type { LaunchInput } from './launch-input.ts';
 import { recordTransition } from './records.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
+import { runName } from './run-name.ts';
 import { makeSpec } from './spec.ts';
 import { codePath, rewardServerOnHost } from './stage.ts';
 
@@ -49,7 +50,15 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
   const spec = makeSpec({
     jobId: id,
     preset,
-    name: input.name,
+    name:
+      input.name ||
+      runName(
+        {
+          ...{ kind: preset.kind, preset: preset.id, suite: suite?.name ?? null },
+          ...{ base: base.name, seed: input.seed },
+        },
+        (name) => isNamed(deps.catalog, name),
+      ),
     seed: input.seed,
     base,
     start: start?.start ?? null,
@@ -128,6 +137,12 @@ function stepsOf(spec: JobSpec): number {
 
 function isThere(catalog: Catalog, id: string): boolean {
   return catalog.get(z.object({ id: z.string() }), sql`SELECT id FROM jobs WHERE id = ${id}`) !== undefined;
+}
+
+function isNamed(catalog: Catalog, name: string): boolean {
+  return (
+    catalog.get(z.object({ id: z.string() }), sql`SELECT id FROM jobs WHERE name = ${name}`) !== undefined
+  );
 }
 
 export function hostFor(deps: Pick<JobsDeps, 'hosts'>, id: string): RunHost {

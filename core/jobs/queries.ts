@@ -1,9 +1,11 @@
 // What a person can ask about runs: the list, one run, its curves, its logs. Called by jobs.ts; changes nothing.
 import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { shellLine } from '../contract/command-words.ts';
 import { JobSpec } from '../contract/job-spec.ts';
 import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
+import { adapterId } from '../contract/model-name.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
 import { resumption } from './resume.ts';
@@ -26,7 +28,9 @@ export async function jobOf(deps: JobsDeps, record: JobRecord): Promise<Job> {
     endedAt: record.ended_at,
     failure: failed ? { class: record.failure_class ?? '', message: record.failure_message ?? '' } : null,
     ...(await resumption(deps, record)),
+    endedBy: endedBy(deps.catalog, record),
     baseId: record.base_id,
+    uponAdapterId: record.upon === null ? null : adapterId(record.upon),
     adapterId: record.adapter_id,
     suite:
       record.suite_hash === ''
@@ -39,6 +43,19 @@ export async function jobOf(deps: JobsDeps, record: JobRecord): Promise<Job> {
           },
     recorded: record.recorded === 1,
   };
+}
+
+const Done = z.object({ reason: z.string() });
+
+/** STOPPED is an end before the last step: whoever has not asked for it, its spec has; see ending.ts. */
+function endedBy(catalog: Catalog, { id, state }: JobRecord): string | null {
+  if (state !== 'STOPPED') return null;
+  const done = catalog.get(
+    Done,
+    sql`SELECT json_extract(body, '$.reason') AS reason FROM job_events WHERE job = ${id} AND kind = 'done'
+        AND json_type(body, '$.reason') = 'text' ORDER BY seq DESC LIMIT 1`,
+  );
+  return done === undefined || done.reason === 'stopped' ? null : done.reason;
 }
 
 /** From the pace of this attempt since its first step, which is left out: it holds the compilation. */

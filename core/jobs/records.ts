@@ -17,6 +17,8 @@ export const JobRecord = z.object({
   folder: z.string(),
   command: z.string(),
   base_id: z.string(),
+  /** SHA-256 of the manifest of the adapter that is merged into the base last; null for the base alone. */
+  upon: z.string().nullable(),
   adapter_id: z.string().nullable(),
   suite_name: z.string(),
   suite_hash: z.string(),
@@ -43,7 +45,8 @@ export const JobRecord = z.object({
 export type JobRecord = z.infer<typeof JobRecord>;
 
 /** All but the spec, which is long and read only for one run at a time. */
-const columns = sql`id, name, kind, host, state, folder, command, base_id, adapter_id, suite_name, suite_hash, suite_max, suite_min,
+const columns = sql`id, name, kind, host, state, folder, command, base_id,
+  json_extract(spec, '$.base.adapters[#-1].manifestSha256') AS upon, adapter_id, suite_name, suite_hash, suite_max, suite_min,
   phase, step, total_steps, heard_at, first_step_at, first_step, failure_class, failure_message, log_uuid, attempt_seq, launches, recorded, created_at, started_at, ended_at`;
 
 /** Throws `not-found`. */

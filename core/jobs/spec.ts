@@ -11,7 +11,7 @@ export interface SpecParts {
   jobId: string;
   /** With the person's changes. */
   preset: PresetFile;
-  name: string | undefined;
+  name: string;
   seed: number;
   base: RunBase & { path: string };
   /** Of a run that goes on from an adapter. */
@@ -37,10 +37,7 @@ export function makeSpec(parts: SpecParts): JobSpec {
     version: 1,
     jobId: parts.jobId,
     kind: preset.kind,
-    // A base may have a name of any length, a run may not.
-    name:
-      parts.name ||
-      `${(suite?.name ?? preset.id).slice(0, 60)} on ${base.name.slice(0, 100)} · seed ${parts.seed}`,
+    name: parts.name,
     base: { modelId: base.modelId, path: base.path, sha256: base.identity, adapters: base.adapters },
     prompt: parts.template,
     limits,

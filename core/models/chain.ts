@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
-import { adapterId, chainOf, hashIn, manifestSha256, type Parent } from './manifest.ts';
+import { adapterId } from '../contract/model-name.ts';
+import { chainOf, hashIn, manifestSha256, type Parent } from './manifest.ts';
 import { findModels, manifestOf, type StoredModel } from './model-rows.ts';
 
 /** A chain that this lab holds: the base, and the adapters on it in the order in which they are stacked. */

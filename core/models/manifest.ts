@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { CoreError } from '../contract/errors.ts';
+import { adapterId } from '../contract/model-name.ts';
 import { wrongValue } from '../contract/wrong-value.ts';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -77,9 +78,6 @@ export type AdapterManifest = z.infer<typeof AdapterManifest>;
 
 /** SHA-256 of an adapter's manifest as it stands: what chains name it by. */
 export const manifestSha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** An adapter is known by its manifest, so a chain names its adapters by id, too. */
-export const adapterId = (sha256: string): string => `adapter-${sha256.slice(0, 12)}`;
 
 /** "adapter 12ab…" → "12ab…" */
 export const hashIn = (line: string): string => line.split(' ')[1] ?? '';

@@ -3,7 +3,8 @@ import type { Evaluation } from '../../core/contract/evals.ts';
 import type { Job } from '../../core/contract/jobs.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
 import type { Model } from '../../core/contract/models.ts';
-import { formatDuration } from '../ui/format.ts';
+import { isEnded } from '../run-state.ts';
+import { formatDuration, joinPieces } from '../ui/format.ts';
 
 export interface NextAct {
   id: string;
@@ -95,15 +96,31 @@ function pausedEvaluations({ evaluations }: LabView): NextAct[] {
     }));
 }
 
-function unmeasuredAdapters({ models, evaluations }: LabView): NextAct[] {
-  const measured = new Set(evaluations.map((each) => each.adapterId));
+/** Of a run its result, which stands for what it made on its way; else any that a person brought in. The newest first. */
+function unmeasuredAdapters({ models, evaluations, runs }: LabView): NextAct[] {
+  const measured = new Set([
+    ...evaluations.map((each) => each.adapterId),
+    ...runs
+      .filter(({ kind, state }) => kind === 'evaluate' && state === 'DONE')
+      .map((run) => run.uponAdapterId),
+  ]);
+  const runOf = (model: Model) => runs.find(({ id }) => id === model.jobId);
+  const isResult = (model: Model) =>
+    (runOf(model)?.adapterId ?? model.id) === model.id && !isUnderWay(runOf(model));
   return models
-    .filter((model) => model.kind === 'adapter' && model.state === 'ready' && !measured.has(model.id))
+    .filter(
+      (model) =>
+        model.kind === 'adapter' && model.state === 'ready' && isResult(model) && !measured.has(model.id),
+    )
+    .toSorted((a, b) => b.createdAt - a.createdAt)
     .slice(0, 1)
     .map((model) => ({
       id: `measure-${model.id}`,
       title: `Evaluate ${model.name}`,
-      detail: 'It arrived and passed its checks, but nobody has measured it on held-out questions.',
+      detail: joinPieces(
+        runOf(model)?.name,
+        'It arrived and passed its checks, but nobody has measured it on held-out questions.',
+      ),
       button: 'Evaluate',
       to: {
         dialog: 'start-evaluation',
@@ -111,6 +128,9 @@ function unmeasuredAdapters({ models, evaluations }: LabView): NextAct[] {
       },
     }));
 }
+
+/** What it publishes now is not its result yet. */
+const isUnderWay = (run: Job | undefined): boolean => run !== undefined && !isEnded(run.state);
 
 function unmeasuredBase({ models, evaluations, status }: LabView): NextAct[] {
   if (status.counts.sources === 0) return [];

@@ -4,7 +4,7 @@ import type { Job } from '../../core/contract/jobs.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { isEnded, runStateInWords, runStepInWords, runTone } from '../run-state.ts';
+import { hasCurves, isEnded, runInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
@@ -33,7 +33,7 @@ export function RunningCard() {
   return (
     <Card
       title={isEnded(run.state) ? 'Last run' : 'Training'}
-      aside={<Pill tone={runTone(run.state)}>{runStateInWords(run.state, run.phase)}</Pill>}
+      aside={<Pill tone={runTone(run.state)}>{runInWords(run)}</Pill>}
     >
       <button type="button" className={screen.open} onClick={() => go('train', { id: run.id })}>
         {run.name}
@@ -41,7 +41,7 @@ export function RunningCard() {
       <div>
         <small>{newsOf(run, now)}</small>
       </div>
-      <RewardCurve run={run} />
+      {hasCurves(run) && <RewardCurve run={run} />}
     </Card>
   );
 }

@@ -42,7 +42,7 @@ export function HealthCard({ run }: { run: JobDetail }) {
       ) : worse.length === 0 ? (
         <p className={styles.quiet}>
           <HeartPulse size={16} strokeWidth={1.75} aria-hidden="true" />
-          {`Nothing is wrong: ${findings.map(({ title }) => title.toLowerCase()).join(', ')}.`}
+          {`Nothing is wrong. None of what was looked for is there: ${findings.map(({ title }) => title.toLowerCase()).join(', ')}.`}
         </p>
       ) : (
         <ul className={styles.list}>

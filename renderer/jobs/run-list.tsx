@@ -4,7 +4,7 @@ import type { Job } from '../../core/contract/jobs.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { isEnded, runStateInWords, runTone } from '../run-state.ts';
+import { hasCurves, isEnded, runInWords, runTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { lastValue } from '../ui/chart-data.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -81,7 +81,7 @@ function RunRow({ run }: { run: Job }) {
       </Cell>
       <Cell>
         <Pill tone={runTone(run.state)} live={run.state === 'RUNNING'} why={run.failure?.message}>
-          {runStateInWords(run.state)}
+          {runInWords({ ...run, phase: '' })}
         </Pill>
       </Cell>
       <Cell>
@@ -93,16 +93,19 @@ function RunRow({ run }: { run: Job }) {
         </span>
       </Cell>
       <Cell>
-        <Sparkline
-          values={values}
-          starts={starts}
-          // A program's reward is that of a few of its stages: they fill the width.
-          until={run.kind === 'program' ? values.length : run.totalSteps}
-          label={`Reward of ${run.name}`}
-        />
+        {hasCurves(run) && (
+          <Sparkline
+            values={values}
+            starts={starts}
+            // A program's reward is that of a few of its stages: they fill the width.
+            until={run.kind === 'program' ? values.length : run.totalSteps}
+            label={`Reward of ${run.name}`}
+          />
+        )}
       </Cell>
       <Cell number>
-        {formatNumber(last)} {run.suite && <small>of {run.suite.max}</small>}
+        {hasCurves(run) ? formatNumber(last) : '–'}{' '}
+        {hasCurves(run) && run.suite && <small>of {run.suite.max}</small>}
       </Cell>
       <Cell number>{run.startedAt ? formatDuration((run.endedAt ?? now) - run.startedAt) : '–'}</Cell>
       <Cell>

@@ -6,6 +6,7 @@ import type { RunStage } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
 import { hasSteps, isEnded } from '../run-state.ts';
+import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
@@ -13,6 +14,7 @@ import { nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { useStages } from '../use-stages.ts';
+import { showExams } from './exams.ts';
 import { HealthCard } from './health-card.tsx';
 import { LastRollouts } from './last-rollouts.tsx';
 import { MilestonesCard } from './milestones-card.tsx';
@@ -39,8 +41,8 @@ export function RunOverview({ run }: { run: JobDetail }) {
     );
   return (
     <div className={`${screen.scroll} ${styles.room}`}>
-      <HealthCard run={run} />
-      {run.warnings.length > 0 && <Warnings run={run} />}
+      {run.kind !== 'evaluate' && <HealthCard run={run} />}
+      <Warnings run={run} />
       {stages.length > 0 && (
         <StageStrip
           run={run}
@@ -49,7 +51,14 @@ export function RunOverview({ run }: { run: JobDetail }) {
           onChoose={(id) => adjust({ params: { stage: id } })}
         />
       )}
-      {metrics.data?.length === 0 ? (
+      {(stage ?? run).kind === 'evaluate' ? (
+        // A checkpoint is no step: what each was asked and gave stands among the exams.
+        stage && (
+          <Card>
+            <NoCurvesOfExams stage={stage} />
+          </Card>
+        )
+      ) : metrics.data?.length === 0 ? (
         <Card>{stage ? <NoCurvesOfStage stage={stage} /> : <NoCurves run={run} />}</Card>
       ) : (
         <RunCharts run={run} stages={stages} stage={stage} metrics={metrics.data ?? []} />
@@ -91,16 +100,46 @@ function NoCurvesOfStage({ stage: { id, state } }: { stage: RunStage }) {
   );
 }
 
-function Warnings({ run }: { run: JobDetail }) {
+function NoCurvesOfExams({ stage: { id } }: { stage: RunStage }) {
   return (
-    <Card title="The trainer warns">
-      <ul className={styles.warnings}>
-        {run.warnings.map((warning) => (
-          <li key={`${warning.code}${warning.at}`}>
-            <Pill tone="warn">{nameInWords(warning.code)}</Pill> {warning.message}
-          </li>
-        ))}
-      </ul>
-    </Card>
+    <EmptyState
+      icon={Activity}
+      title={`${id} asks, and trains nothing`}
+      act={<Button onClick={showExams}>See the exams</Button>}
+    >
+      What each checkpoint answered stands among the exams, by set and domain.
+    </EmptyState>
   );
 }
+
+/** What a stop rule says when it ends a run, or a stage of it, is no warning: it was asked for. */
+function Warnings({ run: { warnings, endedBy } }: { run: JobDetail }) {
+  const ends = warnings.filter(({ code }) => code === STOP_RULE);
+  const others = warnings.filter(({ code }) => code !== STOP_RULE);
+  return (
+    <>
+      {ends.length > 0 && (
+        <Card title={endedBy === STOP_RULE ? 'Why it ended' : 'Ended by a stop rule'}>
+          <ul className={styles.warnings}>
+            {ends.map(({ message, at }) => (
+              <li key={`${message}${at}`}>{message}</li>
+            ))}
+          </ul>
+        </Card>
+      )}
+      {others.length > 0 && (
+        <Card title="The trainer warns">
+          <ul className={styles.warnings}>
+            {others.map((warning) => (
+              <li key={`${warning.code}${warning.at}`}>
+                <Pill tone="warn">{nameInWords(warning.code)}</Pill> {warning.message}
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+    </>
+  );
+}
+
+const STOP_RULE = 'stop-rule';

@@ -4,7 +4,7 @@ import type { JobDetail } from '../../core/contract/jobs.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useCommand, useQuery } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
-import { isEnded, runStateInWords, runStepInWords, runTone } from '../run-state.ts';
+import { isEnded, runInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
@@ -77,7 +77,7 @@ function RunHead({ run }: { run: JobDetail }) {
         state={
           <>
             <Pill tone={runTone(run.state)} live={!ended}>
-              {runStateInWords(run.state, run.phase)}
+              {runInWords(run)}
             </Pill>
             <span aria-live="off">{newsOf(run, now)}</span>
           </>

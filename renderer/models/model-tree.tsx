@@ -25,10 +25,12 @@ export function treeOf(models: readonly Model[]): TreeEntry[] {
 interface ModelTreeProps {
   entries: readonly TreeEntry[];
   selected: string | null;
+  /** Of the runs that are here, by id: adapters of several have the same names. */
+  runNames: ReadonlyMap<string, string>;
   onSelect(id: string): void;
 }
 
-export function ModelTree({ entries, selected, onSelect }: ModelTreeProps) {
+export function ModelTree({ entries, selected, runNames, onSelect }: ModelTreeProps) {
   return (
     <nav className={styles.tree} aria-label="Models">
       <ul>
@@ -44,6 +46,9 @@ export function ModelTree({ entries, selected, onSelect }: ModelTreeProps) {
               <span className={styles.name}>{model.name}</span>
               <StatePill model={model} />
               <small>{wordsOf(model)}</small>
+              {model.jobId !== null && runNames.has(model.jobId) && (
+                <small className={styles.run}>{runNames.get(model.jobId)}</small>
+              )}
             </button>
           </li>
         ))}

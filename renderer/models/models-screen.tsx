@@ -16,6 +16,8 @@ import styles from './models-screen.module.css';
 
 export function ModelsScreen() {
   const models = useQuery('models.list', {});
+  const runs = useQuery('jobs.list', {});
+  const runNames = new Map(runs.data?.map(({ id, name }) => [id, name]));
   const routeId = useRoute((route) => route.id);
   const order = treeOf(models.data ?? []);
   const fallback = order.find(({ model }) => model.kind === 'adapter') ?? order[0];
@@ -61,7 +63,12 @@ export function ModelsScreen() {
       )}
       {order.length > 0 && (
         <div className={classNames(screen.panes, styles.panes)}>
-          <ModelTree entries={order} selected={id} onSelect={(next) => go('models', { id: next })} />
+          <ModelTree
+            entries={order}
+            selected={id}
+            runNames={runNames}
+            onSelect={(next) => go('models', { id: next })}
+          />
           <div className={screen.pane}>{id && <ModelPage key={id} id={id} />}</div>
         </div>
       )}

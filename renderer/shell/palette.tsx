@@ -5,7 +5,7 @@ import { type Action, actions, printShortcut, runnerOf } from '../actions.ts';
 import { isMac } from '../bridge.ts';
 import { useQuery } from '../queries.ts';
 import { go, useRoute } from '../route.ts';
-import { runStateInWords } from '../run-state.ts';
+import { runInWords } from '../run-state.ts';
 import { formatPercent, plural } from '../ui/format.ts';
 import { KeyHint } from '../ui/key-hint.tsx';
 import { setPalette } from '../view.ts';
@@ -76,7 +76,7 @@ function Objects({ act }: { act: (run: () => void) => () => void }) {
       kind: 'Run',
       id: run.id,
       name: run.name,
-      detail: runStateInWords(run.state),
+      detail: runInWords({ ...run, phase: '' }),
       open: () => go('train', { id: run.id }),
     })),
     ...(models.data ?? []).map((model) => ({

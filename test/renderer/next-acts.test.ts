@@ -104,6 +104,32 @@ describe('the next act', () => {
     );
   });
 
+  it('is to measure what a run has made of all its checkpoints, the newest run first', () => {
+    const made = { jobId: 'r', createdAt: 1 };
+    const models = [
+      model({ ...made, id: 'step-5' }),
+      model({ ...made, id: 'final' }),
+      model({ id: 'brought', createdAt: 0 }),
+    ];
+    const runs = [{ ...run, name: 'a run', adapterId: 'final' } as Job];
+    expect(first({ models, runs })).toMatchObject({
+      id: 'measure-final',
+      detail: expect.stringContaining('a run'),
+    });
+    expect(first({ models, runs, evaluations: [evaluation({ adapterId: 'final' })] })?.id).toBe(
+      'measure-brought',
+    );
+    // What it publishes on its way is no result.
+    const going = [{ ...run, state: 'RUNNING', adapterId: null } as Job];
+    expect(first({ models: models.slice(0, 2), runs: going })?.id).not.toContain('measure');
+  });
+
+  it('is not to measure again what an evaluation on the host has measured', () => {
+    const measured = { id: 'm', kind: 'evaluate', state: 'DONE', uponAdapterId: 'a' } as Job;
+    expect(first({ models: [model({})], runs: [measured] })?.id).not.toContain('measure');
+    expect(first({ models: [model({})], runs: [{ ...measured, state: 'FAILED' }] })?.id).toBe('measure-a');
+  });
+
   it('is to compare two results on the same questions, never on different ones', () => {
     const adapted = evaluation({ id: 'x', adapterId: 'a' });
     expect(first({ evaluations: [adapted, evaluation({})] })?.to).toEqual({

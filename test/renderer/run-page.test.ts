@@ -4,10 +4,12 @@ import { describe, expect, it, test } from 'vitest';
 import type { RunEval, RunStage } from '../../core/contract/run-views.ts';
 import { examSets, sameCount } from '../../renderer/jobs/exams.ts';
 import { gateInWords, peakOf, planLines } from '../../renderer/jobs/plan-lines.ts';
-import { askedFor, filterOf } from '../../renderer/jobs/rollout-filter.ts';
+import { askedFor, filterOf, unreadable } from '../../renderer/jobs/rollout-filter.ts';
 import { standing } from '../../renderer/jobs/rollout-selection.ts';
 import { curveGroups, evenly } from '../../renderer/jobs/run-curves.ts';
+import { canBeEnded, stopRulesOf } from '../../renderer/jobs/run-facts.ts';
 import { shortStep, stepIn } from '../../renderer/run-stages.ts';
+import { runInWords } from '../../renderer/run-state.ts';
 
 const stage = (id: string, kind: string, firstStep: number | null, steps: number): RunStage => ({
   ...{ id, kind, firstStep, steps, from: 'base', reached: firstStep === null ? null : steps },
@@ -58,6 +60,24 @@ describe('curves', () => {
     expect([3, 6, 7, 8, 9].map((n) => evenly(charts(n), 4).columns)).toEqual([3, 3, 4, 4, 3]);
     expect(evenly(charts(2, 1), 4)).toEqual({ columns: 4, span: 2 });
     expect(evenly(charts(3, 1), 4)).toEqual({ columns: 3, span: 3 });
+  });
+});
+
+describe('what a run is', () => {
+  it('is said by what ended it', () => {
+    const run = { state: 'STOPPED', phase: '', endedBy: null, adapterId: 'a' } as const;
+    expect(runInWords(run)).toBe('stopped, exported');
+    expect(runInWords({ ...run, adapterId: null })).toBe('stopped');
+    expect(runInWords({ ...run, endedBy: 'stop-rule' })).toBe('ended: stop rule');
+  });
+  it('has the rules that can end it, by stage', () => {
+    const rule = { metric: 'policy/kl', below: null, above: 1, belowBest: null, forSteps: 3 };
+    const sft = { id: 'taught', kind: 'sft', stopWhen: [rule] };
+    const words = 'policy/kl above 1 for 3 steps in a row';
+    const merge = { id: 'merge', kind: 'merge' };
+    expect(stopRulesOf({ kind: 'program', stages: [sft, merge] } as never)).toEqual([`taught: ${words}`]);
+    expect(stopRulesOf({ ...sft } as never)).toEqual([words]);
+    expect([sft, merge].map((spec) => canBeEnded(spec as never))).toEqual([true, false]);
   });
 });
 
@@ -151,6 +171,13 @@ describe('rollouts', () => {
     expect(filterOf('j', stages, askedFor({ verdict: 'right', step: 'sf', least: '-' }))).toEqual({
       id: 'j',
     });
+  });
+  it('say in words what of the filter cannot be read', () => {
+    expect(unreadable(stages, askedFor({ step: 'sft 4', least: '2,5' }))).toEqual([]);
+    expect(unreadable(stages, askedFor({ step: 'abc', least: '-' }))).toEqual([
+      '“abc” is no step of this run: all steps are shown.',
+      '“-” is no number: any reward is shown.',
+    ]);
   });
   it('have steps that are read as they are written', () => {
     for (const step of [1, 60, 61, 70]) expect(stepIn(stages, shortStep(stages, step))).toBe(step);

@@ -9,7 +9,9 @@ import { proportion } from '../../../core/evals/statistics.ts';
 import { createLocalHost } from '../../../core/hosts/local.ts';
 import { jobArtifacts } from '../../../core/jobs/artifacts.ts';
 import { jobMetrics } from '../../../core/jobs/curves.ts';
+import type { JobsDeps } from '../../../core/jobs/deps.ts';
 import { ingest } from '../../../core/jobs/ingest.ts';
+import { jobOf } from '../../../core/jobs/queries.ts';
 import { jobRecord } from '../../../core/jobs/records.ts';
 import { jobEvals, jobMilestones } from '../../../core/jobs/told.ts';
 import { insertJob, RunLog } from '../../fixtures/run-log.ts';
@@ -57,6 +59,32 @@ it('keeps the last telling of each exam, by step', async () => {
     { step: 0, of: 'base', ...exam, domains, correct: 0.25 },
     { step: 20, of: 'step-20', ...exam, domains, correct: 0.75 },
   ]);
+});
+
+/** A recorded run, or one that goes on, asks its host nothing. */
+const shown = () => jobOf({ catalog } as JobsDeps, jobRecord(catalog, id));
+
+it('says what has ended a run by itself, and of one that a person stopped, nothing', async () => {
+  const ended = async () => (await shown()).endedBy;
+  const log = new RunLog(id);
+  await take([log.start(), log.event('done', { step: 4, reason: 'stop-rule', message: '' })].join(''));
+  expect(await ended()).toBeNull();
+  catalog.run(sql`UPDATE jobs SET state = 'STOPPED', recorded = 1 WHERE id = ${id}`);
+  expect(await ended()).toBe('stop-rule');
+  catalog.run(
+    sql`UPDATE job_events SET body = json_set(body, '$.reason', 'stopped') WHERE job = ${id} AND kind = 'done'`,
+  );
+  expect(await ended()).toBeNull();
+});
+
+it('names the adapter that a run works on as the lab does', async () => {
+  const upon = async () => (await shown()).uponAdapterId;
+  expect(await upon()).toBeNull();
+  const adapters = JSON.stringify(['a', 'b'].map((hash) => ({ manifestSha256: hash.repeat(64) })));
+  catalog.run(
+    sql`UPDATE jobs SET spec = json_object('base', json_object('adapters', json(${adapters}))) WHERE id = ${id}`,
+  );
+  expect(await upon()).toBe('adapter-bbbbbbbbbbbb');
 });
 
 it('keeps the last telling of each gate and checkpoint of a run that was resumed', async () => {
@@ -335,9 +363,19 @@ describe('a program', () => {
     ]);
   });
 
+  it('says where what it publishes lies, where its host can be reached', async () => {
+    await program();
+    const host = createLocalHost('/host');
+    const [first] = jobArtifacts(catalog, host, id);
+    expect(first?.path).toBe(host.path(jobRecord(catalog, id).folder, `artifacts/${first?.name}`));
+    expect(jobArtifacts(catalog, undefined, id)[0]?.path).toBeNull();
+  });
+
   it('names what it publishes by stage and the stage’s own step', async () => {
     await program();
-    expect(jobArtifacts(catalog, id).map((each) => [each.step, momentInWords(each.moment)])).toEqual([
+    expect(
+      jobArtifacts(catalog, undefined, id).map((each) => [each.step, momentInWords(each.moment)]),
+    ).toEqual([
       [2, 'grpo · step 2 of 2'],
       [2, 'merge'],
       [3, 'sft · step 1 of 2'],
