@@ -6,7 +6,7 @@ export const Check = z.object({
   name: z.enum(['files', 'hashes', 'parent', 'names-and-shapes', 'finite', 'gguf', 'smoke']),
   title: z.string(),
   ok: z.boolean(),
-  /** What was measured: "max |Δlogit| 0.0021 over 4 prompts, 640 tokens each". */
+  /** What was measured: "max |Δlogit| 0.0021 over 4 prompts, at each of 640 tokens that could come next". */
   detail: z.string(),
   ms: z.number(),
 });
@@ -36,6 +36,7 @@ export const Model = z.object({
   /** Prompt template that a person would use with it first. */
   template: z.string(),
   contextLength: z.int().nullable(),
+  /** A run can train upon it. */
   trainable: z.boolean(),
   createdAt: z.number(),
 });
@@ -75,7 +76,10 @@ export const models = {
   )
     .input(
       z.object({
-        path: z.string().min(1).describe('a .gguf file, or a folder with weights, config and tokenizer'),
+        path: z
+          .string()
+          .min(1)
+          .describe('a .gguf file, or a folder with a manifest.json over weights, config and tokenizer'),
         name: z.string().max(120).optional().describe('its name in lists (default: the file’s own)'),
         template: z
           .string()
@@ -113,7 +117,8 @@ export const models = {
           .describe('its name in lists, without manifest.json (default: the folder’s own)'),
       }),
     )
-    .output(ModelDetail),
+    /** `known`: the lab had these very bytes before, so that nothing was stored. */
+    .output(ModelDetail.extend({ known: z.boolean() })),
   recheck: command('Run the arrival checks of an adapter again', ['models'], { positional: ['id'] })
     .input(ById)
     .output(ModelDetail),

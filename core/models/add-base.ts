@@ -49,7 +49,7 @@ export async function addBase(deps: ModelsDeps, input: AddBase): Promise<StoredM
   const info = await stat(input.path).catch((error: unknown) => {
     throw new CoreError(
       'not-found',
-      `path: there is no file or folder ${input.path}.`,
+      `There is no file or folder ${input.path}.`,
       { path: input.path },
       error,
     );
@@ -110,7 +110,7 @@ async function fromFolder(input: AddBase): Promise<Candidate> {
   if (!(await readdir(folder)).includes('manifest.json'))
     throw new CoreError(
       'bad-input',
-      `path: ${folder} holds no manifest.json. A base is a .gguf file, or a folder with a manifest and the files that it names.`,
+      `${folder} holds no manifest.json. A base is a .gguf file, or a folder with a manifest and the files that it names.`,
       { path: folder },
     );
   const manifest = await readJson(BaseManifest, join(folder, 'manifest.json'));
@@ -253,7 +253,7 @@ function trainedContext(header: GgufHeader, file: string): number {
   if (typeof architecture !== 'string' || text(header, 'general.type') === 'adapter')
     throw new CoreError(
       'bad-input',
-      `path: ${file} is no base model${architecture === undefined ? ': it names no architecture' : ', but an adapter for one'}.`,
+      `${file} is no base model${architecture === undefined ? ': it names no architecture' : ', but an adapter for one'}.`,
     );
   const said = header.metadata.get(`${architecture}.context_length`);
   const length = typeof said === 'bigint' ? Number(said) : said; // some writers use 64 bits for it

@@ -46,17 +46,29 @@ interface CheckStep {
 }
 
 /** Of an adapter with this manifest. */
-export const checksOf = ({ files }: AdapterManifest): readonly CheckStep[] => [
-  { name: 'files', title: 'Every file of the manifest is there', run: checkFiles },
+export const checksOf = (manifest: AdapterManifest): readonly CheckStep[] => [
+  { name: 'files', title: titlesOf(manifest).files, run: checkFiles },
   { name: 'parent', title: 'What it was trained on is here', run: checkParent },
-  { name: 'hashes', title: 'Every byte is the one that was exported', run: checkHashes },
+  { name: 'hashes', title: titlesOf(manifest).hashes, run: checkHashes },
   { name: 'names-and-shapes', title: 'Its tensors fit the base', run: checkNamesAndShapes },
   { name: 'finite', title: 'No value is NaN or infinite', run: checkFinite },
   { name: 'gguf', title: 'Converted for llama.cpp', run: convert },
-  files[REFERENCE]
+  manifest.files[REFERENCE]
     ? { name: 'smoke', title: 'It computes here what the trainer computed', run: smoke }
     : { name: 'smoke', title: 'It loads and answers', run: answer },
 ];
+
+/** One that came without a manifest has one from this lab, which no exporter has promised anything by. */
+const isWrittenHere = ({ trainer, joined }: AdapterManifest): boolean =>
+  trainer === null && joined === undefined;
+
+const titlesOf = (manifest: AdapterManifest) =>
+  isWrittenHere(manifest)
+    ? { files: 'Weights and configuration are there', hashes: 'Every byte is the one that was read' }
+    : {
+        files: 'Every file of the manifest is there',
+        hashes: 'Every byte is the one that was exported',
+      };
 
 async function checkFiles(deps: ModelsDeps, { manifest, folder, jobId }: Arrival): Promise<string> {
   const isTrained = manifest.trainer !== null && manifest.joined === undefined;
@@ -93,7 +105,8 @@ async function checkHashes(deps: ModelsDeps, { manifest, folder }: Arrival): Pro
         `${name} has SHA-256 ${short(found.sha256)}, the manifest says ${short(sha256)}: it was changed or damaged on its way. Bring it in again.`,
       );
   }
-  return `SHA-256 of ${Object.keys(manifest.files).length} files as in the manifest`;
+  const by = isWrittenHere(manifest) ? 'as they were when they were brought in' : 'as in the manifest';
+  return `SHA-256 of ${Object.keys(manifest.files).length} files ${by}`;
 }
 
 /** Copies a file into the blobs; one with another hash is not kept, and its hash comes back. */

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
+import { adapterId } from '../contract/model-name.ts';
 import { type Arrival, checksOf, manifestText, Refused, WEIGHTS } from './arrival-checks.ts';
 import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
-import { AdapterManifest, adapterId, manifestSha256, readJson } from './manifest.ts';
+import { AdapterManifest, manifestSha256, readJson } from './manifest.ts';
 import {
   clearChecks,
   findModels,
@@ -24,6 +25,8 @@ export interface Arrived {
   state: 'ready' | 'refused';
   /** Why it was refused. */
   reason: string | null;
+  /** The lab had these very bytes, ready, before. */
+  known: boolean;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function arrive(
   if (!existsSync(join(from.folder, 'manifest.json')))
     throw new CoreError(
       'bad-input',
-      `path: ${from.folder} holds no manifest.json. An adapter is a folder with its weights, its configuration, its reference numbers and the manifest over them, as a run exports it.`,
+      `${from.folder} holds no manifest.json. An adapter is a folder with its weights, its configuration, its reference numbers and the manifest over them, as a run exports it.`,
       { folder: from.folder },
     );
   const manifest = await readJson(AdapterManifest, join(from.folder, 'manifest.json'));
@@ -64,12 +67,12 @@ export async function takeIn(
 ): Promise<Arrived> {
   const id = adapterId(manifestSha256(text));
   const known = findModels(deps.catalog, sql`id = ${id}`)[0];
-  if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null };
+  if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null, known: true };
   const parent = resolveParent(deps.catalog, manifest.parent);
   const model: StoredModel = {
     id,
     kind: 'adapter',
-    name: manifest.step === null ? manifest.name : `${manifest.name} · step ${manifest.step}`,
+    name: nameOf(manifest),
     ...takenFrom(parent),
     parameters: null,
     bytes: manifest.files[WEIGHTS]?.bytes ?? 0,
@@ -104,6 +107,11 @@ export async function recheck(deps: ModelsDeps, id: string): Promise<Arrived> {
     ...(typeof parent !== 'string' && takenFrom(parent)),
   };
   return check(deps, again, { manifest, folder: model.folder, jobId: null, name: model.name, parent }, model);
+}
+
+/** With its step, unless its name says it. */
+function nameOf({ name, step }: AdapterManifest): string {
+  return step === null || name.endsWith(`step-${step}`) ? name : `${name} · step ${step}`;
 }
 
 /** What an adapter has from its base; nothing is known where that is not here. */
@@ -144,7 +152,7 @@ async function check(
     deps.catalog.transaction(() =>
       saveModel(deps.catalog, { ...model, state, reason, parameters, folder, gguf: arrival.gguf ?? '' }),
     );
-    return { modelId: model.id, state, reason };
+    return { modelId: model.id, state, reason, known: false };
   } catch (error) {
     putBack(deps, model, before);
     throw error;

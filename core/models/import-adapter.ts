@@ -35,7 +35,7 @@ export async function importAdapter(deps: ModelsDeps, input: ImportAdapter): Pro
     if (base === null) return arrive(deps, { folder: path, jobId: null });
     throw new CoreError(
       'bad-input',
-      `baseId: ${path} holds a manifest.json, which says what the adapter was trained on. Leave the base out.`,
+      `${path} holds a manifest.json, which says what the adapter was trained on. Leave the base out.`,
       { path },
     );
   }
@@ -43,13 +43,13 @@ export async function importAdapter(deps: ModelsDeps, input: ImportAdapter): Pro
     if (!existsSync(join(path, name)))
       throw new CoreError(
         'bad-input',
-        `path: there is no ${name} in ${path}. An adapter is a folder with ${CONFIG} and ${WEIGHTS}, as PEFT or a run writes it.`,
+        `There is no ${name} in ${path}. An adapter is a folder with ${CONFIG} and ${WEIGHTS}, as PEFT or a run writes it.`,
         { path },
       );
   if (base === null)
     throw new CoreError(
       'bad-input',
-      `baseId: ${path} holds no manifest.json, so that nothing says what the adapter was trained on. Name its base: on another one it would load and be wrong without a word.`,
+      `${path} holds no manifest.json, so that nothing says what the adapter was trained on. Name its base, in a terminal by --base-id: on another one it would load and be wrong without a word.`,
       { path },
     );
   const found = await look(deps, path, base);
@@ -57,7 +57,7 @@ export async function importAdapter(deps: ModelsDeps, input: ImportAdapter): Pro
     [CONFIG, WEIGHTS].map(async (name) => ({ name, ...(await hashFile(join(path, name))) })),
   );
   const same = sameAdapter(deps, base, files);
-  if (same) return { modelId: same.id, state: 'ready', reason: null };
+  if (same) return { modelId: same.id, state: 'ready', reason: null, known: true };
   const manifest = manifestFor(input.name?.trim() || basename(resolve(path)), base, found, files);
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   return takeIn(deps, { manifest, text, folder: path, jobId: null });
@@ -80,7 +80,7 @@ async function look(
     if (!(error instanceof Refused)) throw error;
     throw new CoreError(
       'bad-input',
-      `path: ${path} is no adapter for "${base.name}". ${error.message} Nothing was stored.`,
+      `${path} is no adapter for "${base.name}". ${error.message} Nothing was stored.`,
       { path, baseId: base.id },
       error,
     );

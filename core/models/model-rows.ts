@@ -119,7 +119,7 @@ export function shownModel(m: StoredModel): Model {
     step: m.step,
     template: m.template,
     contextLength: m.context_length,
-    trainable: m.kind === 'base' && isTrainable(m.architecture) && m.state === 'ready',
+    trainable: isTrainable(m.architecture) && m.state === 'ready',
     createdAt: m.created_at,
   };
 }

@@ -176,8 +176,8 @@ export function createModels(deps: ModelsDeps): Handlers['models'] & ModelsExtra
     add: async (input) => shownModel(await addBase(deps, input)),
     import: async (input) => {
       const base = input.baseId === undefined ? null : ready('base', resolveBase(input.baseId));
-      const { modelId } = await once(input.path, () => importAdapter(deps, { ...input, base }));
-      return detail(modelId);
+      const { modelId, known } = await once(input.path, () => importAdapter(deps, { ...input, base }));
+      return { known, ...detail(modelId) };
     },
     recheck: async (input) => {
       await once(input.id, () => recheck(deps, input.id));

@@ -37,7 +37,7 @@ export async function compareWithReference(
   return {
     ok: true,
     detail:
-      `max |Δlogit| ${largest.toPrecision(2)} over ${n} prompts, ${compared} tokens each; ` +
+      `max |Δlogit| ${largest.toPrecision(2)} over ${n} prompts, at each of ${compared} tokens that could come next; ` +
       `first choice equal ${argmaxEqual}/${n}, greedy tokens equal ${greedyEqual}/${greedyTotal}`,
   };
 }

@@ -11,6 +11,7 @@ import { ErrorCard } from '../ui/error-card.tsx';
 import { Field } from '../ui/field.tsx';
 import { Select } from '../ui/select.tsx';
 import { TextField } from '../ui/text-field.tsx';
+import { tell } from '../ui/toast.tsx';
 import { closeDialog } from '../view.ts';
 import styles from './add-model-dialog.module.css';
 
@@ -20,6 +21,7 @@ const BY_MANIFEST = 'manifest';
 export function ImportAdapterDialog() {
   const [path, setPath] = useState('');
   const [baseId, setBaseId] = useState(BY_MANIFEST);
+  const [name, setName] = useState('');
   const models = useQuery('models.list', {});
   const bases = models.data?.filter(({ kind, state }) => kind === 'base' && state === 'ready') ?? [];
   const bring = useCommand('models.import');
@@ -31,9 +33,17 @@ export function ImportAdapterDialog() {
     event.preventDefault();
     if (!path.trim()) return;
     bring.mutate(
-      { path: path.trim(), ...(baseId === BY_MANIFEST ? {} : { baseId }) },
       {
-        onSuccess: ({ id }) => {
+        path: path.trim(),
+        ...(baseId === BY_MANIFEST ? {} : { baseId, ...(name.trim() ? { name: name.trim() } : {}) }),
+      },
+      {
+        onSuccess: ({ id, name, known }) => {
+          if (known)
+            tell({
+              title: `${name} was here before`,
+              detail: 'The very same bytes: nothing new was stored.',
+            });
           closeDialog();
           go('models', { id });
         },
@@ -100,6 +110,18 @@ export function ImportAdapterDialog() {
             />
           )}
         </Field>
+        {baseId !== BY_MANIFEST && (
+          <Field label="Name" hint="Left empty, that of the folder.">
+            {(ids) => (
+              <TextField
+                {...ids}
+                value={name}
+                maxLength={120}
+                onChange={(event) => setName(event.target.value)}
+              />
+            )}
+          </Field>
+        )}
         {bring.error && <ErrorCard what="The adapter was not brought in" error={bring.error} />}
       </form>
     </Dialog>

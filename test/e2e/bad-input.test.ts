@@ -171,7 +171,7 @@ describe('an adapter', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('textbox', { name: 'Folder' }).fill(empty);
     await page.getByRole('button', { name: 'Bring it in' }).click();
-    await expectRefused('The adapter was not brought in', /there is no adapter_config\.json/);
+    await expectRefused('The adapter was not brought in', /There is no adapter_config\.json/);
     expect(await holdings()).toEqual(before);
   });
 });

@@ -79,7 +79,7 @@ describe('an adapter that is whole', () => {
       'smoke',
     ]);
     expect(model.checks.at(-1)?.detail).toMatch(
-      /max \|Δlogit\| 0\.0\d+ over 3 prompts, 357 tokens each; first choice equal 3\/3/,
+      /max \|Δlogit\| 0\.0\d+ over 3 prompts, at each of 357 tokens that could come next; first choice equal 3\/3/,
     );
     expect(model.checks[3]?.detail).toBe(`14 pairs over 2 layers, rank ${RANK}, alpha ${ALPHA}`);
     expect(model).toMatchObject({
@@ -148,7 +148,7 @@ describe('an adapter that is not whole', () => {
     const before = lab.models.list({}, context);
     await expect(lab.models.arrive({ folder, jobId: null })).rejects.toMatchObject({
       code: 'bad-input',
-      message: expect.stringMatching(/^path: .* holds no manifest\.json/),
+      message: expect.stringMatching(/ holds no manifest\.json/),
     });
     expect(lab.models.list({}, context)).toEqual(before);
   });
