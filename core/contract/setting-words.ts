@@ -4,7 +4,12 @@
 export interface SettingWords {
   label: string;
   hint: string;
+  /** Of a time, which data hold in milliseconds: what a person counts it in. */
+  unit?: keyof typeof unitMs;
 }
+
+/** Milliseconds of each. */
+export const unitMs = { minutes: 60_000, seconds: 1000 } as const;
 
 /** `["stages", 1, "training", "steps"]` */
 export type SettingPath = readonly (string | number)[];
@@ -138,8 +143,8 @@ const words: Readonly<Record<string, SettingWords>> = {
     hint: 'A run that loses more on these questions, beyond chance, ends with its best adapter.',
   },
   'retention.alpha': { label: 'Beyond chance', hint: 'Level of the paired test of that loss.' },
-  deadlineMs: { label: 'Deadline, ms', hint: 'It saves and exports before; empty: none.' },
-  checkpointEveryMs: { label: 'Checkpoint every, ms', hint: 'What a kill can cost at most.' },
+  deadlineMs: { label: 'Deadline', hint: 'It saves and exports before; empty: none.', unit: 'minutes' },
+  checkpointEveryMs: { label: 'Checkpoint every', hint: 'What a kill can cost at most.', unit: 'seconds' },
   fsdp: { label: 'Mesh, fsdp', hint: 'Devices that share batch and weights.' },
   tp: { label: 'Mesh, tp', hint: 'Devices that share heads; divides the key/value heads.' },
   tooLong: {

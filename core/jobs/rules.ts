@@ -22,7 +22,10 @@ export interface RuleContext {
 
 export function checkPart(part: RunPart, on: RuleContext): void {
   if ('lora' in part) checkLora(part, on);
-  if ('training' in part && 'stopWhen' in part) checkExams(part, on);
+  if ('training' in part && 'stopWhen' in part) {
+    checkWarmup(part, on);
+    checkExams(part, on);
+  }
   switch (part.kind) {
     case 'grpo':
       checkGrpo(part, on);
@@ -69,6 +72,18 @@ function checkLora(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
   const missing = on.geometry ? targets.filter((target) => !on.geometry?.projections[target]?.length) : [];
   if (missing.length > 0)
     on.findings.error(field, `The base has no ${missing.join(', ')}: nothing would be trained there.`);
+}
+
+/** As the trainer's optimizer.py cuts it. */
+const LONGEST_WARMUP = 0.25;
+
+function checkWarmup({ training, where }: Of<'grpo' | 'sft' | 'dpo'>, { findings }: RuleContext): void {
+  const { warmupFraction } = training;
+  if (warmupFraction > LONGEST_WARMUP)
+    findings.warn(
+      `${where}training.warmupFraction`,
+      `The rate rises for a quarter of the steps at most: ${warmupFraction} does what ${LONGEST_WARMUP} does.`,
+    );
 }
 
 function checkExams(part: Of<'grpo' | 'sft' | 'dpo'>, on: RuleContext): void {
@@ -284,6 +299,9 @@ function checkMesh(part: RunPart, on: RuleContext): void {
     );
 }
 
+/** Sooner than that nothing has been loaded and compiled. */
+const SHORTEST_DEADLINE_MS = 60_000;
+
 /** Rules over the whole run. */
 export function checkWhole(preset: PresetFile, on: RuleContext & { devices: number }): void {
   const { fsdp, tp } = on.mesh;
@@ -291,6 +309,12 @@ export function checkWhole(preset: PresetFile, on: RuleContext & { devices: numb
     on.findings.warn(
       fsdp > 1 ? 'mesh.fsdp' : 'mesh.tp',
       `The mesh has ${fsdp * tp} devices, this machine ${on.devices}: they are played on its processor, which makes nothing faster.`,
+    );
+  const { deadlineMs } = preset.settings.limits;
+  if (deadlineMs !== null && deadlineMs < SHORTEST_DEADLINE_MS)
+    on.findings.warn(
+      'limits.deadlineMs',
+      `It is ${deadlineMs} ms, ${deadlineMs / 1000} seconds: the model is hardly loaded by then, and the run ends after its first step. An hour is 3600000 ms.`,
     );
   if (preset.kind === 'program') checkStages(preset.settings, on.findings);
 }

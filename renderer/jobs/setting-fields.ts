@@ -8,7 +8,7 @@ import {
   type SettingShape,
   settingsShape,
 } from '../../core/contract/setting-shape.ts';
-import { type SettingPath, type SettingWords, wordsFor } from '../../core/contract/setting-words.ts';
+import { type SettingPath, type SettingWords, unitMs, wordsFor } from '../../core/contract/setting-words.ts';
 import { spelled } from '../../core/contract/wrong-value.ts';
 import { numberIn } from '../ui/written-number.ts';
 import { blockStart } from './setting-starts.ts';
@@ -198,7 +198,10 @@ export function changedBlocks(preset: Settings, settings: Settings): Settings {
 }
 
 /** A typed text as the value of a field. What is none of its kind stays a text, so that the check can say so next to the field. */
-export function readSetting(text: string, shape: SettingShape): unknown {
+export function readSetting(
+  text: string,
+  { shape, unit }: { shape: SettingShape; unit?: SettingWords['unit'] },
+): unknown {
   const trimmed = text.trim();
   const empty = shape.nullable ? null : '';
   if (shape.is === 'texts') {
@@ -210,11 +213,13 @@ export function readSetting(text: string, shape: SettingShape): unknown {
   }
   if (trimmed === '') return empty;
   const number = shape.is === 'number' ? numberIn(trimmed) : Number.NaN;
-  return Number.isFinite(number) ? number : trimmed;
+  if (!Number.isFinite(number)) return trimmed;
+  return unit ? Math.round(number * unitMs[unit]) : number;
 }
 
 /** The text that is read as this value. */
-export function writtenSetting(value: unknown): string {
+export function writtenSetting(value: unknown, unit?: SettingWords['unit']): string {
+  if (unit && typeof value === 'number') return String(value / unitMs[unit]);
   if (Array.isArray(value)) return value.join('\n');
   return value === null || value === undefined ? '' : String(value);
 }
