@@ -1,5 +1,5 @@
 // Every setting of a run as a field with its explanation, block by block; blocks that need not be there as switches.
-import { Fragment, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { isBlock } from '../../core/contract/is-block.ts';
 import type { SettingPath } from '../../core/contract/setting-words.ts';
 import { Card } from '../ui/card.tsx';
@@ -19,6 +19,7 @@ import {
   withSetting,
   writtenSetting,
 } from './setting-fields.ts';
+import { SettingStages } from './setting-stages.tsx';
 import styles from './settings-editor.module.css';
 
 interface SettingsEditorProps {
@@ -31,24 +32,21 @@ interface SettingsEditorProps {
 }
 
 export function SettingsEditor({ groups, settings, fixed = {}, notesOf, onChange }: SettingsEditorProps) {
-  const hasStages = groups.some(({ stage }) => stage !== null);
-  return groups.map((group, i) => {
-    const { id, stage } = group;
-    const begins = hasStages && (i === 0 || groups[i - 1]?.stage !== stage);
-    return (
-      <Fragment key={id}>
-        {begins && (
-          <h2 className={styles.stage}>{stage === null ? 'The whole program' : `Stage ${stage}`}</h2>
-        )}
-        <Group
-          group={group}
-          fixed={fixed[id]}
-          notesOf={notesOf}
-          onChange={(path, value) => onChange(withSetting(settings, path, value))}
-        />
-      </Fragment>
-    );
-  });
+  const shown = (group: SettingGroup) => (
+    <Group
+      key={group.id}
+      group={group}
+      fixed={fixed[group.id]}
+      notesOf={notesOf}
+      onChange={(path, value) => onChange(withSetting(settings, path, value))}
+    />
+  );
+  const stages = [...Map.groupBy(groups, ({ stage }) => stage)];
+  return stages.length > 1 ? (
+    <SettingStages stages={stages}>{shown}</SettingStages>
+  ) : (
+    groups.map((group) => shown(group))
+  );
 }
 
 interface GroupProps {
@@ -163,16 +161,16 @@ const optionsOf = (words: readonly string[]) => words.map((word) => ({ value: wo
 
 /** Keeps what a person types as it is typed: "1." is the number 1 and still stands there as "1.". */
 function TypedSetting({ field, notes, onChange }: SettingProps) {
-  const { id, label, hint, value, shape } = field;
-  const shown = writtenSetting(value);
+  const { id, label, hint, value, shape, unit } = field;
+  const shown = writtenSetting(value, unit);
   const [text, setText] = useState(shown);
-  const isSame = JSON.stringify(readSetting(text, shape)) === JSON.stringify(value);
+  const isSame = JSON.stringify(readSetting(text, field)) === JSON.stringify(value);
   useEffect(() => {
     if (!isSame) setText(shown);
   }, [isSame, shown]);
   const type = (typed: string) => {
     setText(typed);
-    onChange(readSetting(typed, shape));
+    onChange(readSetting(typed, field));
   };
   return (
     <Field
@@ -195,6 +193,7 @@ function TypedSetting({ field, notes, onChange }: SettingProps) {
           <TextField
             {...ids}
             inputMode={shape.is === 'number' ? 'decimal' : 'text'}
+            after={unit}
             value={text}
             onChange={(event) => type(event.target.value)}
           />

@@ -20,6 +20,9 @@ function focusOn(field: string): void {
   const place = waysTo(field)
     .map(placeOf)
     .find((found) => found !== null);
+  // A stage may be folded.
+  const folded = place?.closest('details');
+  if (folded) folded.open = true;
   place?.scrollIntoView({ block: 'center' });
   place
     ?.querySelector<HTMLElement>('input, textarea, button, [role="checkbox"]')
