@@ -34,11 +34,7 @@ export function StopRules({ rules, settings, notesOf, onChange }: StopRulesProps
   };
   return (
     <Card title="Ends by itself">
-      <p className={styles.what}>
-        {groups[0]?.[0]?.stage == null
-          ? 'When one of these comes true, the run ends, and its last good adapter goes out.'
-          : 'When one of these comes true, its stage ends, and the program goes on with the last good adapter.'}
-      </p>
+      <p className={styles.what}>{whatEnds(groups.flat())}</p>
       {groups.map((switches) => {
         const stage = switches[0]?.stage ?? null;
         const field = fieldOf(settings, stage);
@@ -64,6 +60,17 @@ export function StopRules({ rules, settings, notesOf, onChange }: StopRulesProps
   );
 }
 
+function whatEnds(switches: readonly StopSwitch[]): string {
+  const what =
+    switches[0]?.stage == null
+      ? 'the run ends, and its last good adapter goes out'
+      : 'its stage ends, and the program goes on with the last good adapter';
+  const anyOn = switches.some(({ place }) => place !== null);
+  return anyOn
+    ? `When one that is on comes true, ${what}.`
+    : `None is on: nothing but the last step and the deadline ends it. When one that you switch on comes true, ${what}.`;
+}
+
 interface RuleProps {
   use: StopSwitch;
   /** As findings spell it; a rule that is off has none. */
@@ -76,15 +83,18 @@ function Rule({ use: { stage, title, rule, place }, field, notesOf, onUse }: Rul
   const words = stopRuleInWords(rule);
   return (
     <li data-field={field}>
-      <Checkbox
-        label={`${stage ? `${stage}: ` : ''}${title}, ${words}`}
-        checked={place !== null}
-        onChange={onUse}
-      />
-      <div>
-        {title} <small>{words}</small>
-        {field && <Notes notes={notesOf(field)} />}
-      </div>
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: the check box inside is the control */}
+      <label>
+        <Checkbox
+          label={`${stage ? `${stage}: ` : ''}${title}, ${words}`}
+          checked={place !== null}
+          onChange={onUse}
+        />
+        <span>
+          {title} <small>{words}</small>
+        </span>
+      </label>
+      {field && <Notes notes={notesOf(field)} />}
     </li>
   );
 }

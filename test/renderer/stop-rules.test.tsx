@@ -128,6 +128,13 @@ describe('of a program', () => {
     expect(html).toContain('completion/truncated_frac above 0.95 for 50 steps in a row');
     expect(html).toContain('heldout/reward_mean more than 0.3 below its best for 2 measurements in a row');
     expect(html.match(/aria-checked="true"/g)).toHaveLength(1);
+    // The words are part of the switch, and say what is so while no rule is on.
+    expect(html).toMatch(/<label>.*role="checkbox".*Cut off at the limit.*<\/label>/);
+    expect(html).toContain('When one that is on comes true, its stage ends');
+    const none = renderToStaticMarkup(
+      <StopRules rules={offers(null)} settings={{ stopWhen: [] }} notesOf={() => []} onChange={() => {}} />,
+    );
+    expect(none).toContain('None is on');
     expect(
       renderToStaticMarkup(<StopRules rules={[]} settings={{}} notesOf={() => []} onChange={() => {}} />),
     ).toBe('');
