@@ -1,6 +1,6 @@
 // The checkpoints of a finished demo: right answers and open tasks of each, in all and by domain, with their intervals on one axis a column.
 import type { CheckpointId, CheckpointScores, DemoResult } from '../../core/contract/demo.ts';
-import { formatP, formatPercent } from '../ui/format.ts';
+import { formatP, formatPercent, nameInWords } from '../ui/format.ts';
 import { Interval, intervalInWords, type Share, sharedAxis } from '../ui/interval.tsx';
 import { Pill } from '../ui/pill.tsx';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
@@ -17,14 +17,18 @@ export function CheckpointTable({ checkpoints, best }: Props) {
       <thead>
         <tr>
           <HeadCell>Checkpoint</HeadCell>
-          <HeadCell colSpan={2}>Right answers</HeadCell>
+          <HeadCell colSpan={2}>
+            Right answers <small>{countOf(new Map(checkpoints.map((each) => [each.id, each.right])))}</small>
+          </HeadCell>
           <HeadCell>Kept</HeadCell>
           <HeadCell number title="In the strict form, of the questions">
             Strict
           </HeadCell>
-          <HeadCell colSpan={2}>Open tasks</HeadCell>
+          <HeadCell colSpan={2} title={OPEN}>
+            Open tasks <small>{countOf(openOf(checkpoints))}</small>
+          </HeadCell>
           <HeadCell number title="In the strict form, of the open tasks">
-            Strict
+            Open, strict
           </HeadCell>
         </tr>
       </thead>
@@ -71,9 +75,9 @@ export function DomainTable({ checkpoints }: Pick<Props, 'checkpoints'>) {
       <thead>
         <tr>
           <HeadCell>By domain</HeadCell>
-          {columns.map(({ domain, title }) => (
+          {columns.map(({ domain, title, values }) => (
             <HeadCell key={domain} colSpan={2} title={title}>
-              {domain}
+              {nameInWords(domain)} <small>{countOf(values)}</small>
             </HeadCell>
           ))}
         </tr>
@@ -86,7 +90,7 @@ export function DomainTable({ checkpoints }: Pick<Props, 'checkpoints'>) {
               <Measured
                 key={domain}
                 value={values.get(each.id) ?? null}
-                label={`${each.name}: ${domain}`}
+                label={`${each.name}: ${nameInWords(domain)}`}
                 axis={axis}
                 color={each.forgotDomains.includes(domain) ? 'var(--bad)' : colorOf(each)}
               />
@@ -105,6 +109,17 @@ interface DomainColumn {
   axis: { from: number; to: number };
 }
 
+const openOf = (checkpoints: readonly CheckpointScores[]) =>
+  new Map(checkpoints.flatMap(({ id, open }) => (open ? [[id, asShare(open)] as const] : [])));
+
+const OPEN = 'Reward, of the most that can be earned; what is cut off or repeats itself can bring it below 0';
+
+/** "n 40" where every checkpoint was asked as many. */
+function countOf(values: ReadonlyMap<CheckpointId, Share>): string {
+  const counts = new Set([...values.values()].map(({ n }) => n));
+  return counts.size === 1 ? `n ${[...counts][0]}` : '';
+}
+
 function domainColumns(checkpoints: readonly CheckpointScores[]): DomainColumn[] {
   const columns = new Map<string, DomainColumn>();
   const add = (id: CheckpointId, domain: string, title: string, value: Share) => {
@@ -116,8 +131,7 @@ function domainColumns(checkpoints: readonly CheckpointScores[]): DomainColumn[]
   for (const { id, rightByDomain } of checkpoints)
     for (const { domain, right } of rightByDomain) add(id, domain, 'Right answers', right);
   for (const { id, openByDomain } of checkpoints)
-    for (const { domain, score } of openByDomain)
-      add(id, domain, 'Reward, of the most that can be earned', asShare(score));
+    for (const { domain, score } of openByDomain) add(id, domain, OPEN, asShare(score));
   return [...columns.values()];
 }
 
@@ -157,7 +171,7 @@ function Kept({ of: { kept, forgot, forgotDomains } }: { of: CheckpointScores })
       By domain, p adjusted for their number (Holm)
       {kept.byDomain.map((each) => (
         <div key={each.domain}>
-          {`${each.domain}: +${each.gained} −${each.lost}, p ${formatP(each.pValue)}`}
+          {`${nameInWords(each.domain)}: +${each.gained} −${each.lost}, p ${formatP(each.pValue)}`}
         </div>
       ))}
     </>
@@ -169,7 +183,7 @@ function Kept({ of: { kept, forgot, forgotDomains } }: { of: CheckpointScores })
         {`+${kept.gained} −${kept.lost}`}
         <small>{`p ${formatP(kept.pValue)}`}</small>
         {forgotDomains.length > 0 && forgotDomains.length < kept.byDomain.length && (
-          <small>{`lost in ${forgotDomains.join(', ')}`}</small>
+          <small>{`lost in ${forgotDomains.map(nameInWords).join(', ')}`}</small>
         )}
       </span>
     </Tooltip>
