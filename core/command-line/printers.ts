@@ -96,17 +96,21 @@ function printRun(run: Job, { command }: Printing): string {
   return run.resumesAfter === null ? text : `${text}\n\nResume it: ${command(`jobs resume ${run.id}`)}`;
 }
 
-/** Whole models come with the command that makes them answer here. */
+/** What to do next with a model that is whole: a GGUF can be added; merged weights are for other programs. */
 function printArtifacts(artifacts: RunArtifact[], { command }: Printing): string {
-  const adding = artifacts.flatMap(({ kind, path, files }) =>
-    files
-      .filter(({ name }) => path !== null && kind === 'export' && name === WHOLE_MODEL)
-      .map(
-        ({ name }) =>
-          `\nAdd it to the models: ${command(`models add '${path}/${name}' --template <that of the run>`)}`,
-      ),
-  );
-  return [printable(artifacts, listColumns['jobs artifacts']), ...adding].join('\n');
+  const lines = [printable(artifacts, listColumns['jobs artifacts'])];
+  for (const { kind, path, files } of artifacts) {
+    const model = files.find(({ name }) => name === WHOLE_MODEL);
+    if (kind === 'export' && model && path !== null)
+      lines.push(
+        `Add it to the models: ${command(`models add '${path}/${model.name}' --template <that of the run>`)}`,
+      );
+    if (kind === 'merged-model')
+      lines.push(
+        `To ask such a model here, write it as GGUF: ${command('jobs launch export-gguf --base-id <the adapter>')}`,
+      );
+  }
+  return lines.join('\n\n');
 }
 
 function printImport(r: ImportResult, command: Printing['command']): string {

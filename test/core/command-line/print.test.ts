@@ -33,6 +33,8 @@ test('a whole model among what a run has published comes with the command that a
   const text = await print(verb, published('export', 'model.gguf'), printing);
   expect(text).toContain("forethought models add '/lab/jobs/1/artifacts/export/model.gguf' --template");
   expect(await print(verb, published('export', 'adapter.gguf'), printing)).not.toContain('models add');
+  const merged = await print(verb, published('merged-model', 'model.safetensors'), printing);
+  expect(merged).toContain('forethought jobs launch export-gguf --base-id');
 });
 
 const stored = {
