@@ -149,4 +149,6 @@ export const ReplayFrom = z.object({
   share: z.number().positive().max(0.9),
 });
 
-export const StageId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+export const StageId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, {
+  error: 'must be of lower-case letters, digits and -, at most 40 of them, and not begin with -',
+});

@@ -7,9 +7,18 @@ export interface NamedSource {
   count: number | null;
 }
 
+/** A count that is none stays in the name, where `countProblem` finds it. */
 export function readSource(text: string): NamedSource {
   const [, name = text, count] = /^(.*)=(\d+)$/.exec(text) ?? [];
   return { name, count: count === undefined ? null : Number(count) };
+}
+
+/** What is wrong with the count of a source, "gsm8k:train=-3", in a sentence; null for one that has a count, or takes all. */
+export function countProblem(name: string): string | null {
+  const [, source, count] = /^(.*)=(.*)$/.exec(name) ?? [];
+  return count === undefined
+    ? null
+    : `"${count}" of "${name}" is no number of rows: a whole number, 1 or more. "${source}" alone takes all.`;
 }
 
 export function sourceText({ name, count }: NamedSource): string {

@@ -40,7 +40,9 @@ export function wrongSetting(issue: Issue, settings: unknown): string {
   const isNothing = value === undefined || (value === null && issue.code === 'invalid_type');
   if (isNothing && path.length > 0) return `${start}${subject} is missing.`;
   // JSON has no words for NaN and infinity.
-  const words = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const unit =
+    typeof value === 'number' && wordsFor(issue.path.filter((part) => typeof part !== 'symbol'))?.unit;
+  const words = typeof value === 'number' ? `${value}${unit ? ' ms' : ''}` : JSON.stringify(value);
   const shown = isPlain(value) ? `, but is ${words}` : '';
   return `${start}${subject} ${demand(issue)}${shown}.`;
 }
@@ -70,6 +72,9 @@ function demand(issue: Issue): string {
     }
     case 'custom':
       return issue.message;
+    case 'invalid_format':
+      // A schema that says how its text is written has a demand for a message; the library has none.
+      return issue.message.startsWith('must ') ? issue.message : 'is not written as it has to be';
     default:
       return 'is not written as it has to be';
   }

@@ -1,7 +1,7 @@
 // Which rows a run needs: questions of sources, texts of files, each for a field of its spec. Looked up and counted by resolve.ts; frozen by
 // freeze-blocks.ts when the run is made.
 import { CoreError } from '../contract/errors.ts';
-import { readSource } from '../contract/source-name.ts';
+import { countProblem, readSource } from '../contract/source-name.ts';
 import type { JobsDeps, RunSource, TextFile } from './deps.ts';
 import type { Findings } from './findings.ts';
 import type { RunPart } from './parts.ts';
@@ -217,7 +217,8 @@ const lockedSentence = (source: RunSource, advice: string): string =>
 /** "gsm8k:train=500" */
 function sourceOf(deps: JobsDeps, text: string): { source: RunSource; count: number | null } {
   const { name, count } = readSource(text);
-  if (count === 0) throw new CoreError('bad-input', `"${text}" asks for no rows.`);
+  const problem = count === 0 ? `"${text}" asks for no rows.` : countProblem(name);
+  if (problem) throw new CoreError('bad-input', problem);
   return { source: deps.resolveSource(name), count };
 }
 

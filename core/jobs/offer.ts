@@ -32,7 +32,9 @@ export async function offered(deps: JobsDeps, file: PresetFile): Promise<Preset>
       );
   const expectsData = dataKind(parts);
   if (expectsData !== null)
-    missing.push(`It learns from ${expectsData}: name a JSONL file, or a run with traces, as data.`);
+    missing.push(
+      `It learns from ${expectsData}: name a JSONL file${expectsData === 'completions' ? ', or a run with traces,' : ''} as data.`,
+    );
   return { ...preset, baseId, sources, expectsData, missing };
 }
 

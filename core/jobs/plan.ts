@@ -136,7 +136,7 @@ function loadOf(part: RunPart, blocks: readonly Block[]): Load {
         steps: asked.reduce((sum, [, n]) => sum + Math.ceil(n / g.batchSize), 0),
         rowsPerStep: g.batchSize,
         tokensPerRow: g.maxPromptTokens + g.maxCompletionTokens,
-        lines: asked.map(([set, n]) => `${count(n)} questions of ${set}`),
+        lines: asked.map(([set, n]) => `${count(n)} questions of the set ${set}`),
       };
     }
     default:
@@ -152,7 +152,9 @@ function examLine(
   if (!exam) return [];
   const asked = least(rows, exam.maxRows);
   const times = Math.floor(steps / exam.everySteps) + 1;
-  return [`${count(asked)} questions of ${exam.set} every ${exam.everySteps} steps, ${times} times in all`];
+  return [
+    `${count(asked)} questions of the set ${exam.set} every ${exam.everySteps} steps, ${times} times in all`,
+  ];
 }
 
 const least = (rows: number, most: number | null): number => (most === null ? rows : Math.min(rows, most));

@@ -47,7 +47,9 @@ export async function resumption(
     return job.failure_class === null ? nothing : { ...nothing, next: `It cannot be resumed. ${why}` };
   const step = keptSteps(deps.catalog, job);
   const from =
-    step > 0 ? `goes on after step ${step} of ${job.total_steps}` : 'starts over: nothing was kept';
+    step > 0
+      ? `goes on after step ${step} of ${job.total_steps}`
+      : 'starts over: nothing is saved to go on from';
   return { resumesAfter: step, next: `It can be resumed, and ${from}.` };
 }
 

@@ -1,5 +1,6 @@
 // Fields of findings as the launch form names them. Pure; used by launch-findings.tsx.
 import { wordsForBlock } from '../../core/contract/block-words.ts';
+import type { RunFinding } from '../../core/contract/run-views.ts';
 import { namesIn, type SettingPath, wordsFor } from '../../core/contract/setting-words.ts';
 
 /** What is chosen beside the settings: the fields of `launch`. */
@@ -21,6 +22,17 @@ export function fieldInWords(field: string, stageNames: readonly string[]): stri
   if (block === 'stages' && typeof place === 'number')
     return [`Stage ${stageNames[place] ?? place + 1}`, ...wordsOnPath(inner)].join(' · ');
   return choices[field] ?? wordsOnPath(path).join(' · ');
+}
+
+/** Without the sentences that another finding of the same field has said before: what a lab holds is told once. */
+export function saidOnce(findings: readonly RunFinding[]): RunFinding[] {
+  const said = new Set<string>();
+  return findings.map((finding) => {
+    const sentences = finding.message.split(/(?<=\.) /);
+    const fresh = sentences.filter((sentence, i) => i === 0 || !said.has(`${finding.field} ${sentence}`));
+    for (const sentence of sentences) said.add(`${finding.field} ${sentence}`);
+    return { ...finding, message: fresh.join(' ') };
+  });
 }
 
 function wordsOnPath(path: SettingPath): string[] {

@@ -1,4 +1,5 @@
 // The few fields of a run that matter, with one line each.
+import type { JobKind } from '../../core/contract/job-spec.ts';
 import type { Model } from '../../core/contract/models.ts';
 import type { SuiteInfo } from '../../core/contract/rewards.ts';
 import { suiteOptions } from '../suite-options.ts';
@@ -24,6 +25,13 @@ interface LaunchFieldsProps {
   onChange(draft: LaunchDraft): void;
 }
 
+/** What becomes of the base in a run that trains nothing. */
+const uses: Partial<Record<JobKind, string>> = {
+  evaluate: 'It is asked, and stays as it is. An adapter is asked together with what lies under it.',
+  rejection: 'It writes the answers, and stays as it is.',
+  generate: 'It writes the answers, and stays as it is.',
+};
+
 export function LaunchFields({
   draft,
   choice,
@@ -44,7 +52,8 @@ export function LaunchFields({
           hint={
             choice.preset?.expectsAdapter
               ? 'This preset is meant for an adapter of an earlier run, merged into its base.'
-              : 'Its weights stay as they are; the run trains an adapter on top.'
+              : (uses[choice.preset?.kind ?? 'grpo'] ??
+                'Its weights stay as they are; the run trains an adapter on top.')
           }
         >
           {({ id }) => (

@@ -4,7 +4,7 @@ import type { RunFinding } from '../../core/contract/run-views.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { levels } from './finding-notes.ts';
-import { fieldInWords } from './finding-words.ts';
+import { fieldInWords, saidOnce } from './finding-words.ts';
 import styles from './launch-findings.module.css';
 
 interface LaunchFindingsProps {
@@ -19,7 +19,7 @@ export function LaunchFindings({ findings, stages, onShow }: LaunchFindingsProps
   if (findings.length === 0) return null;
   return (
     <ul className={styles.findings} aria-label="What the check found">
-      {findings.map(({ field, level, message }) => (
+      {saidOnce(findings).map(({ field, level, message }) => (
         <li key={`${field}${message}`}>
           <div className={styles.head}>
             <Pill tone={levels[level].tone}>{levels[level].word}</Pill>

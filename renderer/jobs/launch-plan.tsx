@@ -6,7 +6,7 @@ import type { LabStatus } from '../../core/contract/lab.ts';
 import { PROCESS_BYTES, type RunPlan } from '../../core/contract/run-views.ts';
 import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { formatCount, formatNumber } from '../ui/format.ts';
+import { formatCount, formatNumber, plural } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import type { LaunchChoice, LaunchDraft } from './launch-draft.ts';
 import styles from './launch-plan.module.css';
@@ -53,7 +53,7 @@ export function LaunchPlan({ draft, choice, settings, trainer, plan }: LaunchPla
   return (
     <Card title="What will happen">
       <p className={styles.words}>
-        {`${formatCount(completions)} completions are written and rewarded: ${formatCount(training.steps)} steps of ${training.promptsPerStep} questions, ${training.groupSize} answers to each. What earns more than its group’s mean becomes likelier.`}
+        {`${formatCount(completions)} completions are written and rewarded: ${plural(training.steps, 'step')} of ${plural(training.promptsPerStep, 'question')}, ${training.groupSize} answers to each. What earns more than its group’s mean becomes likelier.`}
       </p>
       <Facts
         facts={[

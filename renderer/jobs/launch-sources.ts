@@ -87,6 +87,7 @@ function countOf({ count }: SourceLine): number | null {
 export function totalOf(shown: readonly ShownSource[]): string {
   const known = shown.reduce((sum, { questions }) => sum + (questions ?? 0), 0);
   const isWhole = shown.every(({ questions }) => questions !== null);
+  if (!isWhole && known === 0) return 'number not known yet';
   return `${isWhole ? '' : 'at least '}${plural(known, 'question')}`;
 }
 

@@ -26,6 +26,16 @@ export function askedFor(params: Readonly<Record<string, string>>): AskedFor {
   };
 }
 
+/** Why what was typed asks for nothing, in a sentence each. */
+export function unreadable(stages: readonly RunStage[], { step, least }: AskedFor): string[] {
+  const problems: string[] = [];
+  if (step.trim() !== '' && stepIn(stages, step) === null)
+    problems.push(`“${step}” is no step of this run: all steps are shown.`);
+  if (least.trim() !== '' && Number.isNaN(numberIn(least)))
+    problems.push(`“${least}” is no number: any reward is shown.`);
+  return problems;
+}
+
 /** What is half typed asks for nothing yet. */
 export function filterOf(id: string, stages: readonly RunStage[], asked: AskedFor) {
   const { q, verdict, suspicious } = asked;

@@ -12,7 +12,7 @@ import { Select } from '../ui/select.tsx';
 import { SearchField, TextField } from '../ui/text-field.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { numberIn } from '../ui/written-number.ts';
-import type { AskedFor } from './rollout-filter.ts';
+import { type AskedFor, unreadable } from './rollout-filter.ts';
 import styles from './rollouts-tab.module.css';
 
 const orders = [
@@ -39,6 +39,7 @@ interface RolloutFiltersProps {
 export function RolloutFilters({ asked, stages, count, searchRef }: RolloutFiltersProps) {
   const { q, verdict, suspicious, step, least } = asked;
   const verdicts = suspicious ? NOT_RIGHT : Verdict.options;
+  const problems = unreadable(stages, asked);
   const example = stages.find((stage) => isRewarded(stage) && stage.firstStep !== null)?.id;
   return (
     <div className={classNames(screen.bar, styles.bar)}>
@@ -90,6 +91,11 @@ export function RolloutFilters({ asked, stages, count, searchRef }: RolloutFilte
       <span className={screen.count} aria-live="polite">
         {count}
       </span>
+      {problems.length > 0 && (
+        <p className={styles.problem} role="status">
+          {problems.join(' ')}
+        </p>
+      )}
     </div>
   );
 }

@@ -17,12 +17,17 @@ interface TextsFieldProps {
 }
 
 const words = {
-  completions: { label: 'Completions to learn from', line: '{"question": …, "completion": …}' },
-  pairs: { label: 'Preference pairs', line: '{"question": …, "chosen": …, "rejected": …}' },
+  completions: {
+    label: 'Completions to learn from',
+    line: '{"question": …, "completion": …}',
+    run: ', or the id of a run whose traces are home',
+  },
+  // Traces are single answers: no run writes pairs.
+  pairs: { label: 'Preference pairs', line: '{"question": …, "chosen": …, "rejected": …}', run: '' },
 } as const;
 
 export function TextsField({ what, mix, value, notes, onChange }: TextsFieldProps) {
-  const { label, line } = words[what];
+  const { label, line, run } = words[what];
   const choose = async () => {
     const path = await bridge.openFile({ title: label, filters: [{ name: label, extensions: ['jsonl'] }] });
     if (path) onChange(path);
@@ -32,7 +37,7 @@ export function TextsField({ what, mix, value, notes, onChange }: TextsFieldProp
       label={label}
       name="data"
       notes={notes}
-      hint={`A JSONL file with ${line} a line, or the id of a run whose traces are home. ${mix ?? ''}`}
+      hint={`A JSONL file with ${line} a line${run}. ${mix ?? ''}`}
       className={styles.field}
     >
       {(ids) => (

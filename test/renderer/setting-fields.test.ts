@@ -5,7 +5,7 @@ import type { JobKind } from '../../core/contract/job-spec.ts';
 import type { SettingShape } from '../../core/contract/setting-shape.ts';
 import { PresetFile, readPresets } from '../../core/jobs/presets.ts';
 import { notesIn, waysTo } from '../../renderer/jobs/finding-notes.ts';
-import { fieldInWords } from '../../renderer/jobs/finding-words.ts';
+import { fieldInWords, saidOnce } from '../../renderer/jobs/finding-words.ts';
 import {
   changedBlocks,
   groupsOf,
@@ -13,6 +13,7 @@ import {
   type SettingGroup,
   type Settings,
   withSetting,
+  writtenSetting,
 } from '../../renderer/jobs/setting-fields.ts';
 import { playPreset } from '../fixtures/play-lab.ts';
 
@@ -30,6 +31,18 @@ const toggled = (now: Settings, { toggle }: SettingGroup): Settings =>
 const names = ({ fields }: SettingGroup) => fields.map(({ path }) => path.at(-1));
 
 describe('fields', () => {
+  test('a time is read and written in what a person counts it in', () => {
+    const limits = find(groupsOf('grpo', settings, settings), 'limits');
+    const [deadline, checkpoint] = limits.fields;
+    expect([deadline?.unit, checkpoint?.unit]).toEqual(['minutes', 'seconds']);
+    expect(readSetting('1,5', deadline!)).toBe(90_000);
+    expect(readSetting('', deadline!)).toBeNull();
+    expect(readSetting('soon', deadline!)).toBe('soon');
+    expect([writtenSetting(90_000, 'minutes'), writtenSetting(60_000, 'seconds')]).toEqual(['1.5', '60']);
+    // What was set to the millisecond stays so.
+    expect(readSetting(writtenSetting(1_234_567, 'minutes'), deadline!)).toBe(1_234_567);
+  });
+
   test('every setting is one, in the group of its block', () => {
     const groups = groupsOf('grpo', settings, settings);
     expect(groups.map(({ title }) => title)).toEqual([
@@ -134,8 +147,8 @@ describe('what is typed', () => {
     ...{ is, nullable, optional: false, fallback: undefined },
   });
   test('is a value of the field’s kind, else a text that the check refuses', () => {
-    expect(readSetting('1e-4', shape('number'))).toBe(1e-4);
-    expect(readSetting('1e-', shape('number'))).toBe('1e-');
+    expect(readSetting('1e-4', { shape: shape('number') })).toBe(1e-4);
+    expect(readSetting('1e-', { shape: shape('number') })).toBe('1e-');
     // As in every field for a number, and as this window writes them.
     for (const [text, value] of [
       ['0,5', 0.5],
@@ -144,19 +157,30 @@ describe('what is typed', () => {
       ['0x10', '0x10'],
       ['1e999', '1e999'],
     ])
-      expect(readSetting(String(text), shape('number'))).toBe(value);
-    expect(readSetting('3', shape('text'))).toBe('3');
-    expect(readSetting(' a:train \n\n b=5', shape('texts'))).toEqual(['a:train', 'b=5']);
+      expect(readSetting(String(text), { shape: shape('number') })).toBe(value);
+    expect(readSetting('3', { shape: shape('text') })).toBe('3');
+    expect(readSetting(' a:train \n\n b=5', { shape: shape('texts') })).toEqual(['a:train', 'b=5']);
   });
   test('is none where the schema lets it be empty, whatever stood there before', () => {
-    expect(readSetting('', shape('number', true))).toBeNull();
-    expect(readSetting('', shape('number'))).toBe('');
-    expect(readSetting('', shape('text', true))).toBeNull();
-    expect(readSetting('', shape('texts', true))).toBeNull();
+    expect(readSetting('', { shape: shape('number', true) })).toBeNull();
+    expect(readSetting('', { shape: shape('number') })).toBe('');
+    expect(readSetting('', { shape: shape('text', true) })).toBeNull();
+    expect(readSetting('', { shape: shape('texts', true) })).toBeNull();
   });
 });
 
 describe('findings', () => {
+  test('say once what several sources lack alike', () => {
+    const lack = (name: string, field = 'sources') => ({
+      ...{ field, level: 'error' as const, message: `There is no source "${name}". It holds: a, b.` },
+    });
+    expect(saidOnce([lack('x'), lack('y'), lack('z', 'data')]).map(({ message }) => message)).toEqual([
+      'There is no source "x". It holds: a, b.',
+      'There is no source "y".',
+      'There is no source "z". It holds: a, b.',
+    ]);
+  });
+
   const notesOf = notesIn([
     { field: 'training.steps', level: 'warning', message: 'Many.' },
     { field: 'training.steps', level: 'error', message: 'Too many.' },

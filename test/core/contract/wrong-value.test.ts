@@ -39,6 +39,13 @@ it('keeps every digit of a bound, and says what JSON cannot', () => {
   expect(sentence(Number.NaN)).toEqual(['“alpha” must be a number, but is NaN.']);
 });
 
+it('says how the name of a stage is written', () => {
+  const stage = { id: 'My stage', kind: 'merge', form: 'merged' };
+  expect(sentences('program', { ...play, stages: [stage] })?.join(' ')).toContain(
+    'must be of lower-case letters, digits and -, at most 40 of them, and not begin with -, but is "My stage".',
+  );
+});
+
 it('names the stage of a program', () => {
   const stage = { id: 'first', kind: 'merge', form: 'merged', dtype: 'int8' };
   expect(sentences('program', { stages: [stage, { ...stage, kind: 'mix', id: '' }] })).toEqual([

@@ -47,6 +47,23 @@ const reopen = async (changes: object) => {
 };
 const check = (more: object = {}) => jobs.preflight({ preset: 'play', seed: 1, ...more }, context);
 
+it('warns of a deadline within which nothing begins, and of a warm-up that is cut', async () => {
+  const { findings } = await check({
+    settings: { limits: { deadlineMs: 60 }, training: { warmupFraction: 0.9 } },
+  });
+  expect(findings).toMatchObject([
+    { field: 'training.warmupFraction', level: 'warning', message: expect.stringContaining('a quarter') },
+    { field: 'limits.deadlineMs', level: 'warning', message: expect.stringContaining('60 ms') },
+  ]);
+});
+
+it('says that a count of questions is none, instead of looking for such a source', async () => {
+  for (const count of ['-3', 'abc', '']) {
+    const { findings } = await check({ sources: [`play:train=${count}`] });
+    expect(findings[0]?.message).toContain(`"${count}" of "play:train=${count}" is no number of rows`);
+  }
+});
+
 describe('going on from an adapter', () => {
   const more = { startAdapterId: 'adapter-1' };
 

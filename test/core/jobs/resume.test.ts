@@ -128,7 +128,7 @@ describe('a trainer that was killed', () => {
     const id = await launch('kill-at=3 once');
     const cut = await jobs.whenEnded(id);
     expect(cut).toMatchObject({ state: 'FAILED', resumesAfter: 0 });
-    expect(cut.next).toBe('It can be resumed, and starts over: nothing was kept.');
+    expect(cut.next).toBe('It can be resumed, and starts over: nothing is saved to go on from.');
     expect(await resume(id)).toEqual({ id, step: 0 });
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', step: 6 });
     expectWhole(id, 6);
