@@ -29,7 +29,7 @@ test('a whole model among what a run has published comes with the command that a
   const published = (kind: string, file: string) => [
     { name: 'export', kind, path: '/lab/jobs/1/artifacts/export', files: [{ name: file }] },
   ];
-  const printing = { command, ask: async () => null };
+  const printing = { command, input: {}, ask: async () => null };
   const text = await print(verb, published('export', 'model.gguf'), printing);
   expect(text).toContain("forethought models add '/lab/jobs/1/artifacts/export/model.gguf' --template");
   expect(await print(verb, published('export', 'adapter.gguf'), printing)).not.toContain('models add');
