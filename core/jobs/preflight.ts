@@ -26,7 +26,7 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
     preset && base && geometry
       ? planOf(parts, { geometry, mesh, blocks, baseName: base.name, startName: start?.start.name })
       : null;
-  if (plan) checkMemory(deps, plan.memoryBytes, findings);
+  if (plan && plan.tokensPerStep > 0) checkMemory(deps, plan.memoryBytes, findings);
   const document = documentOf(resolved, input);
   // The adapter that it goes on from says its LoRA.
   const given = start ? { ...origin.settings, lora: start.lora } : origin.settings;

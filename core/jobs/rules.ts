@@ -314,7 +314,7 @@ export function checkWhole(preset: PresetFile, on: RuleContext & { devices: numb
   if (deadlineMs !== null && deadlineMs < SHORTEST_DEADLINE_MS)
     on.findings.warn(
       'limits.deadlineMs',
-      `It is ${deadlineMs} ms, ${deadlineMs / 1000} seconds: the model is hardly loaded by then, and the run ends after its first step. An hour is 3600000 ms.`,
+      `It is ${deadlineMs} ms, ${deadlineMs / 1000} seconds: the run may end before its first step, or right after it. An hour is 3600000 ms.`,
     );
   if (preset.kind === 'program') checkStages(preset.settings, on.findings);
 }

@@ -180,12 +180,7 @@ export const asksQuestions = ({ kind, sources }: Preset): boolean =>
 export const asksAnything = ({ kind }: Preset): boolean => kind !== 'merge' && kind !== 'export';
 
 /** What a run can be trained on: bases, and adapters, each with all that it was trained on merged into the base. */
-export const trainableOf = (models: readonly Model[]): Model[] =>
-  models.filter(
-    (model) =>
-      model.state === 'ready' &&
-      (model.kind === 'base' ? model : models.find(({ id }) => id === model.parentId))?.trainable,
-  );
+export const trainableOf = (models: readonly Model[]): Model[] => models.filter(({ trainable }) => trainable);
 
 /** What the form still lacks for a run, wherever it is started; undefined when it is whole. */
 export function incompleteness(

@@ -78,7 +78,8 @@ function stepsOf({ training }: Settings): [string, string][] {
 }
 
 function memoryOf(plan: RunPlan | null): [string, string][] {
-  if (!plan) return [];
+  // What only copies weights holds a few of them at a time, without JAX.
+  if (!plan || plan.tokensPerStep === 0) return [];
   return [
     [
       'Memory, about',

@@ -83,11 +83,11 @@ describe('the short form', () => {
 
 describe('a preset that learns from texts', () => {
   const base = { id: 'b', kind: 'base', state: 'ready', trainable: true, parentId: null, stack: [] };
-  const adapter = { ...base, id: 'a', kind: 'adapter', trainable: false, parentId: 'b' };
+  const adapter = { ...base, id: 'a', kind: 'adapter', parentId: 'b' };
   const models = [
-    ...[base, adapter, { ...adapter, id: 'r', state: 'refused' }],
+    ...[base, adapter, { ...adapter, id: 'r', state: 'refused', trainable: false }],
     { ...base, id: 'q', trainable: false },
-    { ...adapter, id: 'on q', parentId: 'q' },
+    { ...adapter, id: 'on q', parentId: 'q', trainable: false },
   ] as unknown as Model[];
   const distil = {
     ...preset,
