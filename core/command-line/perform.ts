@@ -69,7 +69,7 @@ async function performOn(core: Core, order: Order, interruption: Interruption): 
   const client = createRouterClient(core.router, { context: {} }) as unknown as Client;
   const ask = async (feature: string, name: string, value: unknown, signal?: AbortSignal) =>
     await client[feature]?.[name]?.(value, signal ? { signal } : {});
-  const command = (words: string) => typed(words, lab);
+  const command = (words: readonly string[]) => typed(words, lab);
   const progress = createProgressLine(process.stderr);
   const timer = setInterval(() => progress.show(core.activities.list()), 250);
   let id = input.id;
@@ -125,11 +125,11 @@ function inOptions(failure: CoreError, verb: Verb): CoreError {
 function withList(failure: CoreError, lab: string | undefined): CoreError {
   const { list } = failure.detail;
   if (typeof list !== 'string') return failure;
-  const message = `${failure.message} ${typed(list, lab)} names what there is.`;
+  const message = `${failure.message} ${typed(list.split(' '), lab)} names what there is.`;
   return new CoreError(failure.code, message, { ...failure.detail }, failure);
 }
 
 /** As a person types it, with the lab that was named. */
-function typed(words: string, lab: string | undefined): string {
-  return `\`${forethoughtCommand(words.split(' '), lab)}\``;
+function typed(words: readonly string[], lab: string | undefined): string {
+  return `\`${forethoughtCommand(words, lab)}\``;
 }

@@ -2,7 +2,8 @@
 import type { Comparison } from '../contract/comparisons.ts';
 import type { ImportResult } from '../contract/datasets.ts';
 import type { Evaluation } from '../contract/evals.ts';
-import type { Job } from '../contract/jobs.ts';
+import type { Job, JobDetail } from '../contract/jobs.ts';
+import type { Model } from '../contract/models.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
 import { type HealthFinding, type RunArtifact, type RunEval, WHOLE_MODEL } from '../contract/run-views.ts';
 import { duration } from './cell.ts';
@@ -30,7 +31,7 @@ export interface Printing {
   /** What was asked for. */
   input: Record<string, unknown>;
   /** A command to type next, with the lab that was named. */
-  command(words: string): string;
+  command(words: readonly string[]): string;
 }
 
 type Printer = (result: never, printing: Printing) => string | Promise<string>;
@@ -52,10 +53,10 @@ const printers: Readonly<Record<string, Printer>> = {
   'jobs health': (result: HealthFinding[], printing) => printOfRun('health', result, printing),
   'jobs artifacts': printArtifacts,
   'jobs launch': ({ id }: { id: string }, { command }) =>
-    `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
+    `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(['jobs', 'wait', id])}`,
   'jobs get': printRun,
   'jobs resume': ({ id, step }: { id: string; step: number }, { command }) =>
-    `Run ${id} ${step > 0 ? `goes on after step ${step}` : 'starts over'}, without this terminal.\nFollow it: ${command(`jobs wait ${id}`)}`,
+    `Run ${id} ${step > 0 ? `goes on after step ${step}` : 'starts over'}, without this terminal.\nFollow it: ${command(['jobs', 'wait', id])}`,
   'jobs wait': printRun,
   'rewards attack': printAttacks,
   'rewards check': printCheck,
@@ -93,24 +94,38 @@ async function printOfRun(
 /** A run that was cut says at its end how it goes on. */
 function printRun(run: Job, { command }: Printing): string {
   const text = printable(run);
-  return run.resumesAfter === null ? text : `${text}\n\nResume it: ${command(`jobs resume ${run.id}`)}`;
+  return run.resumesAfter === null ? text : `${text}\n\nResume it: ${command(['jobs', 'resume', run.id])}`;
 }
 
 /** What to do next with a model that is whole: a GGUF can be added; merged weights are for other programs. */
-function printArtifacts(artifacts: RunArtifact[], { command }: Printing): string {
+async function printArtifacts(artifacts: RunArtifact[], { command, ask, input }: Printing): Promise<string> {
   const lines = [printable(artifacts, listColumns['jobs artifacts'])];
+  const run = async () => (await ask('jobs', 'get', { id: input['id'] })) as JobDetail;
   for (const { kind, path, files } of artifacts) {
     const model = files.find(({ name }) => name === WHOLE_MODEL);
-    if (kind === 'export' && model && path !== null)
-      lines.push(
-        `Add it to the models: ${command(`models add '${path}/${model.name}' --template <that of the run>`)}`,
-      );
-    if (kind === 'merged-model')
-      lines.push(
-        `To ask such a model here, write it as GGUF: ${command('jobs launch export-gguf --base-id <the adapter>')}`,
-      );
+    if (kind === 'export' && model && path !== null) {
+      const template = await templateOf(await run(), ask);
+      const words = ['models', 'add', `${path}/${model.name}`, '--template', template];
+      lines.push(`Add it to the models: ${command(words)}`);
+    }
+    if (kind === 'merged-model') lines.push(`To ask such a model here, ${asGguf(await run(), command)}`);
   }
   return lines.join('\n\n');
+}
+
+/** What a model was trained with: a run that only writes an adapter as files names the template of its preset, not that of the adapter's run. */
+async function templateOf(run: JobDetail, ask: Printing['ask']): Promise<string> {
+  const own = run.spec.prompt.id;
+  if (run.kind !== 'export' || run.uponAdapterId === null) return own;
+  const models = (await ask('models', 'list', {})) as Model[];
+  const trained = models.find(({ id }) => id === run.uponAdapterId)?.jobId ?? null;
+  return trained === null ? own : ((await ask('jobs', 'get', { id: trained })) as JobDetail).spec.prompt.id;
+}
+
+/** A merge that is a stage of a program may be of any stage's adapter: which, a person has to say. */
+function asGguf({ kind, uponAdapterId }: Job, command: Printing['command']): string {
+  if (kind !== 'merge' || uponAdapterId === null) return 'launch the preset export-gguf upon its adapter.';
+  return `write it as GGUF: ${command(['jobs', 'launch', 'export-gguf', '--base-id', uponAdapterId])}`;
 }
 
 function printImport(r: ImportResult, command: Printing['command']): string {
@@ -118,7 +133,7 @@ function printImport(r: ImportResult, command: Printing['command']): string {
   if (r.locked) lines.push(`Locked against training: ${r.locked}`);
   if (r.rejected === 0) return lines.join('\n');
   const rejects = r.rejects.map((reject) => [String(reject.line), reject.reason, reject.excerpt]);
-  const all = `; all of them: ${command(`datasets rejects ${r.sourceId}`)}`;
+  const all = `; all of them: ${command(['datasets', 'rejects', r.sourceId])}`;
   lines.push(
     `Left out, because no row could be made of it: ${counted(r.rejected, 'line')}${r.rejected > rejects.length ? all : ''}`,
     aligned([['line', 'why', 'text'], ...rejects], ['text']),

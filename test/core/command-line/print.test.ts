@@ -7,6 +7,7 @@ import { printable } from '../../../core/command-line/print.ts';
 import { print } from '../../../core/command-line/printers.ts';
 import { printScore } from '../../../core/command-line/score-table.ts';
 import type { Verb } from '../../../core/command-line/verb.ts';
+import { forethoughtCommand } from '../../../core/contract/command-words.ts';
 import type { SuiteInfo } from '../../../core/contract/rewards.ts';
 import { compileSuite } from '../../../core/rewards/suite.ts';
 import { row } from '../rewards/rows.ts';
@@ -23,18 +24,38 @@ test('numbers stand to the right, and what is empty has a name', () => {
   expect(printable(null)).toBe('nothing');
 });
 
-test('a whole model among what a run has published comes with the command that adds it', async () => {
+test('a model among what a run has published comes with a command that a shell reads as meant', async () => {
   const verb = { feature: 'jobs', verb: 'artifacts' } as Verb;
-  const command = (words: string) => `forethought ${words}`;
   const published = (kind: string, file: string) => [
-    { name: 'export', kind, path: '/lab/jobs/1/artifacts/export', files: [{ name: file }] },
+    { name: 'export', kind, path: "/Eva's lab/export", files: [{ name: file }] },
   ];
-  const printing = { command, input: {}, ask: async () => null };
-  const text = await print(verb, published('export', 'model.gguf'), printing);
-  expect(text).toContain("forethought models add '/lab/jobs/1/artifacts/export/model.gguf' --template");
-  expect(await print(verb, published('export', 'adapter.gguf'), printing)).not.toContain('models add');
-  const merged = await print(verb, published('merged-model', 'model.safetensors'), printing);
-  expect(merged).toContain('forethought jobs launch export-gguf --base-id');
+  const templates: Record<string, string> = { r1: 'tiny-plain@1', r0: 'four-step@1' };
+  const printed = async (kind: string, file: string, run: object) =>
+    await print(verb, published(kind, file), {
+      command: (words) => forethoughtCommand(words, '/my lab'),
+      input: { id: 'r1' },
+      ask: async (feature, _, input) => {
+        const { id = '' } = input as { id?: string };
+        return feature === 'models'
+          ? [{ id: 'a0', jobId: 'r0' }]
+          : { ...run, spec: { prompt: { id: templates[id] } } };
+      },
+    });
+  const add = "npx forethought models add '/Eva'\\''s lab/export/model.gguf' --template";
+  expect(await printed('export', 'model.gguf', { kind: 'program', uponAdapterId: 'a0' })).toMatch(
+    `${add} tiny-plain@1 --lab '/my lab'`,
+  );
+  // A run that only writes files has the template of its preset; the adapter was trained with another.
+  expect(await printed('export', 'model.gguf', { kind: 'export', uponAdapterId: 'a0' })).toMatch(
+    `${add} four-step@1 --lab '/my lab'`,
+  );
+  expect(await printed('export', 'adapter.gguf', {})).not.toContain('models add');
+  expect(await printed('merged-model', 'model.safetensors', { kind: 'merge', uponAdapterId: 'a0' })).toMatch(
+    "npx forethought jobs launch export-gguf --base-id a0 --lab '/my lab'",
+  );
+  expect(
+    await printed('merged-model', 'model.safetensors', { kind: 'program', uponAdapterId: null }),
+  ).toMatch(/launch the preset export-gguf upon its adapter\.$/);
 });
 
 const stored = {
@@ -179,7 +200,7 @@ test('a run that was cut says how it goes on, with the command for it; one that 
   const printing = {
     ask: async () => null,
     input: {},
-    command: (words: string) => `\`forethought ${words}\``,
+    command: (words: readonly string[]) => `\`forethought ${words.join(' ')}\``,
   };
   const printed = async (verb: string, result: unknown) =>
     await print({ feature: 'jobs', verb } as Verb, result, printing);
@@ -200,7 +221,7 @@ test('a list of a run that is empty says whether something can come', async () =
     await print({ feature: 'jobs', verb } as Verb, [], {
       ask: async (_, __, input) => ({ ...run, ...(input as object) }),
       input: { id: 'r1' },
-      command: (words) => words,
+      command: (words) => words.join(' '),
     });
   const merge = { kind: 'merge', state: 'DONE' };
   expect(await told('evals', merge)).toBe(
