@@ -172,6 +172,23 @@ describe('a log that grows', () => {
     await take(true);
     expect(codes()).toEqual(['line-torn']);
   });
+
+  it('tells once of a torn line that the next process cuts off, and takes all that it writes then', async () => {
+    const log = new RunLog(id);
+    const [begin, first] = [log.start(), log.step(1, 2)];
+    writeRun(folder, { events: begin + first.events, rollouts: first.rollouts });
+    const whole = readFileSync(events()).length;
+    appendFileSync(events(), '{"v":1,"seq":');
+    await take(true);
+    truncateSync(events(), whole);
+    const [again, second] = [log.start(2), log.step(2, 2)];
+    appendFileSync(rollouts(), second.rollouts);
+    appendFileSync(events(), again + second.events);
+    await take();
+    await take(true);
+    expect(codes()).toEqual(['line-torn']);
+    expect(whatTheCatalogSays(catalog, id)).toEqual(whatTheFilesSay(folder));
+  });
 });
 
 describe('a damaged log', () => {
