@@ -17,7 +17,7 @@ import { preflight } from './preflight.ts';
 import { readPresets } from './presets.ts';
 import { jobDetail, jobLog, jobOf } from './queries.ts';
 import { jobRecord, jobRecords, openJobIds, specText, transition, type Warning } from './records.ts';
-import { isEnding, requeue } from './resume.ts';
+import { isEnding, isFinal, requeue } from './resume.ts';
 import { jobPrompts, jobRollout, jobRollouts, rolloutsOfPrompt } from './rollout-queries.ts';
 import { isTerminal } from './states.ts';
 import { jobEvals, jobMilestones } from './told.ts';
@@ -165,7 +165,7 @@ export function createJobs(deps: JobsDeps): Jobs {
       jobArtifacts(deps.catalog, deps.hosts.host(jobRecord(deps.catalog, id).host), id),
     health: async ({ id }) =>
       jobHealth(deps.catalog, id, JobSpec.parse(JSON.parse(specText(deps.catalog, id)))),
-    milestones: async ({ id }) => jobMilestones(deps.catalog, id),
+    milestones: async ({ id }) => jobMilestones(deps.catalog, id, await isFinal(deps, id)),
     evals: async ({ id }) => jobEvals(deps.catalog, id, deps.proportion),
     logs: async (input) => {
       const record = jobRecord(deps.catalog, input.id);

@@ -53,6 +53,12 @@ export async function resumption(
   return { resumesAfter: step, next: `It can be resumed, and ${from}.` };
 }
 
+/** It has ended, and no other attempt can go on. */
+export async function isFinal(deps: JobsDeps, id: string): Promise<boolean> {
+  const job = jobRecord(deps.catalog, id);
+  return isTerminal(job.state) && (await resumption(deps, job)).resumesAfter === null;
+}
+
 /** Kinds that keep each batch of answers instead of writing checkpoints. After a restart they tell of the last one again. */
 const keepingAnswers: readonly string[] = ['rejection', 'generate', 'evaluate'];
 

@@ -7,10 +7,8 @@ import type { Proportion } from '../contract/procedure.ts';
 import { Milestones, RunEval } from '../contract/run-views.ts';
 import { voided } from './attempts.ts';
 import type { JobsDeps } from './deps.ts';
-import { type JobRecord, jobRecord } from './records.ts';
-import { whyOver } from './resume.ts';
+import { jobRecord } from './records.ts';
 import { momentTold, runStages, toldStages } from './stages.ts';
-import { isTerminal } from './states.ts';
 
 type ToProportion = JobsDeps['proportion'];
 
@@ -86,7 +84,8 @@ const Gate = Milestones.shape.gates.element.omit({ at: true }).extend({ margin: 
 const Estimate = z.object({ step: z.int(), secondsPerStep: z.number(), secondsLeft: z.number() });
 const Checkpoint = z.object({ step: z.int() });
 
-export function jobMilestones(catalog: Catalog, id: string): Milestones {
+/** `final`: no attempt goes on with it; see resume.ts. */
+export function jobMilestones(catalog: Catalog, id: string, final: boolean): Milestones {
   const job = jobRecord(catalog, id);
   const momentAt = moments(catalog, id);
   const isVoid = voided(catalog, id);
@@ -100,7 +99,7 @@ export function jobMilestones(catalog: Catalog, id: string): Milestones {
       ...rest,
       at,
     })),
-    stages: runStages(catalog, job, isFinal(catalog, job)),
+    stages: runStages(catalog, job, final),
     gates: lastOfEach(told(catalog, id, 'gate', Gate), ({ stage }) => stage).map(({ said, at }) => ({
       ...said,
       at,
@@ -110,13 +109,6 @@ export function jobMilestones(catalog: Catalog, id: string): Milestones {
       at,
     })),
   };
-}
-
-/** It has ended, and no other attempt can go on. */
-function isFinal(catalog: Catalog, job: JobRecord): boolean {
-  return (
-    isTerminal(job.state) && (job.recorded === 1 || whyOver(catalog, job.id, job.failure_class) !== null)
-  );
 }
 
 /** A run that was resumed tells of a gate or a checkpoint again: the last time counts. */

@@ -7,7 +7,7 @@ import { sql } from '../../../core/catalog/sql.ts';
 import type { JobsDeps } from '../../../core/jobs/deps.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
 import { jobRecord } from '../../../core/jobs/records.ts';
-import { warningsOf, whatTheCatalogSays } from '../../fixtures/catalog-of-run.ts';
+import { whatTheCatalogSays } from '../../fixtures/catalog-of-run.ts';
 import { makePlayResources, openPlayLab, type PlayLab, whatTheFilesSay } from '../../fixtures/play-lab.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 
@@ -115,12 +115,6 @@ describe('a trainer that was killed', () => {
     await resume(id);
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', step: 12 });
     expect((await get(id)).launches).toBe(3);
-    // Told where the core has met the torn line before the next process cut it off.
-    expect(['', 'line-torn']).toContain(
-      warningsOf(lab.catalog, id)
-        .map((w) => w.code)
-        .join(),
-    );
     expectWhole(id, 12);
   });
 
@@ -280,6 +274,17 @@ describe('a run that its host will not start again', () => {
     });
     await expect(resume(id)).rejects.toThrow(/closed it for good/);
     expect(await get(id)).toMatchObject({ state: 'FAILED', failure });
+  });
+
+  it('is one that makes no further stage; one that can be resumed still will', async () => {
+    const id = await launch('kill-at=2');
+    await jobs.whenEnded(id);
+    const stages = [{ id: 'last', kind: 'sft', from: 'base', training: { steps: 9 } }];
+    lab.catalog.run(sql`UPDATE jobs SET spec = ${JSON.stringify({ stages })} WHERE id = ${id}`);
+    const last = async () => (await jobs.milestones({ id }, context)).stages.at(-1);
+    expect(await last()).toMatchObject({ id: 'last', state: 'waiting' });
+    await lab.host.write(lab.host.path('tombstones', id), '');
+    expect(await last()).toMatchObject({ id: 'last', state: 'skipped' });
   });
 
   it('is one whose folder is gone with the claim of its attempt, though it had told nothing', async () => {
