@@ -81,7 +81,7 @@ describe('what is refused', () => {
     };
     writeFileSync(join(resources, 'presets/play.json'), JSON.stringify(wrong));
     await expect(jobs.presets({}, context)).rejects.toThrow(
-      /play\.json is wrong: "settings.training" holds "learningrate"/,
+      /play\.json is wrong: "settings.training" has no field "learningrate"/,
     );
   });
 });
