@@ -104,14 +104,15 @@ def publish(artifacts: Path, name: str, fill: Fill, manifest: dict[str, Any]) ->
     """Makes artifacts/<name>/ from what `fill` writes into an empty folder; returns the manifest's SHA-256.
 
     What `fill` returns goes into the manifest too: what is known only once the files are there. A name that is
-    taken is never written again (FileExistsError). After any error, a full disk included, no folder of this name and
-    nothing temporary is left.
+    taken is never written again (FileExistsError), but for one of another step: the process that published it could
+    not say that it was done, and the run has gone on since. It stays until the new one is whole. After any error, a
+    full disk included, what was there before is there, and nothing temporary.
     """
-    final = artifacts / name
-    if final.exists():
+    final, temporary, older = (artifacts / each for each in (name, f"tmp-{name}", f"tmp-{name}-older"))
+    if published(artifacts, name, manifest.get("step")) is not None:
         raise FileExistsError(f"{final} is published already")
-    temporary = artifacts / f"tmp-{name}"
-    shutil.rmtree(temporary, ignore_errors=True)  # of a process that died here
+    put_back(older, final)  # a process may have died here
+    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         manifest = {**manifest, **(fill(temporary) or {})}
@@ -125,29 +126,42 @@ def publish(artifacts: Path, name: str, fill: Fill, manifest: dict[str, Any]) ->
         (temporary / MANIFEST).write_text(content, encoding="utf-8")
         flush(temporary / MANIFEST)
         flush(temporary)
+        if final.exists():
+            final.rename(older)  # no rename puts a folder in the place of another one
         temporary.rename(final)
         flush(artifacts)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        put_back(older, final)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def drop_of_another_step(artifacts: Path, name: str, step: int) -> None:
-    """Takes away what a process has published that stopped at another step and could not say that it was done: the run has
-    gone on since, and the name is what comes out of it now."""
-    path = artifacts / name / MANIFEST
-    if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["step"] != step:
-        temporary = artifacts / f"tmp-{name}"
-        shutil.rmtree(temporary, ignore_errors=True)
-        (artifacts / name).rename(temporary)
-        shutil.rmtree(temporary)
+def put_back(older: Path, final: Path) -> None:
+    """What was moved aside counts again where nothing came in its place; else it goes."""
+    if older.exists() and not final.exists():
+        older.rename(final)
+    shutil.rmtree(older, ignore_errors=True)
 
 
-def published(artifacts: Path, name: str) -> str | None:
-    """The SHA-256 of the manifest of artifacts/<name>, or None when there is none."""
+def withdraw(artifacts: Path, name: str) -> None:
+    """Takes away what is published under this name, at once: nobody sees a part of it."""
+    final, older = artifacts / name, artifacts / f"tmp-{name}-older"
+    shutil.rmtree(older, ignore_errors=True)  # of a process that died while it put another one in its place
+    if final.exists():
+        final.rename(older)
+        flush(artifacts)
+        shutil.rmtree(older, ignore_errors=True)
+
+
+def published(artifacts: Path, name: str, step: int | None = None) -> str | None:
+    """The SHA-256 of the manifest of artifacts/<name>, or None when there is none. step: one of another step is none."""
     path = artifacts / name / MANIFEST
-    return file_sha256(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    of_another = step is not None and json.loads(path.read_text(encoding="utf-8")).get("step") != step
+    return None if of_another else file_sha256(path)
 
 
 def flush(path: Path) -> None:

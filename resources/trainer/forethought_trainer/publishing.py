@@ -22,11 +22,9 @@ def publish_adapter(
     run: Run, spec: Any, policy: Policy, rows: Sequence[TrainingRow], name: str, kept: Kept
 ) -> None:
     """kept: what is said of the adapter, which the policy holds. One of its step that an earlier process has published is
-    only announced. rows: the prompts of the first few make the reference."""
+    only announced; one of another step stays until this one is whole. rows: the prompts of the first few make the reference."""
     artifacts, lora = run.folder / "artifacts", spec.lora
-    if is_first():
-        artifact.drop_of_another_step(artifacts, name, kept.step)
-    manifest_sha256 = artifact.published(artifacts, name)
+    manifest_sha256 = artifact.published(artifacts, name, kept.step)
     if gather(int(manifest_sha256 is None))[0]:
         tensors = adapter_tensors(policy.model, lora.rank, lora.targets)
         prompts = [row.prompt for row in rows[:PROMPTS]]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import jobs
-from forethought_trainer.artifact import publish, published
+from forethought_trainer.artifact import publish, published, withdraw
 
 
 def fill(folder: Path) -> None:
@@ -56,6 +56,41 @@ def test_an_error_leaves_nothing(tmp_path: Path) -> None:
     assert published(tmp_path, "final") is None
 
 
+def test_one_of_another_step_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    first = publish(tmp_path, "final", fill, {"step": 1})
+
+    def broken(folder: Path) -> None:
+        fill(folder)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        publish(tmp_path, "final", broken, {"step": 2})
+    assert published(tmp_path, "final") == published(tmp_path, "final", 1) == first
+    assert published(tmp_path, "final", 2) is None
+    second = publish(tmp_path, "final", fill, {"step": 2})
+    assert published(tmp_path, "final", 2) == second != first
+    assert os.listdir(tmp_path) == ["final"]
+    withdraw(tmp_path, "final")
+    withdraw(tmp_path, "final")
+    assert not os.listdir(tmp_path)
+
+
+def test_kill_9_while_one_is_put_in_the_place_of_another_loses_none(tmp_path: Path) -> None:
+    publish(tmp_path / "whole", "final", fill, {"step": 1})
+    calls = int(killed_at(tmp_path / "whole", 10**6).stdout.split()[1])
+    steps = []
+    for call in range(1, calls + 1):
+        folder = tmp_path / str(call)
+        publish(folder, "final", fill, {"step": 1})
+        assert killed_at(folder, call).returncode == -signal.SIGKILL
+        if published(folder, "final") is None:  # between two renames: the next process puts it back
+            with pytest.raises(ZeroDivisionError):
+                publish(folder, "final", lambda _: {"never": 1 / 0}, {"step": 2})
+        steps.append(json.loads((folder / "final" / "manifest.json").read_text())["step"])
+    assert steps == sorted(steps)
+    assert set(steps) == {1, 2}
+
+
 KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
@@ -74,7 +109,7 @@ for owner, name in ((os, "fsync"), (Path, "rename"), (Path, "write_text"), (arti
 def fill(folder):
     (folder / "adapter_model.safetensors").write_bytes(b"weights" * 1000)
     (folder / "adapter_config.json").write_text("{}")
-artifact.publish(Path(sys.argv[1]), "final", fill, {"version": 1})
+artifact.publish(Path(sys.argv[1]), "final", fill, {"version": 1, "step": 2})
 print("calls", steps[0])
 """
 

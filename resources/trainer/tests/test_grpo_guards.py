@@ -14,7 +14,7 @@ import pytest
 from supervised import run, values
 
 import jobs
-from forethought_trainer import compiles
+from forethought_trainer import compiles, publishing
 from forethought_trainer.devices import check_platform
 from forethought_trainer.events import EventLog
 from forethought_trainer.failures import Failure
@@ -140,6 +140,10 @@ def test_a_final_adapter_that_the_run_has_gone_on_from_is_published_anew(
         assert run(folder, spec, stop_after=2) == 1  # it is asked twice before the first step
     path = folder / "artifacts/final/manifest.json"
     assert json.loads(path.read_text())["step"] == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "compute_reference", lambda *_: 1 / 0)
+        assert run(folder, spec, stop_after=2) == 1  # after the second step
+    assert json.loads(path.read_text())["step"] == 1  # it stays until the new one is whole
     assert run(folder, spec) == 0
     manifest = json.loads(path.read_text())
     assert (manifest["step"], manifest["metrics"]) == (3, values(folder)[3])
