@@ -54,8 +54,7 @@ export async function readEnding(
   job: Pick<JobRecord, 'id' | 'folder' | 'attempt_seq'>,
 ): Promise<{ ending: Ending; artifact: Artifact | null }> {
   const folder = host.path(job.folder);
-  const announced = announcedArtifacts(catalog, job.id);
-  const artifact = (await unannounced(catalog, host, job, announced)) ?? announced.at(-1) ?? null;
+  const artifact = await lastArtifact(catalog, host, job);
   const words = { ...lastWords(catalog, job), artifact };
   const exit = (await readExit(host, folder, attemptOf(catalog, job.id))) ?? unknownExit;
   return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact };
@@ -92,23 +91,26 @@ function announcedArtifacts(catalog: Catalog, id: string): Artifact[] {
 const Published = z.object({ step: z.int(), kind: z.string().default('lora-adapter') });
 
 /**
- * The final adapter of a trainer that died between publishing and saying so; of a program, that of the stage under way. Its folder
- * gets its name when all of it is there; every file is held against the manifest when it arrives.
+ * What comes out of a run: the final adapter as it lies there, else what was announced last. A trainer may have died between
+ * publishing it, also in place of that of an earlier attempt, and saying so; one that was announced and is gone was withdrawn. Of a
+ * program it is that of the stage under way. Its folder gets its name when all of it is there; every file is held against the
+ * manifest when it arrives.
  */
-async function unannounced(
+async function lastArtifact(
   catalog: Catalog,
   host: RunHost,
   job: Pick<JobRecord, 'id' | 'folder'>,
-  announced: readonly Artifact[],
 ): Promise<Artifact | null> {
+  const announced = announcedArtifacts(catalog, job.id);
   const stage = toldStages(catalog, job.id).at(-1);
   const name = stage ? `${stage.id}-final` : 'final';
-  if (announced.some((artifact) => artifact.name === name)) return null;
   const path = `artifacts/${name}`;
   const text = await host.readText(`${host.path(job.folder)}/${path}/manifest.json`);
-  const manifest = Published.safeParse(parseOrNull(text));
-  if (text === null || !manifest.success) return null;
+  if (text === null) return announced.findLast((artifact) => artifact.name !== name) ?? null;
   const manifestSha256 = createHash('sha256').update(text).digest('hex');
+  const isAnnounced = announced.some((each) => each.name === name && each.manifestSha256 === manifestSha256);
+  const manifest = Published.safeParse(parseOrNull(text));
+  if (isAnnounced || !manifest.success) return announced.at(-1) ?? null;
   const { kind } = manifest.data;
   const step = manifest.data.step + (stage?.firstStep ?? 0);
   return { name, kind, path, step, manifestSha256, score: null };

@@ -380,6 +380,29 @@ describe('LOST', () => {
     expect((await get(id)).transitions.map((t) => t.to).slice(-2)).toEqual(['SYNCING', 'LOST']);
   });
 
+  it.each<[string, (final: string) => void, number]>([
+    ['as it lies there, where it was published anew and not announced', anew, 3],
+    ['no more, where it was withdrawn', (final) => rmSync(final, { recursive: true }), 2],
+  ])('brings the final adapter home %s', async (_, change, step) => {
+    const id = await launch('hang-before-done publish-every=2');
+    await reached(id, (job) => job.step === 4);
+    while (!readFileSync(join(folderOf(id), 'events.jsonl'), 'utf8').includes('artifacts/final'))
+      await sleep(10);
+    const final = join(folderOf(id), 'artifacts/final');
+    change(final);
+    const last = join(step === 2 ? join(folderOf(id), 'artifacts/step-2') : final, 'manifest.json');
+    killLeft(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'LOST' });
+    expect((await get(id)).transitions.at(-1)?.reason).toContain(`adapter after step ${step} was whole`);
+    expect(lab.arrived.map((each) => each.manifestSha256)).toContain(sha256(readFileSync(last)));
+  });
+
+  /** As a later attempt does that stops at another step. */
+  function anew(final: string) {
+    const path = join(final, 'manifest.json');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), step: 3 }));
+  }
+
   it('stays LOST, with a warning, when that adapter cannot be brought home', async () => {
     await reopen({ onArtifact: async () => Promise.reject(new CoreError('damaged', 'wrong hash.')) });
     const id = await launch('unannounced');
