@@ -61,15 +61,17 @@ class KeptAdapters:
                     self.path(step, kind).unlink(missing_ok=True)
 
     def read(self, last: int) -> dict[int, Kept]:
-        """What an earlier process has kept, by its step; steps after the last one are made again, and their adapters with them."""
-        there = {int(path.stem) for path in self.folder.glob("*.json")}
-        self.steps = {step for step in there if step <= last}
-        self.drop(there - self.steps)
+        """What an earlier process has kept whole, by its step; all else goes. Steps after the last one are made again, and
+        their adapters with them."""
+        there = {kind: {int(path.stem) for path in self.folder.glob(f"*.{kind}")} for kind in ("json", "npz")}
         found = {}
-        for step in self.steps:
-            said = json.loads(self.path(step, "json").read_text(encoding="utf-8"))
-            adapter = self.policy.read_snapshot(self.path(step, "npz"))
-            found[step] = Kept(**{**said, "adapter": adapter})
+        for step in there["json"]:
+            adapter = self.policy.read_snapshot(self.path(step, "npz")) if step <= last else None
+            if adapter is not None:
+                said = json.loads(self.path(step, "json").read_text(encoding="utf-8"))
+                found[step] = Kept(**{**said, "adapter": adapter})
+        self.steps = set(found)
+        self.drop((there["json"] | there["npz"]) - self.steps)
         return found
 
     def path(self, step: int, kind: str) -> Path:

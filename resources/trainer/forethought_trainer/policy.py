@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import jax
 import numpy as np
@@ -11,6 +12,7 @@ import qwix
 from flax import nnx
 
 from forethought_trainer.agreement import is_first, whole
+from forethought_trainer.artifact import flush
 from forethought_trainer.devices import make_mesh
 from forethought_trainer.import_peft import load_adapter
 from forethought_trainer.load_base import load_base
@@ -75,14 +77,20 @@ class Policy:
         temporary = path.with_suffix(".tmp")
         with temporary.open("wb") as file:
             np.savez(file, *arrays)
+        flush(temporary)
         temporary.rename(path)
+        flush(path.parent)
 
     def read_snapshot(self, path: Path) -> Any:
-        """A written adapter, on its devices."""
+        """A written adapter, on its devices; None where the file is not there or not whole."""
         leaves, structure = jax.tree.flatten(self.snapshot())
-        with np.load(path) as arrays:
-            read = [jax.device_put(arrays[f"arr_{i}"], leaf.sharding) for i, leaf in enumerate(leaves)]
-        return jax.tree.unflatten(structure, read)
+        try:
+            with np.load(path) as arrays:
+                read = [arrays[f"arr_{i}"] for i in range(len(leaves))]
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+            return None
+        placed = [jax.device_put(array, leaf.sharding) for array, leaf in zip(read, leaves, strict=True)]
+        return jax.tree.unflatten(structure, placed)
 
 
 def add_lora(base: nnx.Module, lora: Lora, seed: int, mesh: jax.sharding.Mesh) -> Any:

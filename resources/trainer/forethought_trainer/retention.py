@@ -33,7 +33,8 @@ class RetentionGuard:
         self.goal: tuple[float, ...] | None = None  # of the kept adapter, the larger the better
 
     def restore(self) -> None:
-        """After a restart: the exams up to the checkpoint, and the kept adapter. A run that was ended stays ended."""
+        """After a restart: the exams up to the checkpoint, and the kept adapter where its file is whole. A run that was
+        ended stays ended."""
         path = self.folder / "exams.json"
         done = self.run.done_before
         if not done or not path.is_file():
@@ -42,9 +43,10 @@ class RetentionGuard:
         self.exams = [exam for exam in state["exams"] if exam["step"] <= done]
         kept = state["kept"]
         if kept and kept["step"] <= done:
-            self.goal = tuple(kept.pop("goal"))
+            goal = tuple(kept.pop("goal"))
             adapter = self.run.policy.read_snapshot(self.folder / f"adapter-{kept['step']}.npz")
-            self.kept = Kept(adapter=adapter, **kept)
+            if adapter is not None:
+                self.goal, self.kept = goal, Kept(adapter=adapter, **kept)
         if self.exams[-1]["step"] == done:
             self.taken_at = done
         if self.exams[-1]["lost"]:

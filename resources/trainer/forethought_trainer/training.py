@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from forethought_trainer import checkpoints
+from forethought_trainer import artifact, checkpoints
 from forethought_trainer.agreement import gather, is_first, most_pressing
 from forethought_trainer.compiles import CompileWatch
 from forethought_trainer.data import TrainingRow
@@ -137,19 +137,27 @@ class TrainingRun:
     # --- a step --------------------------------------------------------------------------------------------
 
     def over(self) -> bool:
-        """True when no other step may begin."""
+        """True when no other step may begin; asked before each. Before the first one what is due is measured."""
         if self.ended or self.run.progress.step >= self.spec.training.steps:
             return True
         self.stopper.now()
         self.stopper.reason = most_pressing(self.stopper.reason, (None, *REASONS))
-        return self.stopper.reason is not None
+        if self.stopper.reason is None and self.run.progress.step == self.done_before:
+            self.catch_up()
+        return self.stopper.reason is not None or self.ended is not None
+
+    def catch_up(self) -> None:
+        """Measures what is due before the first step, and after a restart what was due when the run was cut: a rule that this
+        completes ends the run. A second call does nothing."""
+        self.measure(self.done_before)
+        self.trail = [self.as_it_is()]
+        if self.done_before:
+            self.follow_rules()
+        else:  # the base ends no run
+            self.rules.take(0, self.values, after=self.trail[0])
 
     def begin(self, step: int) -> None:
         first = step == self.done_before + 1
-        if first:  # what was due when a run was cut is measured after the restart
-            self.measure(self.done_before)
-            self.trail = [self.as_it_is()]
-            self.rules.take(self.done_before, self.values, after=self.trail[0])
         self.step_began = time.perf_counter()
         give_back()  # what the step before, its compilation and an exam have left
         self.step = step
@@ -359,6 +367,8 @@ class TrainingRun:
             if not self.rejected or self.kept:
                 self.log.phase("exporting", "exporting the adapter")
                 artifact_name = self.publish("final", self.kept)
+            elif is_first():  # of a process that stopped earlier and could not say so
+                artifact.withdraw(self.run.folder / "artifacts", f"{self.run.prefix}final")
         # A person's or the deadline's end keeps its name, whatever the last exam says.
         reason = self.stopper.reason or self.ended
         if not reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -332,6 +333,64 @@ def test_an_adapter_that_was_good_before_a_bound_was_passed_outlives_a_restart(
     log = resumed(folder, spec)
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
     assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 1)]
+
+
+def test_a_rule_that_is_complete_by_what_was_due_at_the_cut_ends_the_run(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It died between its third step, whose checkpoint is whole, and the exam after it."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 1, 3: 1, 4: 1})
+    spec["stopWhen"] = [HELD_OUT]
+    measure = SftRun.measure
+
+    def saved_first(run: SftRun, step: int = 0) -> None:
+        until = time.monotonic() + 30
+        while run.finished_checkpoints.latest() < step and time.monotonic() < until:
+            time.sleep(0.01)
+        if step == 3:
+            raise RuntimeError("killed")
+        measure(run, step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SftRun, "measure", saved_first)
+        assert supervised.run(folder, spec) == 1
+    log = resumed(folder, spec)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 3)
+    assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 1)]
+
+
+def test_a_final_adapter_that_a_rule_rejects_later_is_withdrawn(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stopped after its second step and could not say so. What the rule ends with after the restart is gone."""
+    spec = falling(folder, base, {"metric": "policy/lr", "below": 8e-4, "forSteps": 2})
+    write = EventLog.write
+
+    def full(log: EventLog, kind: str, /, **payload: Any) -> None:
+        if kind == "done":
+            raise OSError(28, "No space left on device")
+        write(log, kind, **payload)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EventLog, "write", full)
+        assert supervised.run(folder, spec, stop_after=2) == 1
+    assert (folder / "artifacts/final").exists()
+    log = resumed(folder, spec)
+    assert "none is published as the final one" in log[-1]["message"]
+    assert not list((folder / "artifacts").iterdir())
+
+
+def test_an_adapter_that_is_not_whole_on_the_disk_is_not_at_hand(folder: Path, base: Path) -> None:
+    """As a power loss leaves it; the run goes on without it."""
+    spec = falling(folder, base, {"metric": "policy/lr", "below": 8e-4, "forSteps": 2})
+    cut(folder, spec, "publish", "final", stop_after=3)
+    assert sorted(path.name for path in (folder / "rules").iterdir()) == ["1.json", "1.npz"]
+    (folder / "rules/1.npz").write_bytes(b"")
+    (folder / "rules/2.npz").write_bytes(b"without a word of it")
+    log = resumed(folder, spec)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
+    assert "No earlier adapter that was good is at hand" in log[-1]["message"]
+    assert not list((folder / "rules").iterdir())
 
 
 def test_an_adapter_that_is_not_at_hand_is_not_replaced_by_a_bad_one(folder: Path, base: Path) -> None:

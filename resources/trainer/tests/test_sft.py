@@ -615,3 +615,19 @@ def test_an_ended_run_that_starts_again_stays_ended(
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 2)
     assert next(e for e in log if e["kind"] == "artifact.ready")["step"] == 1
     assert max(e["step"] for e in log if e["kind"] == "metrics") == 2
+
+
+def test_a_kept_adapter_that_is_not_whole_on_the_disk_is_not_at_hand(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a power loss leaves it: the run starts again, and says that nothing goes out."""
+    from forethought_trainer.sft_run import SftRun
+
+    spec = forgetful(folder, base, monkeypatch, {0: 8, 1: 8, 2: 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(SftRun, "publish", lambda *_: (_ for _ in ()).throw(Broken()))
+        assert supervised.run(folder, spec) == 1
+    (folder / "retention/adapter-1.npz").write_bytes(b"")
+    assert supervised.run(folder, spec) == 0
+    assert "none is published as the final one" in jobs.events(folder)[-1]["message"]
+    assert not (folder / "artifacts").exists()
