@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(traces))('a program in the window', () => {
     const start = page.getByRole('button', { name: 'Start the run' });
     await eventually(() => start.getAttribute('aria-disabled')).toBeNull();
     await start.click();
-    await eventually(() => title(page)).toMatch(/^merge on .* seed 1$/);
+    await eventually(() => title(page)).toMatch(/^Merge of .* grpo-final/);
     await page.getByRole('cell', { name: 'merged model' }).waitFor({ timeout: 3 * MINUTES });
   });
 });
