@@ -236,10 +236,15 @@ class GrpoSession:
 
     def train(self, batches: Callable[[], Iterator[dict[str, np.ndarray]]]) -> None:
         """Trains until the batches end or all steps are made; then the last checkpoint is on the disk."""
+        iterator = batches()
+        first = next(iterator, None)
+        if first is None:  # told to stop before the first step; Tunix takes an empty data set for a fault
+            self.close()
+            return
 
         class Batches:
             def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
-                return batches()
+                return itertools.chain([first], iterator)
 
         self.learner.train(Batches())  # type: ignore[arg-type]
 

@@ -223,6 +223,26 @@ def test_a_job_for_another_device_ends_before_anything(folder: Path, spec: dict[
     }
 
 
+def test_a_stop_that_comes_just_before_the_first_step(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the run has looked whether to begin, and before Tunix asks for the first questions."""
+    over = GrpoRun.over
+    looks: list[bool] = []
+
+    def told_at_the_second_look(self: GrpoRun) -> bool:
+        looks.append(over(self))
+        if len(looks) == 2:
+            self.stopper.reason = "stopped"
+        return over(self)
+
+    monkeypatch.setattr(GrpoRun, "over", told_at_the_second_look)
+    assert run(folder, spec) == 0
+    done = jobs.events(folder)[-1]
+    assert (done["kind"], done["reason"], done["step"]) == ("done", "stopped", 0)
+    assert published(folder) == []
+
+
 @pytest.mark.parametrize(
     ("named", "refused"), [("cpu", None), ("cuda", "gpu"), ("tpu,cpu", "tpu"), ("", None)]
 )
