@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import supervised
 
 import jobs
@@ -87,7 +88,18 @@ def test_dpo_has_the_base_once_while_it_updates(folder: Path, base: Path) -> Non
     assert all(line.startswith("part True") for line in parts)
 
 
-def test_freed_memory_can_be_given_back() -> None:
+def test_freed_memory_is_given_back_by_a_process_that_holds_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    trims: list[int] = []
+    monkeypatch.setattr(host_memory, "TRIM", trims.append)
+    host_memory.give_back()
+    assert trims == []
+    monkeypatch.setattr(host_memory, "WORTH_GIVING_BACK", 0)
+    host_memory.give_back()
+    assert trims == [0]
+
+
+def test_freed_memory_can_be_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_memory, "WORTH_GIVING_BACK", 0)
     before = host_memory.host_metrics()
     host_memory.give_back()
     after = host_memory.host_metrics()
