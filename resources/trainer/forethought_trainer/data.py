@@ -6,6 +6,7 @@ the rows that it would have seen. Prompts come rendered from the core; no templa
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import random
@@ -176,11 +177,12 @@ def check_apart(rows: list[TrainingRow], held_out: list[TrainingRow], where: str
         )
 
 
-def order_of_pass(seed: int | str, number: int, count: int) -> list[int]:
+@functools.lru_cache(maxsize=2)  # each step of a pass asks for it
+def order_of_pass(seed: int | str, number: int, count: int) -> Sequence[int]:
     """A permutation of range(count) for the pass with this number over the data."""
     order = list(range(count))
     random.Random(f"{seed} pass {number}").shuffle(order)
-    return order
+    return tuple(order)
 
 
 def rows_of_step(seed: int | str, step: int, size: int, count: int) -> list[int]:
@@ -190,7 +192,7 @@ def rows_of_step(seed: int | str, step: int, size: int, count: int) -> list[int]
     twice in a pass, nor in a step: the groups of a step are about different questions.
     """
     number, place = divmod(step - 1, count // size)
-    return order_of_pass(seed, number, count)[place * size : (place + 1) * size]
+    return list(order_of_pass(seed, number, count)[place * size : (place + 1) * size])
 
 
 def sampling_seed(seed: int, step: int, part: int = 0) -> int:

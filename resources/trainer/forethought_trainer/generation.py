@@ -1,4 +1,4 @@
-"""Completions of a model for many prompts, in batches of one shape, by Tunix's own sampler.
+"""Completions of a model for many prompts, in batches of one shape, by Tunix's sampler.
 
 GRPO samples through Tunix's cluster; everything else that needs completions comes through here.
 """
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flax import nnx
-from tunix.generate import sampler
 
 from forethought_trainer.completion import Completion
 from forethought_trainer.data import sampling_seed
 from forethought_trainer.needed_logits import logits_at_end
 from forethought_trainer.policy import Policy
+from forethought_trainer.sampler import CacheConfig, Sampler
 from forethought_trainer.spec import Generation, Rollout
 
 
@@ -24,10 +24,10 @@ class Generator:
     def __init__(self, policy: Policy, lengths: Generation):
         self.policy, self.lengths = policy, lengths
         config = policy.config
-        self._sampler = sampler.Sampler(
+        self._sampler = Sampler(
             policy.model,
             policy.tokenizer,
-            sampler.CacheConfig(
+            CacheConfig(
                 cache_size=lengths.max_prompt_tokens + lengths.max_completion_tokens,
                 num_layers=config.num_layers,
                 num_kv_heads=config.num_kv_heads,

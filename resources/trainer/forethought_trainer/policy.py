@@ -51,6 +51,11 @@ class Policy:
                 load_adapter(self.model, folder / lora.start.path)
                 self.start = with_own_variables(self.model)
         self.end_tokens = end_tokens(self.tokenizer)
+        # The model whose variables were looked up: those that hold the base's weights, each with the base's own, and the
+        # adapter's.
+        self._variables_of: Any = None
+        self._of_base: list[tuple[Any, Any]] = []
+        self._adapter: Any = None
 
     def trainable_parameters(self) -> int:
         return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(self.model, nnx.LoRAParam)))
@@ -58,13 +63,29 @@ class Policy:
     def share_base(self) -> None:
         """Gives the model the base's own weights again. A compiled step returns every weight as a new array, those too
         that it does not change: without this the base lies in memory once more from the first update on."""
-        for model in (self.model, self.start):
-            if model is not self.base:
-                nnx.update(model, nnx.state(self.base))
+        self._find_variables()
+        for variable, own in self._of_base:
+            variable.set_raw_value(own.get_raw_value())
 
     def snapshot(self) -> Any:
         """The adapter as it is now. The variables are new, the arrays are not copied: nothing overwrites an array."""
-        return jax.tree.map(lambda array: array, nnx.state(self.model, nnx.LoRAParam))
+        self._find_variables()
+        return jax.tree.map(lambda array: array, self._adapter)
+
+    def _find_variables(self) -> None:
+        """Once for a model, which keeps its variables: to go through all of it takes milliseconds, at every step."""
+        if self._variables_of is self.model:
+            return
+        own = dict(nnx.to_flat_state(nnx.state(self.base)))
+        self._of_base = [
+            (variable, own[path])
+            for model in (self.model, self.start)
+            if model is not self.base
+            for path, variable in nnx.to_flat_state(nnx.state(model))
+            if path in own
+        ]
+        self._adapter = nnx.state(self.model, nnx.LoRAParam)
+        self._variables_of = self.model
 
     def restore(self, snapshot: Any) -> None:
         nnx.update(self.model, snapshot)

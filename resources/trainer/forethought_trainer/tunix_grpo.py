@@ -24,6 +24,7 @@ from forethought_trainer.needed_logits import logits_at_end
 from forethought_trainer.optimizer import optimizer
 from forethought_trainer.plan import in_parts
 from forethought_trainer.policy import Policy, last_update
+from forethought_trainer.sampler import builds_once
 from forethought_trainer.spec import GrpoSpec, GrpoTraining
 from forethought_trainer.token_scores import lean_scoring
 
@@ -214,6 +215,7 @@ class GrpoSession:
         cluster = WatchedCluster(
             actor=policy.model, reference=policy.start, tokenizer=policy.tokenizer, cluster_config=config
         )
+        builds_once(cluster.rollout)
         cluster.policy = policy
         policy.model = cluster.actor_trainer.model
         # A whole copy of the policy, which only learners read that sample elsewhere; they would be told that it is missing.

@@ -1,4 +1,4 @@
-"""What lies in memory while a run trains: the base once, whatever was updated, sampled or examined."""
+"""What lies in memory while a run trains: the base once, whatever was updated, sampled or examined; and the adapter as it is."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import jobs
 from forethought_trainer import host_memory
 
 # Before each step, and before each part of a step of SFT or DPO: is the policy's embedding the base's own array, and
-# that the one which was loaded?
+# that the one which was loaded? Does a snapshot hold the adapter's newest arrays?
 WATCH = """
 import sys
+import jax
+from flax import nnx
 from forethought_trainer import job, training, policy
 
 def embedding(model):
@@ -24,7 +26,10 @@ def embedding(model):
 
 def tell(self, when):
     model, base = embedding(self.session.actor), embedding(self.policy.base)
-    print(when, model is base, base is loaded[0], flush=True)
+    kept = jax.tree.leaves(self.policy.snapshot())
+    now = jax.tree.leaves(nnx.state(self.session.actor, nnx.LoRAParam))
+    newest = len(now) > 0 and all(map(lambda a, b: a is b, kept, now))
+    print(when, model is base, base is loaded[0], newest, flush=True)
 
 loaded = []
 made = policy.Policy.__init__
@@ -72,12 +77,12 @@ def in_two_parts(folder: Path, base: Path, kind: str) -> dict[str, Any]:
 
 
 def test_grpo_has_the_base_once(folder: Path, spec: dict[str, Any]) -> None:
-    assert told(folder, "grpo", spec) == ["step True True"] * 3
+    assert told(folder, "grpo", spec) == ["step True True True"] * 3
 
 
 def test_guarded_sft_has_the_base_once(folder: Path, base: Path) -> None:
     found = told(folder, "sft", in_two_parts(folder, base, "sft"))
-    assert found == ["step True True", "part True True", "part True True"] * 3
+    assert found == ["step True True True", "part True True True", "part True True True"] * 3
 
 
 def test_dpo_has_the_base_once_while_it_updates(folder: Path, base: Path) -> None:
@@ -85,7 +90,7 @@ def test_dpo_has_the_base_once_while_it_updates(folder: Path, base: Path) -> Non
     found = told(folder, "dpo", in_two_parts(folder, base, "dpo"))
     parts = [line for line in found if line.startswith("part")]
     assert len(parts) >= 6
-    assert all(line.startswith("part True") for line in parts)
+    assert all(line.startswith("part True") and line.endswith("True") for line in parts)
 
 
 def test_freed_memory_is_given_back_by_a_process_that_holds_much(monkeypatch: pytest.MonkeyPatch) -> None:
