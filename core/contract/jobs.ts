@@ -168,9 +168,7 @@ export const LaunchInput = z.object({
     .string()
     .min(1)
     .optional()
-    .describe(
-      'what sft or dpo learn from: a JSONL file, for sft also a run with traces (default: the preset’s)',
-    ),
+    .describe('what sft or dpo learn from, needed there: a JSONL file, for sft also a run with traces'),
   suite: z.string().optional().describe('reward suite that it learns from (default: the one of the preset)'),
   template: z.string().optional().describe('prompt template (default: the one of the preset)'),
   seed: z
@@ -293,7 +291,9 @@ export const jobs = {
       }),
     )
     .output(z.object({ text: z.string(), nextOffset: z.int(), size: z.int() })),
-  stop: command('Let a run finish its step, export and end', ['jobs'], { positional: ['id'] })
+  stop: command('Let a run finish its step, export and end; after 15 minutes it is killed', ['jobs'], {
+    positional: ['id'],
+  })
     .input(ById)
     .output(z.object({ state: JobState })),
   resume: command('Let a run that was cut go on from its last checkpoint', ['jobs'], {

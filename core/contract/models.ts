@@ -133,7 +133,7 @@ export const models = {
           .enum(['merged', 'adapter', 'gguf-lora'])
           .default('adapter')
           .describe(
-            'merged: Hugging Face weights; adapter: one PEFT adapter for the bare base; gguf-lora: the same for llama.cpp',
+            'merged: Hugging Face weights, where the base is no GGUF; adapter: one PEFT adapter for the bare base; gguf-lora: the same for llama.cpp',
           ),
         dtype: z
           .enum(['bfloat16', 'float16', 'float32'])

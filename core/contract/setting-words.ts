@@ -27,7 +27,7 @@ const words: Readonly<Record<string, SettingWords>> = {
     label: 'Changed matrices',
     hint: 'k_proj and v_proj are one matrix in training: both or none.',
   },
-  steps: { label: 'Steps', hint: 'How often the adapter is updated.' },
+  steps: { label: 'Steps', hint: 'How many; each learns from one batch.' },
   promptsPerStep: { label: 'Questions a step', hint: 'Different questions that one update learns from.' },
   groupSize: {
     label: 'Answers to each',
@@ -46,7 +46,7 @@ const words: Readonly<Record<string, SettingWords>> = {
     hint: 'After the warm-up: falling by a cosine, or the same.',
   },
   gradClip: { label: 'Gradient norm', hint: 'Longer gradients are shortened to it.' },
-  beta: { label: 'KL weight (beta)', hint: 'How dear it is to move away from the base.' },
+  beta: { label: 'KL weight (beta)', hint: 'How dear it is to move away from where it starts.' },
   epsilon: {
     label: 'Clip (epsilon)',
     hint: 'How far one update may move a probability; counts with two iterations or more.',
@@ -88,7 +88,7 @@ const words: Readonly<Record<string, SettingWords>> = {
   packing: { label: 'Pack rows', hint: 'Several short rows in one sequence, none of which sees another.' },
   algorithm: {
     label: 'Algorithm',
-    hint: 'DPO compares with the base; ORPO needs none.',
+    hint: 'DPO compares with the model as it starts; ORPO with none.',
   },
   lambdaOrpo: { label: 'Weight of the odds ratio', hint: 'ORPO only.' },
   labelSmoothing: { label: 'Label smoothing', hint: 'Share of pairs that may be the wrong way round.' },
@@ -113,7 +113,7 @@ const words: Readonly<Record<string, SettingWords>> = {
   set: { label: 'Name of the set', hint: 'How its results are called.' },
   'heldOut.source': {
     label: 'Its questions',
-    hint: 'As dataset:split; empty: some of the training questions are set aside.',
+    hint: 'As dataset:split; in GRPO empty: so many training questions are set aside, 100 unless said.',
   },
   source: { label: 'Its questions', hint: 'As dataset:split.' },
   publishEverySteps: {
@@ -144,7 +144,11 @@ const words: Readonly<Record<string, SettingWords>> = {
   },
   'retention.alpha': { label: 'Beyond chance', hint: 'Level of the paired test of that loss.' },
   deadlineMs: { label: 'Deadline', hint: 'It saves and exports before; empty: none.', unit: 'minutes' },
-  checkpointEveryMs: { label: 'Checkpoint every', hint: 'What a kill can cost at most.', unit: 'seconds' },
+  checkpointEveryMs: {
+    label: 'Checkpoint every',
+    hint: 'After the next whole step; a kill costs about so much.',
+    unit: 'seconds',
+  },
   fsdp: { label: 'Mesh, fsdp', hint: 'Devices that share batch and weights.' },
   tp: { label: 'Mesh, tp', hint: 'Devices that share heads; divides the key/value heads.' },
   tooLong: {
@@ -160,9 +164,9 @@ const words: Readonly<Record<string, SettingWords>> = {
     hint: 'Packed ones take a tenth of the room.',
   },
   share: { label: 'Share of the time', hint: 'Of the deadline; unused time is the next stage’s.' },
-  atLeast: { label: 'Gate: at least', hint: 'Below it the program ends here.' },
+  atLeast: { label: 'Gate: at least', hint: 'Below it, less the margin, the program ends here.' },
   noWorseThan: { label: 'Gate: no worse than', hint: 'A stage, or base.' },
-  margin: { label: 'Gate: margin', hint: 'So much below is still no worse.' },
+  margin: { label: 'Gate: margin', hint: 'So much below a bound still passes.' },
   metric: {
     label: 'Measured by',
     hint: 'Of the held-out results.',

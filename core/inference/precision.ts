@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 
 /**
  * Up to this size of its file, or of all parts of a split one, a model is computed with keys and values in float32 and without flash
- * attention, which rounds them to float16 whatever the cache holds. In the parity proof, at 7,604 positions (README.md), the logits of the embedded model
+ * attention, which rounds them to float16 whatever the cache holds. In the parity proof, at 7,604 positions (docs/results.md), the logits of the embedded model
  * are then within 5.9e-3 of the trainer's instead of 4.4e-2. It costs up to an eighth of the speed of a model of a million parameters,
  * 2 % of one of 270 million; a large one is spared it, and the doubled cache.
  */

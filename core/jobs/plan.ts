@@ -3,8 +3,10 @@
 import { PROCESS_BYTES, type RunPlan } from '../contract/run-views.ts';
 import type { Block } from './blocks.ts';
 import type { RunGeometry } from './deps.ts';
+import { measurementOf, type Stoppable } from './health/measured.ts';
 import type { RunPart } from './parts.ts';
 import { rowsAtOnce } from './rules.ts';
+import { adaptersUnder } from './stage-rules.ts';
 
 /** Everything is computed in float32. */
 const BYTES = 4;
@@ -40,6 +42,8 @@ export function planOf(
     mesh: { fsdp: number; tp: number };
     blocks: readonly Block[];
     baseName: string;
+    /** In the base. */
+    adapters: number;
     /** The adapter that it goes on from. */
     startName?: string | undefined;
   },
@@ -47,10 +51,11 @@ export function planOf(
   const { geometry: g, mesh } = on;
   const plan: RunPlan = { lines: [], memoryBytes: 0, steps: 0, tokensPerStep: 0 };
   plan.lines.push(`base ${on.baseName}, ${count(g.parameters)} parameters, mesh ${mesh.fsdp} × ${mesh.tp}`);
-  for (const part of parts) {
+  const under = adaptersUnder(parts, on.adapters);
+  for (const [i, part] of parts.entries()) {
     const own = part.stage?.mesh ?? mesh;
     const devices = own.fsdp * own.tp;
-    const load = loadOf(part, on.blocks);
+    const load = loadOf(part, on.blocks, under[i] ?? null);
     const memory = memoryOf(part, load.tokensPerRow, g, devices);
     const tokens = load.rowsPerStep * load.tokensPerRow;
     if (part.stage) plan.lines.push(`stage ${part.stage.id} (${part.kind}) from ${part.stage.from}`);
@@ -74,7 +79,8 @@ export function planOf(
   return plan;
 }
 
-function loadOf(part: RunPart, blocks: readonly Block[]): Load {
+/** adapters: in what the part begins from; null where only its run can tell. */
+function loadOf(part: RunPart, blocks: readonly Block[], adapters: number | null): Load {
   const rowsOf = (name: string) => blocks.find((block) => block.field === `${part.where}${name}`)?.rows ?? 0;
   const rows = rowsOf('data');
   switch (part.kind) {
@@ -87,7 +93,7 @@ function loadOf(part: RunPart, blocks: readonly Block[]): Load {
         tokensPerRow: r.maxPromptTokens + r.maxCompletionTokens,
         lines: [
           `${count(rows)} questions, ${t.promptsPerStep} a step with ${t.groupSize} answers each: ${count(t.steps * per)} completions in all`,
-          ...examLine(part.heldOut, rowsOf('heldOut'), t.steps),
+          ...examLine(part, part.heldOut, rowsOf('heldOut'), 'heldout/reward_mean'),
         ],
       };
     }
@@ -106,8 +112,8 @@ function loadOf(part: RunPart, blocks: readonly Block[]): Load {
         tokensPerRow: tokens,
         lines: [
           `${rows > 0 ? count(rows) : 'an earlier stage’s'} ${what}, ${t.batchSize} a step${passes}`,
-          ...examLine(part.heldOut, rowsOf('heldOut'), t.steps),
-          ...examLine(part.guard?.retention ?? null, rowsOf('guard.retention'), t.steps),
+          ...examLine(part, part.heldOut, rowsOf('heldOut'), 'heldout/reward_mean'),
+          ...examLine(part, part.guard?.retention ?? null, rowsOf('guard.retention'), 'guard/retention_mean'),
         ],
       };
     }
@@ -131,12 +137,16 @@ function loadOf(part: RunPart, blocks: readonly Block[]): Load {
     }
     case 'evaluate': {
       const { generation: g, sets } = part;
+      const checkpoints = part.checkpoints === 'each' ? 1 + (adapters ?? 0) : 1;
       const asked = sets.map(({ set, maxRows }, i) => [set, least(rowsOf(`sets[${i}]`), maxRows)] as const);
       return {
-        steps: asked.reduce((sum, [, n]) => sum + Math.ceil(n / g.batchSize), 0),
+        steps: checkpoints * asked.reduce((sum, [, n]) => sum + Math.ceil(n / g.batchSize), 0),
         rowsPerStep: g.batchSize,
         tokensPerRow: g.maxPromptTokens + g.maxCompletionTokens,
-        lines: asked.map(([set, n]) => `${count(n)} questions of the set ${set}`),
+        lines: asked.map(
+          ([set, n]) =>
+            `${count(n)} questions of the set ${set}${checkpoints > 1 ? `, to each of ${checkpoints} checkpoints, the base among them` : ''}`,
+        ),
       };
     }
     default:
@@ -144,16 +154,19 @@ function loadOf(part: RunPart, blocks: readonly Block[]): Load {
   }
 }
 
+/** How often these questions are asked: what tells `metric`. */
 function examLine(
+  part: Stoppable,
   exam: { everySteps: number; maxRows: number | null; set: string } | null,
   rows: number,
-  steps: number,
+  metric: string,
 ): string[] {
-  if (!exam) return [];
+  const told = measurementOf(part, metric);
+  if (!exam || told.why !== null || !told.exam) return [];
   const asked = least(rows, exam.maxRows);
-  const times = Math.floor(steps / exam.everySteps) + 1;
+  const { times } = told.exam;
   return [
-    `${count(asked)} questions of the set ${exam.set} every ${exam.everySteps} steps, ${times} times in all`,
+    `${count(asked)} questions of the set ${exam.set} every ${exam.everySteps} steps, ${times} time${times === 1 ? '' : 's'} in all`,
   ];
 }
 

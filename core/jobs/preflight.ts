@@ -24,7 +24,10 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
   const mesh = (preset ?? origin).settings.mesh;
   const plan =
     preset && base && geometry
-      ? planOf(parts, { geometry, mesh, blocks, baseName: base.name, startName: start?.start.name })
+      ? planOf(parts, {
+          ...{ geometry, mesh, blocks, startName: start?.start.name },
+          ...{ baseName: base.name, adapters: base.adapters.length },
+        })
       : null;
   if (plan && plan.tokensPerStep > 0) checkMemory(deps, plan.memoryBytes, findings);
   const document = documentOf(resolved, input);

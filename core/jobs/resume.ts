@@ -20,6 +20,8 @@ const repeating: Readonly<Record<string, string>> = {
   spec: 'The same spec would be refused again. Start a new run with what is named changed.',
   numerics:
     'It would go on exactly as it was, to the same numbers. Start a new run, with a lower learning rate for example.',
+  'nothing-kept':
+    'It would draw the same completions and keep none of them. Start a new run, with more samples or a lower bar.',
 };
 const finished =
   'Its trainer has finished in good order. To train on, start a new run upon what it has published.';

@@ -93,7 +93,7 @@ export function LaunchFields({
             label="Reward suite"
             name="suite"
             notes={notesOf('suite')}
-            hint="What it is rewarded for. Evaluations are read with the same suite."
+            hint="What it is rewarded for; its held-out questions are scored with it too."
           >
             {({ id }) => (
               <Select
@@ -112,7 +112,7 @@ export function LaunchFields({
               label="Steps"
               name="training.steps"
               notes={notesOf('training.steps')}
-              hint="Each step asks a few questions and updates the adapter once."
+              hint="How many; each learns from one batch."
               error={problems.steps}
             >
               {(ids) => (

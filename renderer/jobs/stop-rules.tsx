@@ -63,12 +63,12 @@ export function StopRules({ rules, settings, notesOf, onChange }: StopRulesProps
 function whatEnds(switches: readonly StopSwitch[]): string {
   const what =
     switches[0]?.stage == null
-      ? 'the run ends, and its last good adapter goes out'
-      : 'its stage ends, and the program goes on with the last good adapter';
+      ? 'the run ends, and its last good adapter, where there is one, goes out'
+      : 'its stage ends, and the program goes on with its last good adapter, where there is one';
   const anyOn = switches.some(({ place }) => place !== null);
   return anyOn
     ? `When one that is on comes true, ${what}.`
-    : `None is on: nothing but the last step and the deadline ends it. When one that you switch on comes true, ${what}.`;
+    : `None is on: besides the last step and the deadline, only a KL above its stop and a guard that finds a loss end it. When one that you switch on comes true, ${what}.`;
 }
 
 interface RuleProps {

@@ -95,7 +95,7 @@ export function ImportAdapterDialog() {
         </Field>
         <Field
           label="Trained on"
-          hint="A run says so in manifest.json. For one that PEFT made, choose its base: shapes are all that can be checked."
+          hint="A run says so in manifest.json. For one that PEFT made, choose its base: names and shapes are all that can tell whether it is the right one."
         >
           {({ id }) => (
             <Select

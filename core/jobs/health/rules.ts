@@ -174,7 +174,7 @@ export const rules: readonly Rule[] = [
   },
   {
     rule: 'entropy-collapse',
-    title: 'Entropy',
+    title: 'Entropy collapse',
     metric: 'policy/entropy',
     stopRule: () => below('policy/entropy', 0.01, 10),
     find: findCollapse,

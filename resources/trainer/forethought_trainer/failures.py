@@ -11,7 +11,10 @@ from forethought_trainer.formats.adapters import UnsupportedAdapter
 from forethought_trainer.formats.architecture import UnsupportedBase
 from forethought_trainer.formats.merge import Overflow
 
-CLASSES = ("spec", "environment", "reward", "numerics", "disk", "memory", "slice", "internal")
+CLASSES = (
+    *("spec", "environment", "reward", "numerics", "nothing-kept"),
+    *("disk", "memory", "slice", "internal"),
+)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 

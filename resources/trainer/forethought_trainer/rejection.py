@@ -100,7 +100,7 @@ def publish(
     )
     if not kept:
         raise Failure(
-            "reward", f"Nothing is left to train on: {words}. More samples or a lower bar may help."
+            "nothing-kept", f"Nothing is left to train on: {words}. More samples or a lower bar may help."
         )
 
     def fill(folder: Path) -> None:

@@ -459,7 +459,7 @@ def test_traces_are_data_to_train_on(rejected: Path) -> None:
 def test_where_nothing_may_be_kept_the_run_fails(folder: Path, chained: dict[str, Any]) -> None:
     spec = make_spec(folder, chained, "rejection", keep={"perPrompt": 1, "minTotal": 1000})
     failure = run(folder, spec, code=1)[-1]
-    assert (failure["kind"], failure["class"]) == ("failure", "reward")
+    assert (failure["kind"], failure["class"]) == ("failure", "nothing-kept")
     assert "Nothing is left to train on: 0 of 60 completions are kept; dropped: " in failure["message"]
     assert not (folder / "artifacts").exists()
     assert len(rollouts_of(folder)) == 60
