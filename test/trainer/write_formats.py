@@ -13,7 +13,7 @@ from forethought_trainer.formats.merge import merge_files
 base, out, shard_bytes, adapters = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
 for dtype in ("float32", "bfloat16", "float16"):
     merge_files(base, adapters, out / dtype, dtype)
-merge_files(base, adapters[:1], out / "shards", "bfloat16", shard_bytes)
+merge_files(base, adapters[:1], out / "shards", "float32", shard_bytes)
 concat_adapters(adapters, out / "joined")
 for folder in [*adapters, out / "joined"]:
     write_gguf_lora(

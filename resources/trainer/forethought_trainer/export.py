@@ -47,7 +47,7 @@ def make_plan(spec: ExportSpec, folder: Path, inputs: None) -> Plan:
         rank = sum(adapter.rank for adapter in adapters)
         return plan_of(spec, folder, [f"a GGUF LoRA of rank {rank}"], adapter_bytes(adapters))
     what = "a GGUF" if spec.format == "gguf" else "a Hugging Face folder"
-    size = weight_bytes(merged_base(spec, folder), spec.dtype)
+    size = weight_bytes(merged_base(spec, folder, spec.dtype), spec.dtype)
     return plan_of(spec, folder, [f"{what} in {spec.dtype}"], size)
 
 
@@ -58,7 +58,7 @@ def carry_out(run: job.Run, spec: ExportSpec, inputs: None) -> job.Ending:
         if spec.what == "adapter":
             export_adapter(run, spec, folder / ADAPTER_FILE)
             return {}
-        base = merged_base(spec, run.folder)
+        base = merged_base(spec, run.folder, spec.dtype)
         progress = Progress(run, "exporting", weight_bytes(base, spec.dtype))
         if spec.format == "hf":
             write_folder(base, folder, spec.dtype, told=progress)

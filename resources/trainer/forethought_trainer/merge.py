@@ -39,8 +39,8 @@ def prepare(spec: MergeSpec, folder: Path) -> None:
 
 
 def make_plan(spec: MergeSpec, folder: Path, inputs: None) -> Plan:
-    base = merged_base(spec, folder)
     if spec.form == "merged":
+        base = merged_base(spec, folder, spec.dtype)
         what = f"merged and written as {spec.dtype}, files of up to {spec.shard_bytes / 1e9:.1f} GB"
         return plan_of(spec, folder, [what], weight_bytes(base, spec.dtype))
     adapters = adapters_of(spec, folder)
@@ -59,7 +59,7 @@ def merge_weights(run: job.Run, spec: MergeSpec) -> job.Ending:
 
     exact: nothing was rounded away, so that what was trained on the base with its adapters in it is valid here too.
     """
-    base = merged_base(spec, run.folder)
+    base = merged_base(spec, run.folder, spec.dtype)
     progress = Progress(run, "merging", weight_bytes(base, spec.dtype))
     chain = chain_of(spec.base)
     more = {

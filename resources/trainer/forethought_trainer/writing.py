@@ -44,11 +44,11 @@ class Progress:
             raise Stopped
 
 
-def merged_base(spec: Header, folder: Path) -> BaseFiles:
-    """The spec's base with its adapters in it."""
+def merged_base(spec: Header, folder: Path, dtype: str) -> BaseFiles:
+    """The spec's base with its adapters in it, to be written in this type."""
     base = open_base(folder / spec.base.path)
     adapters = adapters_of(spec, folder)
-    return Merged(base, adapters) if adapters else base
+    return Merged(base, adapters, dtype) if adapters else base
 
 
 def adapters_of(spec: Header, folder: Path) -> list[Adapter]:

@@ -152,7 +152,7 @@ def test_an_adapter_of_another_model_does_not_fit(tmp_path: Path) -> None:
 @BOTH
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_merging_is_exact_and_then_cast_once(architecture: str, dtype: str, tmp_path: Path) -> None:
-    """Two adapters on a bfloat16 base; the sum is that of float64, whatever is written."""
+    """Two adapters on a bfloat16 base; the sum is that of float64, for a type of 16 bits of float32."""
     tensors = models.write_base(tmp_path / "base", architecture, "bfloat16", shards=2)
     layers = models.LAYERS[architecture]
     first = models.write_adapter(tmp_path / "a", layers, rank=4, alpha=8, seed=1)
@@ -162,7 +162,7 @@ def test_merging_is_exact_and_then_cast_once(architecture: str, dtype: str, tmp_
     merge_files(tmp_path / "base", [tmp_path / "a", tmp_path / "b"], tmp_path / "out", dtype)
     wanted = models.merged_by_hand(tensors, [(first, 2.0), (second, 0.5)])
     found = open_base(tmp_path / "out")
-    exact = Merged(open_base(tmp_path / "base"), [open_adapter(tmp_path / x) for x in "ab"])
+    exact = Merged(open_base(tmp_path / "base"), [open_adapter(tmp_path / x) for x in "ab"], dtype)
     for name in tensors:
         assert np.abs(exact.read(name) - wanted[name]).max() < 1e-6, name
         stored = exact.read(name).astype(models.DTYPES[dtype])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import subprocess
 import sys
@@ -22,7 +23,9 @@ from forethought_trainer.checked import SpecError
 from forethought_trainer.formats.adapters import open_adapter
 from forethought_trainer.formats.bases import base_identity, open_base
 from forethought_trainer.formats.gguf_write import write_gguf_lora
+from forethought_trainer.formats.merge import write_folder
 from forethought_trainer.formats.merged import Merged
+from forethought_trainer.formats.safetensors_files import stored_tensors
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.adapters import chain_identity, merged_from, parent_of, trained_on
 from forethought_trainer.spec.blocks import Adapter, Base, MergedFrom
@@ -90,8 +93,8 @@ def make_spec(folder: Path, base: dict[str, Any], kind: str, **fields: Any) -> d
     return {**spec, "kind": kind, "base": json.loads(json.dumps(base)), **fields}
 
 
-def exact_weights(base: dict[str, Any]) -> Merged:
-    return Merged(open_base(base["path"]), [open_adapter(a["path"]) for a in base["adapters"]])
+def exact_weights(base: dict[str, Any], dtype: str = "float32") -> Merged:
+    return Merged(open_base(base["path"]), [open_adapter(a["path"]) for a in base["adapters"]], dtype)
 
 
 # --- merge ------------------------------------------------------------------------------------------------------
@@ -110,7 +113,7 @@ def test_merged_weights_are_published_with_an_identity(
     assert (manifest["chain"], manifest["chainSha256"]) == (chain, chain_identity(chain))
     assert manifest["parent"] == {"modelId": "random", "sha256": chain_identity(chain), "chain": chain}
     assert (manifest["dtype"], manifest["exact"]) == (dtype, dtype == "float32")
-    found, exact = open_base(out), exact_weights(chained)
+    found, exact = open_base(out), exact_weights(chained, dtype)
     for name in exact.shapes:
         wanted = exact.read(name).astype(models.DTYPES[dtype]).astype(np.float32)
         np.testing.assert_array_equal(found.read(name), wanted, err_msg=name)
@@ -118,6 +121,21 @@ def test_merged_weights_are_published_with_an_identity(
     assert (log[-1]["kind"], log[-1]["reason"], log[-1]["step"]) == ("done", "completed", 0)
     plan = next(event for event in log if event["kind"] == "plan")
     assert f"merged and written as {dtype}" in plan["text"]
+
+
+def test_sums_for_a_type_of_16_bits_are_the_exact_ones_but_for_the_last_place(
+    chained: dict[str, Any],
+) -> None:
+    exact, found = exact_weights(chained), exact_weights(chained, "bfloat16")
+    for name in exact.shapes:
+        np.testing.assert_allclose(found.read(name), exact.read(name), rtol=1e-6, atol=1e-7, err_msg=name)
+
+
+def test_every_byte_that_is_written_is_told(chained: dict[str, Any], tmp_path: Path) -> None:
+    told: list[int] = []
+    write_folder(exact_weights(chained), tmp_path / "out", "bfloat16", told=told.append)
+    sizes = [stored.shape for stored in stored_tensors(tmp_path / "out").values()]
+    assert sum(told) == sum(2 * math.prod(shape) for shape in sizes)
 
 
 def test_what_was_trained_on_the_chain_is_valid_on_the_merged_weights_only_where_nothing_was_rounded(
@@ -224,7 +242,7 @@ def test_a_model_becomes_a_file_of_another_format(
     manifest = manifest_of(folder, "export")
     out = folder / "artifacts" / "export" / ("model.gguf" if form == "gguf" else "")
     assert manifest["identity"] == base_identity(out)
-    found, exact = open_base(out), exact_weights(chained)
+    found, exact = open_base(out), exact_weights(chained, dtype)
     for name in exact.shapes:
         wanted = exact.read(name).astype(models.DTYPES[dtype]).astype(np.float32)
         np.testing.assert_array_equal(found.read(name), wanted, err_msg=name)
@@ -384,7 +402,9 @@ from forethought_trainer.formats.adapters import open_adapter
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf
 from forethought_trainer.formats.merge import write_folder
+from forethought_trainer.formats.merge import write_folder
 from forethought_trainer.formats.merged import Merged
+from forethought_trainer.formats.safetensors_files import stored_tensors
 
 def peak():  # getrusage would tell the peak of the process that started this one
     line = next(x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))

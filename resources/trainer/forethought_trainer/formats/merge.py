@@ -50,7 +50,7 @@ def merge_files(
     Raises UnsupportedBase, UnsupportedAdapter, or Overflow; then the files in `out` are not to be used.
     """
     opened = open_base(base)
-    write_folder(Merged(opened, [open_adapter(a) for a in adapters]), Path(out), dtype, shard_bytes)
+    write_folder(Merged(opened, [open_adapter(a) for a in adapters], dtype), Path(out), dtype, shard_bytes)
 
 
 def write_folder(
@@ -103,7 +103,7 @@ def write_blocks(file: int, blocks: Iterator[tuple[int, Callable[[], np.ndarray]
     waits for the last few only."""
 
     def written(place: int, make: Callable[[], np.ndarray]) -> int:
-        values = make().view(np.uint8).data
+        values = make().reshape(-1).view(np.uint8).data
         write_at(file, values, place)
         return len(values)
 
