@@ -27,6 +27,7 @@ from forethought_trainer.rollouts import read_rollouts
 from forethought_trainer.spec import ProgramSpec
 from forethought_trainer.spec.adapters import merged_from
 from forethought_trainer.spec.program import Frame
+from forethought_trainer.spec.stages import TRAINING
 from forethought_trainer.stage_log import RESULT, Result, StageLog, StageProgress
 from forethought_trainer.to_come import ToCome
 
@@ -174,9 +175,10 @@ class Program:
             give_back()
         self.tell(frame, first_step, stage.plan.steps, "done", reason=ending.reason, message=ending.message)
         after = self.model_after(spec, ending.artifact, as_json(spec.base))
-        return Result(
-            ending.reason, ending.step, ending.artifact, ending.message, after, log.evals, log.before
-        )
+        # An adapter that does not go out leaves what the stage began with, and no score of its own.
+        rejected = frame.kind in TRAINING and ending.artifact is None
+        evals = log.before if rejected else log.evals
+        return Result(ending.reason, ending.step, ending.artifact, ending.message, after, evals, log.before)
 
     def ready(self, i: int, stage: Prepared, place: Path) -> tuple[Any, Any]:
         """Its spec and its rows, as far as earlier stages make them; what they made may be too little for it."""

@@ -19,8 +19,10 @@ import jobs
 from forethought_trainer.checked import SpecError
 from forethought_trainer.failures import Failure
 from forethought_trainer.gates import Gates
+from forethought_trainer.job import Ending
 from forethought_trainer.program import Program, prepare
 from forethought_trainer.spec import file_sha256, read_spec
+from forethought_trainer.spec.blocks import Base
 from forethought_trainer.spec.program import Frame, Gate
 from forethought_trainer.stage_log import Result, StageLog
 from forethought_trainer.stopping import Stopper
@@ -198,6 +200,35 @@ def test_a_stage_that_cannot_begin_has_failed(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(Failure, match=r"No rollout was right\."):
         program.carry_out_stage(0, stage, 0)  # type: ignore[arg-type]
     assert told == ["begun", "failed"]
+
+
+def stage_of(folder: Path, kind: str, *exams: tuple[str, float], artifact: str | None) -> Result:
+    """What a stage leaves that has told of these exams on held-out questions, and then published this."""
+    log = SimpleNamespace(write=lambda *_, **__: None, history=None)
+    spec = SimpleNamespace(base=Base("base", "base", "a" * 64), kind=kind)
+
+    def carry_out(run: Any, *_: Any) -> Ending:
+        for of, mean in exams:
+            run.log.write("eval", step=0, set="held-out", of=of, mean=mean)
+        return Ending("stop-rule", 2, artifact)
+
+    program = Program.__new__(Program)
+    program.run = SimpleNamespace(folder=folder, place=folder, log=log, progress=None, stopper=Stopper(folder))  # type: ignore[assignment]
+    program.ready = lambda *_: (spec, None)  # type: ignore[method-assign]
+    program.seconds_for = lambda *_: None  # type: ignore[method-assign]
+    (folder / "stages" / "taught").mkdir(parents=True)
+    stage = SimpleNamespace(
+        frame=Frame("taught", kind),
+        plan=SimpleNamespace(steps=2),
+        module=SimpleNamespace(carry_out=carry_out),
+    )
+    return program.carry_out_stage(0, stage, 0)  # type: ignore[arg-type]
+
+
+def test_an_adapter_that_does_not_go_out_has_no_score(tmp_path: Path) -> None:
+    """Neither a gate nor the best checkpoint may be about what nobody can have."""
+    result = stage_of(tmp_path, "sft", ("base", 1.0), ("step-2", 3.0), artifact=None)
+    assert result.evals["held-out"]["mean"] == 1.0
 
 
 def test_a_killed_program_goes_on_at_the_stage_that_was_cut(
