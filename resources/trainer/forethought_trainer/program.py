@@ -29,7 +29,11 @@ from forethought_trainer.spec.adapters import merged_from
 from forethought_trainer.spec.program import Frame
 from forethought_trainer.spec.stages import TRAINING
 from forethought_trainer.stage_log import RESULT, Result, StageLog, StageProgress
+from forethought_trainer.stopping import REASONS
 from forethought_trainer.to_come import ToCome
+
+# The reason of a program's end whose next stage has nothing to work on or to learn from.
+NOTHING_LEFT = "nothing-left"
 
 
 def main(argv: list[str]) -> int:
@@ -117,6 +121,10 @@ class Program:
         self.run.progress.total_steps = sum(stage.plan.steps for stage in self.stages)
         first_step = 0
         for i, stage in enumerate(self.stages):
+            lacking = self.lacking(stage.frame)
+            if lacking:
+                self.run.log.warn(NOTHING_LEFT, lacking)
+                return self.ending(NOTHING_LEFT, lacking)
             result = Result.read(self.place(stage) / RESULT)
             if result is None:
                 if self.run.stopper.now():
@@ -124,7 +132,9 @@ class Program:
                 result = self.carry_out_stage(i, stage, first_step)
                 if result.reason == "stopped" or self.over(result):
                     return self.ending(self.run.stopper.reason or "stopped")
-                result.write(self.place(stage) / RESULT)
+                # One that its share has cut before it had anything is taken up again, should this process die.
+                if result.artifact or result.reason not in REASONS:
+                    result.write(self.place(stage) / RESULT)
             self.results[stage.frame.id] = result
             first_step += stage.plan.steps
             self.run.progress.step = first_step
@@ -139,6 +149,21 @@ class Program:
 
     def place(self, stage: Prepared) -> Path:
         return self.run.place / "stages" / stage.frame.id
+
+    def lacking(self, frame: Frame) -> str | None:
+        """A sentence where an earlier stage has left nothing that this one could work on or learn from."""
+        kinds = {stage.frame.id: stage.frame.kind for stage in self.stages}
+        wanted = [*sources_of(frame).values()]
+        if kinds.get(frame.from_) in (*TRAINING, "merge"):  # the others leave the model as they have found it
+            wanted.append(frame.from_)
+        for name in wanted:
+            left = self.results[name]
+            if left.artifact is None:
+                return (
+                    f"Stage {name} ({left.reason}) has left nothing that {frame.id} could work on or learn from: {frame.id} "
+                    f"and the stages after it were not begun. {left.message}"
+                ).strip()
+        return None
 
     def over(self, result: Result) -> bool:
         """True when a stage ended because the whole program has to, not only its share of the time."""

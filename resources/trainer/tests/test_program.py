@@ -23,7 +23,7 @@ from forethought_trainer.job import Ending
 from forethought_trainer.program import Program, prepare
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.blocks import Base
-from forethought_trainer.spec.program import Frame, Gate
+from forethought_trainer.spec.program import Frame, Gate, Replay
 from forethought_trainer.stage_log import Result, StageLog
 from forethought_trainer.stopping import Stopper
 
@@ -213,7 +213,8 @@ def stage_of(folder: Path, kind: str, *exams: tuple[str, float], artifact: str |
         return Ending("stop-rule", 2, artifact)
 
     program = Program.__new__(Program)
-    program.run = SimpleNamespace(folder=folder, place=folder, log=log, progress=None, stopper=Stopper(folder))  # type: ignore[assignment]
+    run: Any = SimpleNamespace(folder=folder, place=folder, log=log, progress=None, stopper=Stopper(folder))
+    program.run = run
     program.ready = lambda *_: (spec, None)  # type: ignore[method-assign]
     program.seconds_for = lambda *_: None  # type: ignore[method-assign]
     (folder / "stages" / "taught").mkdir(parents=True)
@@ -503,6 +504,48 @@ def test_an_exam_stage_that_its_share_cuts_ends_the_program_at_its_gate(tmp_path
     done = log[-1]
     assert (done["reason"], done["best"]["artifact"]) == ("gate", "first-final")
     assert "exam was not examined on held-out in time" in done["message"]
+
+
+@pytest.mark.parametrize("reason", ["stop-rule", "deadline"])
+@pytest.mark.parametrize(
+    ("kind", "needs"),
+    [
+        ("sft", {"from_": "first"}),
+        ("merge", {"from_": "first"}),
+        ("rejection", {"data_from": "first"}),
+        ("grpo", {"replay_from": Replay("first", 0.5)}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_stage_without_what_it_works_on_ends_the_program(
+    tmp_path: Path, kind: str, needs: dict[str, Any], reason: str
+) -> None:
+    """In good order, and after those that need nothing of it; one that was cut is taken up after a restart."""
+    begun: list[str] = []
+    frames = [Frame("first", kind), Frame("other", "sft"), Frame("last", "sft", **needs)]
+    stages: Any = [SimpleNamespace(frame=frame, plan=SimpleNamespace(steps=2)) for frame in frames]
+    for frame in frames:
+        (tmp_path / "stages" / frame.id).mkdir(parents=True)
+    run: Any = SimpleNamespace(
+        place=tmp_path,
+        stopper=Stopper(tmp_path),
+        progress=SimpleNamespace(step=0),
+        log=SimpleNamespace(warn=lambda *_: None),
+    )
+    program = Program(run, SimpleNamespace(best=None), stages)  # type: ignore[arg-type]
+
+    def carry_out(i: int, *_: Any) -> Result:
+        begun.append(frames[i].id)
+        if i > 0:
+            return Result("completed", 2, "other-final", "", {})
+        return Result(reason, 0, None, "As it is.", {})
+
+    program.carry_out_stage = carry_out  # type: ignore[method-assign]
+    ending = program.to_the_end()
+    assert (ending.reason, ending.step, begun) == ("nothing-left", 4, ["first", "other"])
+    assert f"Stage first ({reason}) has left nothing that last could work on" in ending.message
+    assert ending.message.endswith("were not begun. As it is.")
+    assert (tmp_path / "stages/first/result.json").exists() == (reason == "stop-rule")
 
 
 def test_shares_are_not_more_than_all(tmp_path: Path, base: Path) -> None:
