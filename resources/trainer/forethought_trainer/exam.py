@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,10 +87,13 @@ class Exam:
     def __init__(self, name: str, rows: list[TrainingRow], generator: Generator, grader: Grader):
         self.name, self.rows, self.generator, self.grader = name, rows, generator, grader
 
-    def take(self) -> Result:
+    def take(self, cut: Callable[[], bool]) -> Result | None:
+        """None where `cut`, which is asked before each batch, has said that there is no time for it any more."""
         began = time.perf_counter()
         limit = self.generator.lengths.max_completion_tokens
-        completions = self.generator.greedy([row.prompt for row in self.rows])
+        completions = self.generator.greedy([row.prompt for row in self.rows], cut)
+        if len(completions) < len(self.rows):
+            return None
         scores = self.grader.score(self.rows, completions, limit)
         return summarise(self.rows, completions, scores, self.grader, limit, time.perf_counter() - began)
 

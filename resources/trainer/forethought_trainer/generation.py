@@ -5,7 +5,7 @@ GRPO samples through Tunix's cluster; everything else that needs completions com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flax import nnx
@@ -35,10 +35,12 @@ class Generator:
             ),
         )
 
-    def greedy(self, prompts: Sequence[str]) -> list[Completion]:
-        """The likeliest completion of each prompt."""
+    def greedy(self, prompts: Sequence[str], cut: Callable[[], bool] = lambda: False) -> list[Completion]:
+        """The likeliest completion of each prompt; of fewer where `cut`, which is asked before each batch, says so."""
         found: list[Completion] = []
         for part in self._batches(prompts):
+            if cut():
+                break
             found += self._ask(part, temperature=0.0)
         return found[: len(prompts)]
 

@@ -54,9 +54,8 @@ class RetentionGuard:
 
     def take(self) -> None:
         run, step = self.run, self.run.run.progress.step
-        if self.taken_at == step:
+        if self.taken_at == step or run.stopper.signalled:
             return
-        self.taken_at = step
         assert self.exams or step == 0, "the exam before the first step is missing"
         # What the adapter has learned decides which of those that have kept the old is the best.
         run.examine()
@@ -65,7 +64,10 @@ class RetentionGuard:
         run.log.phase(
             "evaluating", f"{len(self.exam.rows)} questions of the set {self.wanted.set} after step {step}"
         )
-        result = self.exam.take()
+        result = self.exam.take(lambda: run.stopper.signalled)
+        if result is None:
+            return
+        self.taken_at = step
         run.stopper.needs("retention", result.seconds)
         run.tell_result(self.wanted.set, result)
         now = {

@@ -43,6 +43,11 @@ class Stopper:
             raise KeyboardInterrupt  # a person who presses Ctrl+C twice means now
         self._signal_of.came = True
 
+    @property
+    def signalled(self) -> bool:
+        """True once a signal has come: whoever sent it kills what is not over in time."""
+        return self._signal_of.came
+
     def share(self, seconds: float | None) -> Stopper:
         """A stopper for a part of the run, which has so many seconds from now (None: no end) and hears the same signals."""
         part = Stopper(self._folder)

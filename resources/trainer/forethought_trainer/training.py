@@ -89,6 +89,7 @@ class TrainingRun:
         self.rejected = False  # the newest adapter, which must not be published as final
         self.kept: Kept | None = None  # what is published instead
         self.rules = StopRules[Kept](spec.stop_when)
+        self.hurried = False  # nothing is measured any more
         self.ended: str | None = None  # by a rule, with the reason of the `done` event
         self.message = ""
         self.log.phase("loading", f"loading the base {spec.base.model_id}")
@@ -140,11 +141,21 @@ class TrainingRun:
         """True when no other step may begin; asked before each. Before the first one what is due is measured."""
         if self.ended or self.run.progress.step >= self.spec.training.steps:
             return True
-        self.stopper.now()
-        self.stopper.reason = most_pressing(self.stopper.reason, (None, *REASONS))
+        self.look()
         if self.stopper.reason is None and self.run.progress.step == self.done_before:
             self.catch_up()
+            if self.signalled():  # an exam that it has cut would be missing in all that comes after
+                self.look()
         return self.stopper.reason is not None or self.ended is not None
+
+    def look(self) -> None:
+        """Asks whether the run has to end, and agrees on why."""
+        self.stopper.now()
+        self.stopper.reason = most_pressing(self.stopper.reason, (None, *REASONS))
+
+    def signalled(self) -> bool:
+        """Whether a signal has come to any process."""
+        return any(gather(int(self.stopper.signalled)))
 
     def catch_up(self) -> None:
         """Measures what is due before the first step, and after a restart what was due when the run was cut: a rule that this
@@ -305,14 +316,17 @@ class TrainingRun:
         self.end_early("stop-rule", f"{message} {instead}")
 
     def examine(self) -> None:
-        """Has the policy answer the held-out questions, once a step."""
+        """Has the policy answer the held-out questions, once a step. A signal cuts it, for it may take longer than whoever has
+        sent that will wait."""
         step = self.run.progress.step
-        if self.exam is None or self.examined_at == step:
+        if self.exam is None or self.examined_at == step or self.stopper.signalled:
             return
         held_out, exam = self.exam
         self.log.phase("evaluating", f"{len(exam.rows)} held-out questions after step {step}")
-        self.result = result = exam.take()
-        self.examined_at = step
+        result = exam.take(lambda: self.stopper.signalled)
+        if result is None:
+            return
+        self.result, self.examined_at = result, step
         self.stopper.needs("exam", result.seconds)
         self.tell_result(held_out.set, result)
         values = {"heldout/reward_mean": result.mean, "perf/eval_s": result.seconds}
@@ -353,12 +367,14 @@ class TrainingRun:
             self.compiles.close()
 
     def finish(self) -> Ending:
-        """After the last step: the adapter goes out."""
+        """After the last step: the adapter goes out. After a signal nothing is measured before that; of a deadline that the run
+        sees coming, time for the exam is left."""
         self.report_checkpoint()
         step = self.run.progress.step
         artifact_name = None
+        self.hurried = self.signalled()
         if step > 0:
-            if not self.rejected:
+            if not self.rejected and not self.hurried:
                 self.measure()
                 self.trail[0] = self.as_it_is()
                 self.follow_rules()
@@ -378,7 +394,7 @@ class TrainingRun:
     def go_back(self, kept: Kept) -> None:
         """To an earlier adapter; it is examined where it was not, so that its own score goes out with it."""
         self.policy.restore(kept.adapter)
-        if kept.score is None:
+        if kept.score is None and not self.hurried:
             self.run.progress.step, self.values = kept.step, dict(kept.values)
             self.examine()
             now = self.as_it_is()

@@ -20,6 +20,7 @@ from forethought_trainer.events import EventLog
 from forethought_trainer.failures import Failure
 from forethought_trainer.grpo_run import GrpoRun
 from forethought_trainer.spec import base_identity, file_sha256
+from forethought_trainer.stopping import Signalled
 from forethought_trainer.training import TrainingRun
 
 
@@ -122,6 +123,33 @@ def test_an_adapter_every_so_many_steps_with_its_score(folder: Path, spec: dict[
     for event in jobs.events(folder, "artifact.ready"):
         exam = exams[event["step"]]
         assert event["score"] == {name: exam[name] for name in ("set", "n", "mean", "correct", "format")}
+
+
+@pytest.mark.parametrize("exam", [0, 1])
+def test_who_is_told_to_stop_publishes_without_another_exam(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch, exam: int
+) -> None:
+    """It may take longer than the trainer has before it is killed: the one under way is cut, and no other is begun. Where it
+    is the one before the first step, nothing could be compared with it any more: no step is made."""
+    jobs.make_rows(folder / "held-out.jsonl", 6, "held-out")
+    sha256 = file_sha256(folder / "held-out.jsonl")
+    data = {"snapshot": sha256, "path": "held-out.jsonl", "sha256": sha256, "count": 6}
+    spec["heldOut"] = {**data, "everySteps": 1, "set": "held-out"}
+    spec["training"]["rolloutMicroBatch"] = 1  # six questions are two batches
+    asked: list[int] = []
+    ask = Generator._ask
+
+    def stopped_in_an_exam(self: Generator, prompts: list[str], **how: Any) -> Any:
+        asked.append(len(prompts))
+        monkeypatch.setattr(Signalled, "came", len(asked) == 2 * exam + 1)
+        return ask(self, prompts, **how)
+
+    monkeypatch.setattr(Generator, "_ask", stopped_in_an_exam)
+    assert run(folder, spec) == 0
+    assert (jobs.events(folder)[-1]["reason"], jobs.events(folder)[-1]["step"]) == ("stopped", exam)
+    assert asked == [3] * (2 * exam + 1)
+    assert len(jobs.events(folder, "eval")) == exam
+    assert [(e["step"], e["score"]) for e in jobs.events(folder, "artifact.ready")] == [(1, None)] * exam
 
 
 def test_a_final_adapter_that_the_run_has_gone_on_from_is_published_anew(
