@@ -42,6 +42,7 @@ export function checkStages(settings: Settings, findings: Findings): void {
       'best.set',
       `No stage measures on "${settings.best.set}"; they measure on ${listed(sets)}.`,
     );
+  if (settings.best) checkAlike('best.set', settings.best.set, settings.stages, findings);
   const shares = settings.stages.reduce((sum, { share }) => sum + (share ?? 0), 0);
   if (shares > 1 + 1e-9) {
     const last = settings.stages.findLastIndex(({ share }) => share !== null);
@@ -116,8 +117,10 @@ function checkGate(
     );
   const field = `${where}.gate.noWorseThan`;
   if (gate.noWorseThan === 'base') {
-    if (![...stages.values()].some((each) => each.from === 'base' && measures(each)))
+    const examined = [...stages.values()].filter((each) => each.from === 'base' && measures(each));
+    if (examined.length === 0)
       findings.error(field, `No stage up to this one that is from the base measures on "${gate.set}".`);
+    checkAlike(`${where}.gate.set`, gate.set, [...examined, stage], findings);
   } else if (gate.noWorseThan !== null) {
     const other = gate.noWorseThan === stage.id ? undefined : stages.get(gate.noWorseThan);
     if (!other) findings.error(field, `"${gate.noWorseThan}" is no earlier stage.`);
@@ -126,15 +129,37 @@ function checkGate(
         field,
         `Stage ${other.id} does not measure on "${gate.set}"; it measures on ${listed(setsOf(other))}.`,
       );
+    else checkAlike(`${where}.gate.set`, gate.set, [other, stage], findings);
   }
 }
 
+/** Shares of other questions are no comparison, also where they go by one name. */
+function checkAlike(field: string, name: string, stages: readonly Stage[], findings: Findings): void {
+  const asking = stages.flatMap((stage) => {
+    const exam = examsOf(stage).find(({ set }) => set === name);
+    if (!exam) return [];
+    // Questions that are set aside are those of the stage's own sources.
+    const from = exam.source ?? ('sources' in stage ? stage.sources : null);
+    return [{ stage, asked: JSON.stringify([from, exam.maxRows]) }];
+  });
+  const other = asking.find(({ asked }) => asked !== asking[0]?.asked);
+  if (other)
+    findings.error(
+      field,
+      `By the name "${name}" ${asking[0]?.stage.id} and ${other.stage.id} ask other questions: give both the same source and maxRows, or each set a name of its own.`,
+    );
+}
+
 /** The sets of questions that a stage has answered and scored. */
-function setsOf(stage: Stage): string[] {
-  if (stage.kind === 'evaluate') return stage.sets.map(({ set }) => set);
+function examsOf(stage: Stage): { set: string; source: string | null; maxRows: number | null }[] {
+  if (stage.kind === 'evaluate') return stage.sets;
   const retention = 'guard' in stage ? stage.guard?.retention : null;
   const heldOut = 'heldOut' in stage ? stage.heldOut : null;
-  return [heldOut, retention].flatMap((exam) => (exam ? [exam.set] : []));
+  return [heldOut, retention].flatMap((exam) => (exam ? [exam] : []));
+}
+
+function setsOf(stage: Stage): string[] {
+  return examsOf(stage).map(({ set }) => set);
 }
 
 function listed(names: readonly string[]): string {

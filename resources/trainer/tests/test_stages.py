@@ -174,6 +174,32 @@ BAD: list[tuple[dict[str, Any], str]] = [
         },
         "stages[0].gate.noWorseThan is base, but no stage up to this one that begins with the base",
     ),
+    (
+        {"best": measure("held-out"), "stages.4.sets.0.set": "held-out", "stages.4.sets.0.maxRows": 2},
+        "best.set is 'held-out', by which grpo and exam ask other questions",
+    ),
+    (
+        {
+            "stages.2.guard.retention": "own",
+            "stages.2.guard.retention.set": "held-out",
+            "stages.2.gate": measure("held-out", noWorseThan="grpo"),
+        },
+        "stages[2].gate.set is 'held-out', by which grpo and learn ask other questions",
+    ),
+    (
+        {
+            "stages.4": {
+                "id": "exam",
+                "kind": "evaluate",
+                "generation": {"maxPromptTokens": 64, "maxCompletionTokens": 16, "batchSize": 4},
+            },
+            "stages.4.sets": [{}],
+            "stages.4.sets.0": "own",
+            "stages.4.sets.0.set": "held-out",
+            "stages.4.gate": measure("held-out", noWorseThan="base"),
+        },
+        "stages[4].gate.set is 'held-out', by which grpo and exam ask other questions",
+    ),
     ({"best": measure("y")}, "best.set is 'y', but the stages measure on 'before', 'end', 'held-out'."),
     (
         {"stages.2.training.maxTokens": 8},
@@ -201,7 +227,8 @@ def test_what_only_a_late_stage_would_meet(
         if path.endswith("prompt"):
             changes = {**changes, path: {**spec["prompt"], **value}}
         elif value == "own":
-            changes = {**changes, path: data_of(folder, "own")}
+            every = {"everySteps": 10} if path.endswith("retention") else {}
+            changes = {**changes, path: {**data_of(folder, "own"), **every}}
         elif value == "train":
             changes = {**changes, path: {**data_of(folder, "train"), "everySteps": 1}}
     jobs.write_spec(folder, change(spec, changes))

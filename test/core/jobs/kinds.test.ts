@@ -83,6 +83,7 @@ const dpo = {
 };
 const rejection = { rollout, samplesPerPrompt: 4, batchSize: 2, keep: { perPrompt: 1, correctOnly: true } };
 const evaluate = { sets: [{ source: 'play:test', set: 'held-out' }], generation };
+const fewer = { ...evaluate, sets: [{ source: 'play:test', maxRows: 2, set: 'held-out' }] };
 const grpo = { ...playPreset.settings, heldOut: { ...heldOut, maxRows: null }, publishEverySteps: 2 };
 const { limits: _, mesh: __, rolloutEncoding: ___, tooLong: ____, onlyForm: _____, ...grpoStage } = grpo;
 const gate = { metric: 'correct', set: 'held-out', atLeast: 0.1 };
@@ -97,7 +98,7 @@ const program = {
       ...grpoStage,
     },
     { id: 'merged', kind: 'merge', from: 'first', form: 'merged' },
-    { id: 'taught', kind: 'sft', from: 'first', ...sft },
+    { id: 'taught', kind: 'sft', from: 'first', ...sft, heldOut: grpo.heldOut },
   ],
 };
 
@@ -401,6 +402,26 @@ describe('what does not fit together', () => {
       'program',
       { settings: { best: { metric: 'correct', set: 'y' } } },
       /best\.set: No stage measures on "y"; they measure on "held-out", "before"/,
+    ],
+    [
+      'a best checkpoint by a name that stands for other questions in another stage',
+      'program',
+      { settings: { stages: [...program.stages, { id: 'x', kind: 'evaluate', ...fewer }] } },
+      /best\.set: By the name "held-out" first and x ask other questions: give both the same source and maxRows/,
+    ],
+    [
+      'a gate against other questions of the same name',
+      'program',
+      {
+        settings: {
+          best: null,
+          stages: [
+            program.stages[0],
+            { id: 'x', kind: 'evaluate', ...fewer, gate: { ...gate, atLeast: null, noWorseThan: 'base' } },
+          ],
+        },
+      },
+      /stages\[1\]\.gate\.set: By the name "held-out" first and x ask other questions/,
     ],
     [
       'traces for a stage that cannot learn from them',

@@ -5,17 +5,20 @@ how many rows it can make. A mistake in a late stage must not show after the hou
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forethought_trainer.checked import SpecError
-from forethought_trainer.spec.blocks import Adapter
+from forethought_trainer.spec.blocks import Adapter, QuestionSet
 from forethought_trainer.spec.rules import rows_used
 
 if TYPE_CHECKING:
     from forethought_trainer.spec.program import Frame, Measure
 
 TRAINING = ("grpo", "sft", "dpo")
+Sets = dict[str, QuestionSet]
+# Of a set, what says which questions are asked.
+ASKED = ("sha256", "sources", "max_rows")
 
 
 def check_stages(
@@ -23,7 +26,7 @@ def check_stages(
 ) -> None:
     """Rules between stages that are right each by itself. specs: theirs; adapters: of the program's base."""
     under = {"base": adapters}
-    sets: dict[str, list[str]] = {}
+    sets: dict[str, Sets] = {}
     from_base: set[str] = set()
     for i, (frame, spec) in enumerate(zip(frames, specs, strict=True)):
         check_chain(spec, under[frame.from_], f"stages[{i}].from", frame.from_)
@@ -35,6 +38,8 @@ def check_stages(
     asked = sorted({name for names in sets.values() for name in names})
     if best and best.set not in asked:
         raise SpecError("best.set", f"is {best.set!r}, but the stages measure on {listed(asked)}.")
+    if best:
+        check_alike("best.set", best.set, sets, [name for name in sets if best.set in sets[name]])
 
 
 def check_chain(spec: Any, adapters: list[Adapter], where: str, origin: str) -> None:
@@ -60,14 +65,26 @@ def begins_with_base(frame: Frame, spec: Any) -> bool:
     return frame.from_ == "base" and not (lora and lora.start)
 
 
-def sets_of(spec: Any) -> list[str]:
-    """The sets of questions that the stage has answered and scored."""
+def sets_of(spec: Any) -> Sets:
+    """The sets of questions that the stage has answered and scored, by name."""
     guard = getattr(spec, "guard", None)
     asked = [*getattr(spec, "sets", ()), getattr(spec, "held_out", None), guard and guard.retention]
-    return [questions.set for questions in asked if questions]
+    return {questions.set: questions for questions in asked if questions}
 
 
-def check_gate(frame: Frame, where: str, sets: dict[str, list[str]], from_base: set[str]) -> None:
+def check_alike(where: str, name: str, sets: dict[str, Sets], stages: Sequence[str]) -> None:
+    """Shares of other questions are no comparison, also where they go by one name."""
+    first, *others = [(stage, sets[stage][name]) for stage in stages]
+    for stage, asked in others:
+        if any(getattr(asked, field) != getattr(first[1], field) for field in ASKED):
+            raise SpecError(
+                where,
+                f"is {name!r}, by which {first[0]} and {stage} ask other questions: give both the same rows and maxRows, or "
+                "each set a name of its own.",
+            )
+
+
+def check_gate(frame: Frame, where: str, sets: dict[str, Sets], from_base: set[str]) -> None:
     """sets: of this stage and the earlier ones; from_base: those among them that begin with the base."""
     gate = frame.gate
     if gate is None:
@@ -77,20 +94,24 @@ def check_gate(frame: Frame, where: str, sets: dict[str, list[str]], from_base: 
             f"{where}.set", f"is {gate.set!r}, but the stage measures on {listed(sets[frame.id])}."
         )
     if gate.no_worse_than == "base":
-        if not any(gate.set in sets[stage] for stage in from_base):
+        examined = [stage for stage in sets if stage in from_base and gate.set in sets[stage]]
+        if not examined:
             raise SpecError(
                 f"{where}.noWorseThan",
                 f"is base, but no stage up to this one that begins with the base measures on {gate.set!r}.",
             )
+        check_alike(f"{where}.set", gate.set, sets, [*examined, frame.id])
     elif gate.no_worse_than is not None and gate.set not in sets[gate.no_worse_than]:
         raise SpecError(
             f"{where}.noWorseThan",
             f"names {gate.no_worse_than}, which does not measure on {gate.set!r} but on "
             f"{listed(sets[gate.no_worse_than])}.",
         )
+    elif gate.no_worse_than is not None:
+        check_alike(f"{where}.set", gate.set, sets, [gate.no_worse_than, frame.id])
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names)) or "no set"
 
 
