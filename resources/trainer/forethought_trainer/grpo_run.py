@@ -56,10 +56,8 @@ class GrpoRun(TrainingRun):
         self.ready()
         self.answered = self.answered_before()
         if spec.held_out:
-            r, t = spec.rollout, spec.training
-            lengths = Generation(
-                r.max_prompt_tokens, r.max_completion_tokens, t.prompts_per_step * t.group_size
-            )
+            r, at_once = spec.rollout, spec.training.completions_at_once
+            lengths = Generation(r.max_prompt_tokens, r.max_completion_tokens, at_once)
             exam = Exam(spec.held_out.set, held_out, Generator(self.policy, lengths), self.grader)
             self.exam = (spec.held_out, exam)
         self.warn_of_window(spec.rollout.max_prompt_tokens + spec.rollout.max_completion_tokens)

@@ -220,7 +220,7 @@ class GrpoSession:
         policy.model = cluster.actor_trainer.model
         # A whole copy of the policy, which only learners read that sample elsewhere; they would be told that it is missing.
         cluster._anchor_policy_state = None
-        cluster.completions_at_once = (t.rollout_micro_batch or t.prompts_per_step) * t.group_size
+        cluster.completions_at_once = t.completions_at_once
         cluster.rows_at_once = (t.train_micro_batch or t.prompts_per_step) * t.group_size
         cluster.vocabulary = policy.config.num_embed
         cluster.updates_per_step = t.iterations

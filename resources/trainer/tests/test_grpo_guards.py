@@ -18,6 +18,7 @@ from forethought_trainer import compiles, publishing
 from forethought_trainer.devices import check_platform
 from forethought_trainer.events import EventLog
 from forethought_trainer.failures import Failure
+from forethought_trainer.generation import Generator
 from forethought_trainer.grpo_run import GrpoRun
 from forethought_trainer.spec import base_identity, file_sha256
 from forethought_trainer.stopping import Signalled
@@ -110,13 +111,25 @@ def test_the_rows_of_a_broken_step_are_kept(folder: Path, spec: dict[str, Any]) 
     assert failure["message"].endswith("The adapter after step 1 is published as last-good-1.")
 
 
-def test_an_adapter_every_so_many_steps_with_its_score(folder: Path, spec: dict[str, Any]) -> None:
+def test_an_adapter_every_so_many_steps_with_its_score(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exams, too, answer no more at once than rolloutMicroBatch lets."""
+    sizes: list[int] = []
+    ask = Generator._ask
+
+    def counted(self: Generator, prompts: list[str], **how: Any) -> Any:
+        sizes.append(len(prompts))
+        return ask(self, prompts, **how)
+
+    monkeypatch.setattr(Generator, "_ask", counted)
     jobs.make_rows(folder / "held-out.jsonl", 3, "held-out")
     sha256 = file_sha256(folder / "held-out.jsonl")
     data = {"snapshot": sha256, "path": "held-out.jsonl", "sha256": sha256, "count": 3}
     spec |= {"publishEverySteps": 2, "heldOut": {**data, "everySteps": 100, "set": "held-out"}}
-    spec["training"]["steps"] = 5
+    spec["training"] |= {"steps": 5, "rolloutMicroBatch": 1}
     assert run(folder, spec) == 0
+    assert sizes == [3] * 4  # one prompt with its group of three
     assert published(folder) == [("step-2", 2), ("step-4", 4), ("final", 5)]
     exams = {event["step"]: event for event in jobs.events(folder, "eval")}
     assert sorted(exams) == [0, 2, 4, 5]

@@ -63,6 +63,11 @@ class GrpoTraining:
     logps_micro_batch: Annotated[int | None, number(low=1, high=1024)] = None
     kl_stop: Annotated[float | None, number(above=0, high=1e6)] = None
 
+    @property
+    def completions_at_once(self) -> int:
+        """How many completions are sampled together, in a step and in an exam."""
+        return (self.rollout_micro_batch or self.prompts_per_step) * self.group_size
+
 
 @dataclass(frozen=True, kw_only=True)
 class GrpoSpec(Header):
