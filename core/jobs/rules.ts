@@ -141,6 +141,11 @@ function checkGrpo(part: Of<'grpo'>, on: RuleContext): void {
     );
   if (t.iterations === 1 && t.epsilonHigh !== null)
     findings.warn(`${where}training.epsilonHigh`, 'With one iteration nothing is ever clipped.');
+  if (t.variant === 'dapo' && t.trainMicroBatch !== null && t.trainMicroBatch < t.promptsPerStep)
+    findings.warn(
+      `${where}training.trainMicroBatch`,
+      'dapo’s mean over tokens is taken in each part of a step, and then the mean of the parts: a token weighs more in a part of short completions. Left empty, each weighs the same.',
+    );
 }
 
 function checkTaught(part: Of<'sft' | 'dpo'>, on: RuleContext): void {

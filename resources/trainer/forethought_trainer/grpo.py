@@ -104,6 +104,15 @@ def make_plan(spec: GrpoSpec, folder: Path, inputs: Inputs) -> plan.Plan:
                 "it takes training.iterations 2 or more.",
             )
         )
+    if t.variant == "dapo" and t.train_micro_batch not in (None, t.prompts_per_step):
+        made.findings.append(
+            plan.Finding(
+                "token-mean-in-parts",
+                "training.trainMicroBatch",
+                f"Tunix 0.1.7 takes dapo's mean over tokens in each part of {t.train_micro_batch} prompts, and then the mean of "
+                "the parts: a token weighs more in a part of short completions. Without trainMicroBatch each weighs the same.",
+            )
+        )
     return made
 
 

@@ -168,6 +168,16 @@ def test_a_good_spec_is_read_and_described(folder: Path, spec: dict[str, Any]) -
     assert "The longest prompt has 30 tokens" in plan.findings[0].message
 
 
+def test_the_plan_says_where_a_mean_over_tokens_is_taken_in_parts(folder: Path, spec: dict[str, Any]) -> None:
+    spec["training"] |= {"variant": "dapo", "beta": 0}
+    for size, found in ((1, ["token-mean-in-parts"]), (2, []), (None, [])):
+        spec["training"]["trainMicroBatch"] = size
+        jobs.write_spec(folder, spec)
+        read = read_spec(folder)
+        codes = [finding.code for finding in make_plan(read, folder, prepare(read, folder)).findings]
+        assert codes == ["padding", *found]
+
+
 def test_relative_paths_start_at_the_job_folder(folder: Path, spec: dict[str, Any]) -> None:
     (folder / "base").symlink_to(spec["base"]["path"])
     spec["base"]["path"] = "base"

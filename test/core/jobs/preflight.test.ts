@@ -295,6 +295,24 @@ describe('findings', () => {
     expect(plan?.memoryBytes).toBeGreaterThan(36e9);
   });
 
+  it('tell where a mean over the tokens of a step is taken in parts', async () => {
+    const found = async (variant: string, trainMicroBatch: number | null) =>
+      (await check({ settings: { training: { variant, beta: 0, trainMicroBatch } } })).findings;
+    expect(await found('dapo', 1)).toMatchObject([
+      {
+        level: 'warning',
+        field: 'training.trainMicroBatch',
+        message: expect.stringMatching(/the mean of the parts/),
+      },
+    ]);
+    for (const [variant, size] of [
+      ['dapo', 2],
+      ['dapo', null],
+      ['grpo', 1],
+    ] as const)
+      expect(await found(variant, size)).toEqual([]);
+  });
+
   it('tell of a rule on the KL only where none is measured: klStop has it measured without a weight', async () => {
     const stopWhen = [{ metric: 'policy/kl', above: 1 }];
     const found = (klStop: number | null) => check({ settings: { stopWhen, training: { beta: 0, klStop } } });
