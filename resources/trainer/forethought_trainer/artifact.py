@@ -81,10 +81,11 @@ def publish_once(
 ) -> str:
     """Publishes what this manifest describes and tells of it; returns its name.
 
-    What an earlier process of the job has published, or told, is not published, or told, again.
+    What an earlier process of the job has published, or told, is not published, or told, again; but where that one was cut
+    after fewer steps, its part gives way to the whole.
     """
     name = manifest["name"]
-    sha256 = published(artifacts, name)
+    sha256 = published(artifacts, name, manifest["step"])
     if sha256 is None:
         sha256 = publish(artifacts, name, fill, manifest)
     if log.history.artifacts.get(name) != sha256:

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import jobs
-from forethought_trainer.artifact import publish, published, withdraw
+from forethought_trainer.artifact import publish, publish_once, published, withdraw
 
 
 def fill(folder: Path) -> None:
@@ -73,6 +75,21 @@ def test_one_of_another_step_stays_until_the_new_one_is_whole(tmp_path: Path) ->
     withdraw(tmp_path, "final")
     withdraw(tmp_path, "final")
     assert not os.listdir(tmp_path)
+
+
+def test_a_part_gives_way_to_the_whole(tmp_path: Path) -> None:
+    """A process that was cut has published what it had, and could not say that it was done; another one goes on from that."""
+    told: dict[str, str] = {}
+    log: Any = SimpleNamespace(
+        history=SimpleNamespace(artifacts=told),
+        write=lambda _, name, manifestSha256, **__: told.update({name: manifestSha256}),
+    )
+    for step, complete in ((1, False), (3, True), (3, True)):
+        manifest = {"name": "completions", "kind": "completions", "step": step, "complete": complete}
+        publish_once(log, tmp_path, fill, manifest)
+        assert json.loads((tmp_path / "completions/manifest.json").read_text())["complete"] is complete
+        assert told == {"completions": published(tmp_path, "completions")}
+    assert os.listdir(tmp_path) == ["completions"]
 
 
 def test_kill_9_while_one_is_put_in_the_place_of_another_loses_none(tmp_path: Path) -> None:
