@@ -19,6 +19,9 @@ from forethought_trainer.strict_json import NotJson, parse
 LONGEST_TEXT = 4096
 # Beyond it the numbers of JSON are not exact, and the core's are not either.
 LARGEST_WHOLE = 2**53 - 1
+# Numbers that are written by hand are compared with sums and differences of shares: 0.1 + 0.2 + 0.7 is a little more than
+# 1, and 0.8 - 0.1 a little more than 0.7.
+ROUNDING = 1e-9
 
 
 class SpecError(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forethought_trainer.checked import ROUNDING
 from forethought_trainer.events import EventLog
 from forethought_trainer.failures import Failure
 from forethought_trainer.spec import ProgramSpec
@@ -34,7 +35,7 @@ class Gates:
             value = self.measured(frame.id, gate)
             if bound is None:
                 bound = self.bound_of(gate)
-            passed = value >= bound - gate.margin
+            passed = value >= bound - gate.margin - ROUNDING
             than = f"the {bound:.3f} of {gate.no_worse_than}" if gate.no_worse_than else f"{bound:.3f}"
             said = f"{gate.metric} on {gate.set} is {value:.3f}, below {than}"
         except NotExamined as missing:

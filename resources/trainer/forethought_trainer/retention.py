@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from forethought_trainer.artifact import replace_text
+from forethought_trainer.checked import ROUNDING
 from forethought_trainer.exam import Exam, Result
 from forethought_trainer.kept import Kept
 from forethought_trainer.paired import mcnemar, sign_flips
@@ -82,11 +83,10 @@ class RetentionGuard:
         if self.exams:
             drop, p, words = compared(self.exams[0], now, self.exam.grader.range)
             values |= {"guard/retention_drop": drop, "guard/retention_p": p}
-            limit = self.wanted.max_drop
-            if limit is not None and drop > limit and p < self.wanted.alpha:
+            if is_lost(self.wanted, drop, p):
                 now["lost"] = (
                     f"After step {step} {self.wanted.set} is answered worse than at the start: {words}. That is more than "
-                    f"guard.retention.maxDrop, {limit:g}, and less likely by chance than guard.retention.alpha, "
+                    f"guard.retention.maxDrop, {self.wanted.max_drop:g}, and less likely by chance than guard.retention.alpha, "
                     f"{self.wanted.alpha:g}."
                 )
         run.log.write("metrics", step=step, values=values)
@@ -125,6 +125,11 @@ class RetentionGuard:
         for path in self.folder.glob("adapter-*.npz"):
             if not self.kept or path.name != f"adapter-{self.kept.step}.npz":
                 path.unlink()
+
+
+def is_lost(wanted: Retention, drop: float, p: float) -> bool:
+    """Whether so much less than at the start is more than allowed, and less likely by chance than allowed."""
+    return wanted.max_drop is not None and drop > wanted.max_drop + ROUNDING and p < wanted.alpha
 
 
 def compared(start: dict[str, Any], now: dict[str, Any], span: float) -> tuple[float, float, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
+from forethought_trainer.checked import ROUNDING
 from forethought_trainer.spec import StopRule
 
 Adapter = TypeVar("Adapter")
@@ -58,7 +59,7 @@ class Watch(Generic[Adapter]):
         rule, value = self.rule, self._value
         low = rule.below is not None and value < rule.below
         high = rule.above is not None and value > rule.above
-        return low or high or (rule.below_best is not None and value < self.best - rule.below_best)
+        return low or high or (rule.below_best is not None and value < self.best - rule.below_best - ROUNDING)
 
     @property
     def best(self) -> float:

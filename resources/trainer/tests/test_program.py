@@ -479,6 +479,16 @@ def test_a_gate_misses_what_it_compares_with(folder: Path, than: str, says: str)
     assert (event["value"], event["bound"], event["passed"]) == (0.7, None, False)
 
 
+def test_a_gate_lets_pass_what_is_below_by_its_margin(folder: Path) -> None:
+    """0.8 - 0.1 is a little more than 0.7."""
+    gate = Gate("correct", "held-out", no_worse_than="first", margin=0.1)
+    for value, passed in ((0.7, True), (0.699, False)):
+        missed, event = gated(
+            folder, gate, first={"held-out": {"correct": 0.8}}, exam={"held-out": {"correct": value}}
+        )
+        assert (missed is None, event["passed"]) == (passed, passed)
+
+
 def test_an_exam_stage_that_its_share_cuts_ends_the_program_at_its_gate(tmp_path: Path, base: Path) -> None:
     """In good order, with the best checkpoint named."""
     folder = tmp_path / "job"

@@ -88,6 +88,13 @@ def test_a_fall_is_from_the_best_since_before_the_first_step() -> None:
     assert end_of(rules_of(HELD_OUT), "heldout/reward_mean", {10: -2, 20: -1, 30: -1.3, 40: -1.3}) is None
 
 
+def test_a_fall_that_is_as_deep_as_allowed_is_allowed() -> None:
+    """0.8 - 0.1 is a little more than 0.7."""
+    rule = {"metric": "heldout/correct_frac", "belowBest": 0.1, "forSteps": 1}
+    assert end_of(rules_of(rule), "heldout/correct_frac", {0: 0.8, 10: 0.7}) is None
+    assert end_of(rules_of(rule), "heldout/correct_frac", {0: 0.8, 10: 0.699}) == 10
+
+
 def test_a_metric_that_is_missing_says_nothing() -> None:
     rule = {"metric": "heldout/correct_frac", "below": 0.5, "forSteps": 2}
     assert end_of(rules_of(rule), "heldout/correct_frac", {1: 0.4, 7: 0.4}) == 7

@@ -19,7 +19,7 @@ from forethought_trainer import examples, paired
 from forethought_trainer.data import TrainingRow
 from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.sft import make_plan, prepare
-from forethought_trainer.spec import SftSpec, file_sha256, read_spec
+from forethought_trainer.spec import Retention, SftSpec, file_sha256, read_spec
 
 # --- what is refused ------------------------------------------------------------------------------------------
 
@@ -588,6 +588,17 @@ def test_what_is_forgotten_ends_the_run_with_the_best_before(
         load_file(f / "artifacts" / "final" / "adapter_model.safetensors") for f in (folder, other)
     )
     assert all(np.array_equal(mine[name], theirs[name]) for name in theirs)
+
+
+def test_a_loss_that_is_as_large_as_allowed_is_allowed() -> None:
+    """0.5 - 0.48 is a little more than 0.02."""
+    from forethought_trainer.retention import is_lost
+
+    wanted = Retention("a" * 64, "x", "a" * 64, 1, every_steps=1, max_drop=0.02, alpha=0.05)
+    assert not is_lost(wanted, 0.5 - 0.48, 0.001)
+    assert is_lost(wanted, 0.0201, 0.001)
+    assert not is_lost(wanted, 0.3, 0.05)
+    assert not is_lost(dataclasses.replace(wanted, max_drop=None), 1.0, 0.0)
 
 
 def test_where_all_is_forgotten_nothing_is_published(

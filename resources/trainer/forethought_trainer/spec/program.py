@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from forethought_trainer.checked import SpecError, as_json, camel, number, read_object, shown, text
+from forethought_trainer.checked import (
+    ROUNDING,
+    SpecError,
+    as_json,
+    camel,
+    number,
+    read_object,
+    shown,
+    text,
+)
 from forethought_trainer.spec.blocks import Header, RewardServer, RewardSuite
 from forethought_trainer.spec.stages import check_stages, most_rows
 
 STAGE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-# Shares are written by hand: 0.1 + 0.2 + 0.7 is a little more than 1.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
