@@ -1,7 +1,8 @@
 """Watches one running job for its shim: stop and kill requests, the deadline, a shim that died.
 
 It holds nothing: what it knows is in the job folder, so the shim (or a person) can start another at any time.
-Requests are files that core/jobs renames into place; each is acknowledged by a file before it is acted on.
+Requests are files that core/jobs renames into place; each is acknowledged by a file before it is acted on. One that
+was acknowledged by a supervisor which then died is acted on again.
 Standard library only, Python 3.8 or newer.
 """
 
@@ -29,9 +30,27 @@ class Watch:
         self.job = job
         self.pid = pid
         self.kill_at = None
+        for name in ("stop", "deadline"):
+            if os.path.exists(self.path(name + ".ack")):
+                self.signal(signal.SIGTERM)
+                self.kill_after(self.grace_left(name))
+        if os.path.exists(self.path("kill.ack")):
+            self.kill_after(0.0)
 
     def path(self, name):
         return os.path.join(self.job, "requests", name)
+
+    def grace_left(self, name):
+        """Seconds that are left of an acknowledged request's grace."""
+        ack = read_json(self.path(name + ".ack")) or {"wall": unix_ms(), "graceMs": STOP_GRACE_S * 1000}
+        grace = ack["graceMs"] / 1000
+        # A clock that was set back gives no more of it.
+        return min(grace, grace - (unix_ms() - ack["wall"]) / 1000)
+
+    def kill_after(self, grace_s):
+        """The shortest of the graces counts: a stop gives no more time than the deadline does."""
+        at = time.monotonic() + grace_s
+        self.kill_at = at if self.kill_at is None else min(self.kill_at, at)
 
     def acknowledge(self, name, grace_s):
         """Asks the trainer to stop, for a reason that is on disk before the signal leaves."""
@@ -40,7 +59,7 @@ class Watch:
             {"wall": unix_ms(), "pid": self.pid["pid"], "graceMs": int(grace_s * 1000)},
         )
         self.signal(signal.SIGTERM)
-        self.kill_at = time.monotonic() + grace_s
+        self.kill_after(grace_s)
 
     def signal(self, number, group=False):
         """To the trainer alone (its reward server must live until the step ends) or to its whole group."""

@@ -20,6 +20,7 @@ HOST = jobs.TRAINER / "host"
 SHIM = HOST / "shim.py"
 sys.path.insert(0, str(HOST))
 import shim  # noqa: E402
+import supervisor  # noqa: E402
 
 # A trainer in good manners: on SIGTERM it ends its step and exits 0.
 POLITE = """
@@ -245,6 +246,33 @@ def test_a_dead_supervisor_is_replaced_and_the_run_goes_on(root: Path) -> None:
     assert shim.alive(pid)
     (job / "requests" / "stop").touch()
     assert ending(job)["reason"] == "stopped"
+
+
+def test_a_replaced_supervisor_knows_when_to_kill(root: Path) -> None:
+    """One that was asked to stop and does not is killed when its grace is over, whoever watches by then."""
+    job = stage(root, *python(STUBBORN))
+    launch(job)
+    wait_until(lambda: said(job))
+    (job / "requests" / "stop").write_text('{"graceMs": 1000}')
+    ack = wait_until(lambda: shim.read_json(str(job / "requests" / "stop.ack")))
+    os.kill(wait_until(lambda: child_running(pid_file(job)["shim"]["pid"], "supervisor.py")), signal.SIGKILL)
+    end = ending(job)
+    assert (end["signal"], end["reason"]) == ("SIGKILL", "stopped")
+    assert end["wall"] - ack["wall"] >= 900
+
+
+def test_a_stop_gives_no_more_time_than_the_deadline(root: Path) -> None:
+    job = stage(root, *python(STUBBORN))
+    now = shim.unix_ms()
+    for name, grace in (("deadline", 120_000), ("stop", 900_000)):
+        (job / "requests" / f"{name}.ack").write_text(json.dumps({"wall": now - 20_000, "graceMs": grace}))
+    watch = supervisor.Watch(str(job), {"pid": 1, "bootId": "gone", "startTime": "1"})
+    assert watch.kill_at == pytest.approx(time.monotonic() + 100, abs=5)
+    watch.acknowledge("stop", 900)
+    assert watch.kill_at == pytest.approx(time.monotonic() + 100, abs=5)
+    (job / "requests" / "kill.ack").write_text("{}")
+    again = supervisor.Watch(str(job), watch.pid)
+    assert again.kill_at == pytest.approx(time.monotonic(), abs=5)
 
 
 def child_running(parent: int, what: str) -> int | None:
