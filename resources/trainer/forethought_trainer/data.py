@@ -161,6 +161,12 @@ def turn_marks(tokenizer: Any) -> set[int]:
     return {*map(tokenizer.piece_to_id, TURNS), tokenizer.eos_id()} - {tokenizer.unk_id()}
 
 
+def teaches(text: str, tokenizer: Any) -> bool:
+    """Whether a completion that a model has made can be trained on: one that is empty or has a mark of a turn cannot."""
+    marks = turn_marks(tokenizer)
+    return bool(text.strip()) and not any(token in marks for token in tokenizer.encode(text))
+
+
 def check_apart(rows: list[TrainingRow], held_out: list[TrainingRow], where: str) -> None:
     """Raises SpecError when a held-out question is among those that are trained on."""
 

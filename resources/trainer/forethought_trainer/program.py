@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from typing import Any
 from forethought_trainer import job, plan
 from forethought_trainer.artifact import MANIFEST
 from forethought_trainer.checked import SpecError, as_json
+from forethought_trainer.data import teaches
 from forethought_trainer.failures import Failure, classify
-from forethought_trainer.formats.bases import file_sha256
+from forethought_trainer.formats.bases import file_sha256, open_base, open_tokenizer
 from forethought_trainer.gates import Gates
 from forethought_trainer.host_memory import give_back
 from forethought_trainer.rollouts import read_rollouts
@@ -275,10 +277,13 @@ class Program:
             data = self.data_for(Frame(frame.id, frame.kind, data_from=replay.stage))
             return {**(data or {}), "share": replay.share}
         path = place / "replay.jsonl"
-        count = write_right_rollouts(self.run.place / "stages" / replay.stage / "rollouts", path)
+        tokenizer = open_tokenizer(open_base(self.run.folder / self.spec.base.path))
+        rollouts = self.run.place / "stages" / replay.stage / "rollouts"
+        count = write_right_rollouts(rollouts, path, lambda text: teaches(text, tokenizer))
         if count == 0:
             raise Failure(
-                "spec", f"No rollout of stage {replay.stage} was right, so that nothing can be repeated."
+                "spec",
+                f"No rollout of stage {replay.stage} was right, strict and whole, so that nothing can be repeated.",
             )
         sha256 = file_sha256(path)
         where = path.relative_to(self.run.folder).as_posix()
@@ -319,11 +324,15 @@ def origin_of(spec: Any) -> str:
     return adapters[-1].name if spec.kind == "evaluate" and adapters else "base"
 
 
-def write_right_rollouts(folder: Path, path: Path) -> int:
-    """The last right and strict completion of each question, as rows with completions; how many there are."""
+def write_right_rollouts(folder: Path, path: Path, usable: Callable[[str], bool]) -> int:
+    """The last right and strict completion of each question, as rows with completions; how many there are.
+
+    One that was cut off would teach never to end, and the stage refuses those that are not usable.
+    """
     kept: dict[str, dict[str, Any]] = {}
     for line in read_rollouts(folder):
-        if line["verdict"] == "correct" and line["strict"]:
+        right = line["verdict"] == "correct" and line["strict"]
+        if right and not line["truncated"] and usable(line["completion"]):
             kept[line["rowId"]] = {
                 "row": {"id": line["rowId"]},
                 "prompt": line["prompt"],

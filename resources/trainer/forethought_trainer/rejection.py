@@ -24,7 +24,7 @@ from forethought_trainer.answers import (
     plan_of,
     write_lines,
 )
-from forethought_trainer.data import TrainingRow, check_lengths, check_turns, read_rows, turn_marks
+from forethought_trainer.data import TrainingRow, check_lengths, check_turns, read_rows, teaches
 from forethought_trainer.exam import Grader
 from forethought_trainer.failures import Failure
 from forethought_trainer.formats.bases import open_base, open_tokenizer
@@ -87,13 +87,9 @@ def publish(
     run: job.Run, spec: RejectionSpec, rows: list[TrainingRow], asking: Asking, answers: list[Answer]
 ) -> job.Ending:
     """The traces; where nothing may be kept the run fails, for whoever trains on them would have nothing."""
-    marks = turn_marks(tokenizer := open_tokenizer(open_base(run.folder / spec.base.path)))
+    tokenizer = open_tokenizer(open_base(run.folder / spec.base.path))
     limit, samples = spec.rollout.max_completion_tokens, spec.samples_per_prompt
-
-    def unusable(text: str) -> bool:
-        return not text.strip() or any(token in marks for token in tokenizer.encode(text))
-
-    kept, dropped = choose(answers, samples, spec.keep, limit, unusable)
+    kept, dropped = choose(answers, samples, spec.keep, limit, lambda text: not teaches(text, tokenizer))
     reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common())
     words = f"{len(kept)} of {len(answers)} completions are kept" + (
         f"; dropped: {reasons}" if reasons else ""

@@ -17,10 +17,12 @@ import pytest
 
 import jobs
 from forethought_trainer.checked import SpecError
+from forethought_trainer.data import teaches
 from forethought_trainer.failures import Failure
+from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.gates import Gates
 from forethought_trainer.job import Ending
-from forethought_trainer.program import Program, prepare
+from forethought_trainer.program import Program, prepare, write_right_rollouts
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.blocks import Base
 from forethought_trainer.spec.program import Frame, Gate, Replay
@@ -319,7 +321,7 @@ def test_a_stage_repeats_what_an_earlier_one_did_well(tmp_path: Path, base: Path
         "maxTokens": 80,
     }
     del first["heldOut"]
-    first["training"]["steps"] = 4
+    first["training"]["steps"] = 24  # few of the random base's completions end by themselves
     spec["stages"][1] = {
         "id": "second",
         "kind": "sft",
@@ -334,7 +336,7 @@ def test_a_stage_repeats_what_an_earlier_one_did_well(tmp_path: Path, base: Path
     rollouts = [
         json.loads(x) for x in (folder / "stages/first/rollouts/rollouts.jsonl").read_text().splitlines()
     ]
-    right = [r for r in rollouts if r["verdict"] == "correct" and r["strict"]]
+    right = [r for r in rollouts if r["verdict"] == "correct" and r["strict"] and not r["truncated"]]
     assert {row["row"]["id"] for row in rows} == {r["rowId"] for r in right}
     assert {row["completion"] for row in rows} <= {r["completion"] for r in right}
     assert rows
@@ -556,6 +558,22 @@ def test_a_stage_without_what_it_works_on_ends_the_program(
     assert f"Stage first ({reason}) has left nothing that last could work on" in ending.message
     assert ending.message.endswith("were not begun. As it is.")
     assert (tmp_path / "stages/first/result.json").exists() == (reason == "stop-rule")
+
+
+def test_what_would_refuse_the_stage_is_not_repeated(tmp_path: Path, base: Path) -> None:
+    """A completion that was cut off, one with a mark of a turn, an empty one; an earlier one of the question is."""
+    right = {"verdict": "correct", "strict": True, "truncated": False, "prompt": "p"}
+    lines = [
+        {**right, "rowId": "a", "completion": "1"},
+        {**right, "rowId": "a", "completion": "1 and 2", "truncated": True},
+        {**right, "rowId": "b", "completion": "2<end_of_turn>"},
+        {**right, "rowId": "c", "completion": " "},
+        {**right, "rowId": "d", "completion": "3", "strict": False},
+    ]
+    (tmp_path / "rollouts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    tokenizer = open_tokenizer(open_base(base))
+    assert write_right_rollouts(tmp_path, tmp_path / "replay", lambda text: teaches(text, tokenizer)) == 1
+    assert json.loads((tmp_path / "replay").read_text())["completion"] == "1"
 
 
 def test_shares_are_not_more_than_all(tmp_path: Path, base: Path) -> None:
