@@ -24,7 +24,7 @@ from forethought_trainer.reward_client import RewardServer, Score
 from forethought_trainer.rollouts import RolloutFile, read_range
 from forethought_trainer.spec import Generation, GrpoSpec
 from forethought_trainer.training import TrainingRun
-from forethought_trainer.tunix_grpo import VARIANTS, GrpoSession
+from forethought_trainer.tunix_grpo import VARIANTS, GrpoSession, mean_over_tokens
 
 
 class GrpoRun(TrainingRun):
@@ -159,11 +159,12 @@ class GrpoRun(TrainingRun):
             values.pop("kl")  # Tunix then says 0
         self.check(values)
         self.check_kl(values)
+        t, limit = self.spec.training, self.spec.rollout.max_completion_tokens
         self.values |= {
             "policy/loss": values["loss"],
             "policy/grad_norm": values["grad_norm"],
             "policy/clip_frac": values["pg_clipfrac"],
-            "policy/entropy": values["entropy"],
+            "policy/entropy": mean_over_tokens(values["entropy"], t, self.tokens, limit),
         }
         if "kl" in values:
             self.values["policy/kl"] = values["kl"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +129,19 @@ class WatchedCluster(rl_cluster.RLCluster):
             seconds = self._seconds
             self._values, self._seconds = [], 0.0
             self.watcher.updated_actor(values, seconds)
+
+
+def mean_over_tokens(told: float, training: GrpoTraining, lengths: Sequence[int], limit: int) -> float:
+    """A mean that Tunix tells of the tokens of a step, which for dr-grpo it divides by the limit of a completion's tokens
+    instead of by their number.
+
+    lengths: tokens of each completion. Exact for a step in one part, and in several where none of them is empty: Tunix
+    leaves empty ones out in each part, and takes the mean of the parts.
+    """
+    told_of = [length for length in lengths if length]
+    if VARIANTS[training.variant].aggregation != "sequence-mean-token-scale" or not told_of:
+        return told
+    return told * limit * len(told_of) / sum(told_of)
 
 
 def joined(outputs: list[Any]) -> Any:

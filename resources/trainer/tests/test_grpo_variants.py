@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from supervised import run, values
+from tunix.rl.common import aggregate_loss
+
+from forethought_trainer.grpo_run import GrpoRun
+from forethought_trainer.tunix_grpo import VARIANTS
 
 MICRO = {"trainMicroBatch": 1, "logpsMicroBatch": 1}
 
@@ -46,6 +52,33 @@ def test_a_form_of_grpo_trains(folder: Path, spec: dict[str, Any], training: dic
     # Each iteration is an update; a checkpoint is named by the updates made.
     made = 2 * training.get("iterations", 1)
     assert [path.name for path in (folder / "checkpoints" / "actor").glob("[0-9]*")] == [str(made)]
+
+
+def test_the_entropy_of_dr_grpo_is_a_mean_over_tokens_too() -> None:
+    """Tunix's own aggregation of dr-grpo makes short completions look sure of themselves."""
+    limit, lengths = 16, [3, 16, 0, 1]
+    entropies = jnp.asarray(np.random.default_rng(0).uniform(1, 2, (4, limit)))
+    mask = jnp.arange(limit) < jnp.array(lengths)[:, None]
+    told: list[float] = []
+    for variant in ("dr-grpo", "dapo"):
+        told_by_tunix = float(aggregate_loss(entropies, mask, VARIANTS[variant].aggregation))
+        run: Any = SimpleNamespace(
+            session=SimpleNamespace(has_kl=False),
+            values={},
+            tokens=lengths,
+            updated=lambda *_: None,
+            check=lambda _: None,
+            check_kl=lambda _: None,
+            spec=SimpleNamespace(
+                training=SimpleNamespace(variant=variant),
+                rollout=SimpleNamespace(max_completion_tokens=limit),
+            ),
+        )
+        run.values |= {"reward/total/mean": 0.0, "completion/length_mean": 5.0}
+        names = ("loss", "grad_norm", "pg_clipfrac", "kl")
+        GrpoRun.updated_actor(run, {**dict.fromkeys(names, 0.0), "entropy": told_by_tunix}, 1.0)
+        told.append(run.values["policy/entropy"])
+    assert told == pytest.approx([float(entropies[mask].mean())] * 2)
 
 
 def test_a_second_update_on_one_batch_is_bounded_by_the_clip(folder: Path, spec: dict[str, Any]) -> None:
