@@ -101,8 +101,12 @@ class Gates:
 
     def checkpoint_of(self, stage: str) -> str | None:
         """The adapter or model that a stage's exams were about; None for the base."""
-        adapters = self.results[stage].base.get("adapters") or []
-        return adapters[-1]["name"] if adapters else self.results[stage].artifact
+        base = self.results[stage].base
+        if base.get("adapters"):
+            return base["adapters"][-1]["name"]
+        # A merged model of this job, or the base that it was given.
+        folder, _, name = base.get("path", "").rpartition("/")
+        return name if folder == "artifacts" else None
 
 
 def number(event: dict[str, Any], measure: Measure, stage: str) -> float:

@@ -25,7 +25,7 @@ from forethought_trainer.job import Ending
 from forethought_trainer.program import Program, prepare, write_right_rollouts
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.blocks import Base
-from forethought_trainer.spec.program import Frame, Gate, Replay
+from forethought_trainer.spec.program import Frame, Gate, Measure, Replay
 from forethought_trainer.stage_log import Result, StageLog
 from forethought_trainer.stopping import Stopper
 
@@ -232,6 +232,20 @@ def test_an_adapter_that_does_not_go_out_has_no_score(tmp_path: Path) -> None:
     """Neither a gate nor the best checkpoint may be about what nobody can have."""
     result = stage_of(tmp_path, "sft", ("base", 1.0), ("step-2", 3.0), artifact=None)
     assert result.evals["held-out"]["mean"] == 1.0
+
+
+def test_the_best_checkpoint_is_what_was_examined() -> None:
+    """A merged model or the base, where the stage that has examined it has made no adapter, or only answers."""
+    measure = Measure("mean", "held-out")
+    for path, artifact, name in (
+        ("artifacts/merge-merged", None, "merge-merged"),
+        ("artifacts/merge-merged", "exam-evaluation", "merge-merged"),
+        ("/bases/tiny", "exam-evaluation", None),
+    ):
+        exam = Result("completed", 1, artifact, "", {"path": path}, {"held-out": {"mean": 1.0}})
+        gates = Gates(None, SimpleNamespace(best=measure), [Frame("exam", "evaluate")], {"exam": exam})  # type: ignore[arg-type]
+        best = gates.best()
+        assert best and best["artifact"] == name
 
 
 def test_a_killed_program_goes_on_at_the_stage_that_was_cut(
