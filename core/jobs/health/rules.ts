@@ -71,13 +71,13 @@ function highShare(
   return ok(`${percent(last(line))} over the last steps.`);
 }
 
-/** By how much the reward has risen since a step, as a share of the suite's range. */
+/** By how much the reward has risen since a step, or its first where that came before; as a share of the suite's range. Null where none is told. */
 function rewardGain(all: readonly Series[], facts: RunFacts, since: number): number | null {
   const curve = curveOf(all, REWARD);
   if (!curve || !facts.range || facts.range.max <= facts.range.min) return null;
   const line = smoothed(curve);
-  const then = valueAt(line, since);
-  return then === null ? null : (last(line) - then) / (facts.range.max - facts.range.min);
+  const then = valueAt(line, since) ?? line.values[0]!;
+  return (last(line) - then) / (facts.range.max - facts.range.min);
 }
 
 /** Less than this share of the suite's range is no change. */
@@ -120,7 +120,7 @@ export const rules: readonly Rule[] = [
   },
   {
     rule: 'held-out-falls',
-    title: 'Better in training, worse on held-out questions',
+    title: 'Worse on held-out questions',
     metric: 'heldout/reward_mean',
     stopRule: ({ range }) =>
       range && belowBest('heldout/reward_mean', Number((RISEN * (range.max - range.min)).toPrecision(3)), 2),
@@ -214,13 +214,19 @@ function findOverfit(curve: Curve, all: readonly Series[], facts: RunFacts): Fou
   const at = curve.steps[curve.values.indexOf(best)]!;
   const now = last(curve);
   const gain = rewardGain(all, facts, at);
-  const words = `Held-out questions earn ${short(now)}; their best was ${short(best)} after step ${at}`;
+  const words = `Held-out questions earn ${short(now)}; their best was ${short(best)} ${at === 0 ? 'before its first step' : `after step ${at}`}`;
   if (curve.values.length < 3 || best - now < FLAT * span) return ok(`${words}.`);
   if (gain !== null && gain < FLAT) return ok(`${words}. The reward in training has not risen since either.`);
-  const earlier = curve.values.filter((_, i) => curve.steps[i]! > at);
+  const later = curve.values.filter((_, i) => curve.steps[i]! > at);
+  // A run that learns from texts earns nothing in training.
+  const beside =
+    gain === null
+      ? ''
+      : ', while the reward in training has risen: it learns its questions or a weakness of the reward, not the task';
+  const bestThere = at === 0 ? 'What it began with' : `The adapter after step ${at}`;
   return {
-    level: earlier.length >= 2 || best - now >= RISEN * span ? 'warning' : 'notice',
-    message: `${words}, while the reward in training has risen: it learns its questions or a weakness of the reward, not the task. The adapter after step ${at} may be the best that comes.`,
+    level: later.length >= 2 || best - now >= RISEN * span ? 'warning' : 'notice',
+    message: `${words}${beside}. ${bestThere} may be the best that comes.`,
     sinceStep: at,
   };
 }

@@ -108,6 +108,34 @@ describe('each way to go wrong', () => {
     expect(find([rising, exams({ 10: 2.5, 20: 2.2 })], 'held-out-falls')?.level).toBe('ok');
   });
 
+  it('held-out-falls: where nothing is rewarded in training, only what was seen is said', () => {
+    const falls = series('heldout/reward_mean', (step) => (step % 10 === 0 ? 3 - step / 20 : null));
+    expect(find([falls], 'held-out-falls')).toMatchObject({
+      level: 'warning',
+      title: 'Worse on held-out questions',
+      message:
+        'Held-out questions earn 1; their best was 2.5 after step 10. The adapter after step 10 may be the best that comes.',
+    });
+  });
+
+  it('held-out-falls: worse than before the first step, when no reward was told of yet', () => {
+    const falls: Series = {
+      ...{ name: 'heldout/reward_mean', starts: [], openings: [] },
+      ...{ steps: [0, 10, 20, 30, 40], values: [2.5, 2.3, 2.1, 2, 1.9] },
+    };
+    expect(find([falls, rising], 'held-out-falls')).toMatchObject({
+      level: 'warning',
+      sinceStep: 0,
+      message: expect.stringMatching(
+        /best was 2\.5 before its first step, while the reward in training has risen: .* What it began with may be the best that comes\.$/,
+      ),
+    });
+    expect(find([falls, flat], 'held-out-falls')).toMatchObject({
+      level: 'ok',
+      message: expect.stringMatching(/The reward in training has not risen since either\.$/),
+    });
+  });
+
   it('entropy-collapse: only a notice while texts stay different, a warning when they become alike', () => {
     const entropy = series('policy/entropy', (step) => (step <= 15 ? 0.55 : 0.05));
     const various = series('completion/distinct_frac', () => 0.9);
