@@ -27,7 +27,8 @@ const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = 
 export function runInWords(run: Pick<Job, 'state' | 'phase' | 'endedBy' | 'adapterId'>): string {
   if (run.endedBy !== null) return `ended: ${nameInWords(run.endedBy)}`;
   const words = runStateInWords(run.state, run.phase);
-  return run.state === 'STOPPED' && run.adapterId !== null ? `${words}, exported` : words;
+  // Not "exported": who was killed while it stopped has only what it had published before.
+  return run.state === 'STOPPED' && run.adapterId !== null ? `${words}, adapter home` : words;
 }
 
 /** A state alone, as a history has it. */

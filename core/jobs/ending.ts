@@ -139,9 +139,9 @@ function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): En
   if (words.failure && exit.code !== 0) return failed(words.failure.class, words.failure.message);
   if (words.done && (exit.code === 0 || exit.code === null)) return finished(words.done, words.artifact);
   if (exit.reason === 'stopped')
-    return { to: 'STOPPED', reason: 'It was stopped before it had an adapter to export.', failure: null };
+    return { to: 'STOPPED', reason: cutShort('It was stopped', exit, words.artifact), failure: null };
   if (exit.reason === 'deadline')
-    return { to: 'EXPIRED', reason: 'Its deadline came before it had an adapter to export.', failure: null };
+    return { to: 'EXPIRED', reason: cutShort('Its deadline came', exit, words.artifact), failure: null };
   const said = complaint === '' ? 'stderr.log is empty.' : `The end of stderr.log: ${complaint}`;
   if (exit.reason === 'unknown')
     return {
@@ -159,6 +159,17 @@ function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): En
   if (exit.code === 0)
     return failed('incomplete', `The trainer ended without saying that it was done. ${said}`);
   return failed('crashed', `The trainer ended with exit code ${exit.code}. ${said}`);
+}
+
+/** Of a run that was asked to end, and is gone without its last word: whoever is killed then exports nothing more. */
+function cutShort(asked: string, exit: ExitRecord, artifact: Artifact | null): string {
+  const killed = exit.signal === 'SIGKILL';
+  if (artifact === null && !killed) return `${asked} before it had an adapter to export.`;
+  const how = killed
+    ? ', and it was killed (SIGKILL) before it had ended in good order: that took too long, or memory ran out.'
+    : ' and it ended without saying that it was done.';
+  if (artifact === null) return `${asked}${how} It had published nothing.`;
+  return `${asked}${how} What it had published last is "${artifact.name}", after step ${artifact.step}.`;
 }
 
 const nobodyKnows =

@@ -66,7 +66,7 @@ describe('curves', () => {
 describe('what a run is', () => {
   it('is said by what ended it', () => {
     const run = { state: 'STOPPED', phase: '', endedBy: null, adapterId: 'a' } as const;
-    expect(runInWords(run)).toBe('stopped, exported');
+    expect(runInWords(run)).toBe('stopped, adapter home');
     expect(runInWords({ ...run, adapterId: null })).toBe('stopped');
     expect(runInWords({ ...run, endedBy: 'stop-rule' })).toBe('ended: stop rule');
   });

@@ -233,6 +233,26 @@ describe('stop', () => {
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED' });
   });
 
+  it.each([
+    ['deaf publish-every=2 pause=0.1', /What it had published last is "step-\d+", after step \d+\.$/],
+    ['deaf pause=0.1', /It had published nothing\.$/],
+  ])('says of a run that was killed meanwhile that it was, and what is left (%s)', async (name, left) => {
+    const id = await launch(name, 500);
+    await reached(id, (job) => job.step >= 3);
+    await jobs.stop({ id }, context);
+    while (!existsSync(join(folderOf(id), 'requests/stop.ack'))) await sleep(10);
+    process.kill(pidOf(id).pid, 'SIGKILL');
+    const job = await jobs.whenEnded(id);
+    expect(job).toMatchObject({
+      state: 'STOPPED',
+      failure: null,
+      adapterId: name.includes('publish') ? `adapter-of-${id}` : null,
+    });
+    const reason = (await get(id)).transitions.at(-1)?.reason;
+    expect(reason).toMatch(/^It was stopped, and it was killed \(SIGKILL\) before it had ended in good order/);
+    expect(reason).toMatch(left);
+  });
+
   it('of a waiting run leaves no trace on the host', async () => {
     const first = await launch('pause=0.05', 5000);
     const id = await launch('second');
