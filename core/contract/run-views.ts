@@ -130,7 +130,10 @@ export const RunArtifact = z.object({
   files: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
   /** Unix milliseconds by the host's clock. */
   at: z.number(),
-  /** True for one adapter at most: the highest share of right held-out answers, else the highest mean reward there, else the lowest loss; of equals the earlier. */
+  /**
+   * True for one adapter at most: what a program that is done names by its own rule; else the highest share of right held-out answers, else the
+   * highest mean reward there, else the lowest loss; of equals the earlier.
+   */
   best: z.boolean(),
 });
 export type RunArtifact = z.infer<typeof RunArtifact>;

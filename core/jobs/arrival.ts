@@ -2,7 +2,7 @@
 // writes down how the run ended. Called by drive.ts.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreError } from '../contract/errors.ts';
-import { type ArtifactRow, announce, artifactRows, setArtifact } from './artifacts.ts';
+import { type ArtifactRow, announce, artifactRows, bestByItsRule, setArtifact } from './artifacts.ts';
 import type { ArrivedAdapter, JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Artifact, type Ending, readEnding } from './ending.ts';
 import { hostFor } from './launch.ts';
@@ -75,14 +75,24 @@ export async function bringHome(
   }
   const rows = artifactRows(catalog, job.id);
   const main = rows.find((row) => row.name === artifact.name)!;
-  const adapterId = mainAdapter(rows, main);
+  const adapterId = mainAdapter(rows, main, bestByItsRule(catalog, job.id));
   const step = stepFor(on, job, host, ending, main);
   go(adapterId === null ? step : { ...step, adapterId });
   return 0;
 }
 
-/** What the run stands for in the lab: its last artifact where that is an adapter, else the last adapter that is home. */
-function mainAdapter(rows: readonly ArtifactRow[], main: ArtifactRow): string | null {
+/**
+ * What the run stands for in the lab: the best by its own rule, nothing where that is its base; without one its last artifact where that is an
+ * adapter, else the last adapter that is home.
+ */
+function mainAdapter(
+  rows: readonly ArtifactRow[],
+  main: ArtifactRow,
+  best: string | null | undefined,
+): string | null {
+  if (best === null) return null;
+  const named = rows.find(({ name, kind, state }) => name === best && kind === ADAPTER && state === 'home');
+  if (named) return named.model_id;
   if (main.kind === ADAPTER && main.model_id !== null) return main.model_id;
   return rows.findLast((row) => row.kind === ADAPTER && row.state === 'home')?.model_id ?? null;
 }

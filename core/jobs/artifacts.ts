@@ -64,7 +64,8 @@ export function jobArtifacts(
 ): RunArtifact[] {
   const { total_steps, folder, recorded } = jobRecord(catalog, id);
   const rows = artifactRows(catalog, id);
-  const best = bestOf(rows);
+  const named = bestByItsRule(catalog, id);
+  const best = named === undefined ? bestOf(rows) : rows.find(({ name }) => name === named);
   const stages = toldStages(catalog, id);
   const told = new Map(catalog.all(Told, announcements(id)).map(({ name, seq }) => [name, seq]));
   return rows.map((row) => ({
@@ -97,6 +98,18 @@ const announcements = (job: string) => sql`
 /** For one whose line is damaged: the run's end announced it, of the last stage that had begun before its step. */
 function seqByStep(stages: readonly ToldStage[], { step }: ArtifactRow): number {
   return (stages.findLast(({ firstStep }) => firstStep < step)?.seq ?? -1) + 1;
+}
+
+const Best = z.object({ best: z.object({ artifact: z.string().nullable(), metric: z.string() }) });
+
+/** What a program that is done names as its best, by the measure of its spec: null where that is its base; undefined where it names none. */
+export function bestByItsRule(catalog: Catalog, job: string): string | null | undefined {
+  const done = catalog.get(
+    z.object({ body: z.string() }),
+    sql`SELECT body FROM job_events WHERE job = ${job} AND kind = 'done' ORDER BY seq DESC LIMIT 1`,
+  );
+  const read = done && Best.safeParse(JSON.parse(done.body));
+  return read?.data?.best.artifact;
 }
 
 /**

@@ -175,11 +175,13 @@ function cutShort(asked: string, exit: ExitRecord, artifact: Artifact | null): s
 const nobodyKnows =
   'The trainer is gone and so is the shim that would know how it ended: the machine was restarted, or both were killed.';
 
+/** With what the trainer adds to it: what was kept, say, or which checkpoint of a program is the best. */
 function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending {
+  const withWords = (reason: string) => `${reason} ${done.message}`.trim();
   if (done.reason === 'stopped')
-    return { to: 'STOPPED', reason: `Stopped as asked after step ${done.step}.`, failure: null };
+    return { to: 'STOPPED', reason: withWords(`Stopped as asked after step ${done.step}.`), failure: null };
   if (done.reason === 'deadline')
-    return { to: 'EXPIRED', reason: `Its deadline came after step ${done.step}.`, failure: null };
+    return { to: 'EXPIRED', reason: withWords(`Its deadline came after step ${done.step}.`), failure: null };
   if (done.reason !== 'completed')
     return {
       to: 'STOPPED',
@@ -191,7 +193,8 @@ function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending
     return { to: 'FAILED', reason: message, failure: { class: 'no-artifact', message } };
   }
   const what = artifact.kind === 'lora-adapter' ? 'the adapter' : `"${artifact.name}"`;
-  return { to: 'DONE', reason: `All ${done.step} steps are done and ${what} is home.`, failure: null };
+  const reason = withWords(`All ${done.step} steps are done and ${what} is home.`);
+  return { to: 'DONE', reason, failure: null };
 }
 
 /** exit.json of an attempt; null while there is none. */

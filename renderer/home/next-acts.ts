@@ -105,8 +105,12 @@ function unmeasuredAdapters({ models, evaluations, runs }: LabView): NextAct[] {
       .map((run) => run.uponAdapterId),
   ]);
   const runOf = (model: Model) => runs.find(({ id }) => id === model.jobId);
-  const isResult = (model: Model) =>
-    (runOf(model)?.adapterId ?? model.id) === model.id && !isUnderWay(runOf(model));
+  const isResult = (model: Model) => {
+    const run = runOf(model);
+    if (!run) return true;
+    // A run that was lost names no result, and each of its adapters may be one; where all went well, its base was the best.
+    return !isUnderWay(run) && (run.adapterId === model.id || (run.adapterId === null && run.failure !== null));
+  };
   return models
     .filter(
       (model) =>
@@ -130,7 +134,7 @@ function unmeasuredAdapters({ models, evaluations, runs }: LabView): NextAct[] {
 }
 
 /** What it publishes now is not its result yet. */
-const isUnderWay = (run: Job | undefined): boolean => run !== undefined && !isEnded(run.state);
+const isUnderWay = (run: Job): boolean => !isEnded(run.state);
 
 function unmeasuredBase({ models, evaluations, status }: LabView): NextAct[] {
   if (status.counts.sources === 0) return [];

@@ -124,6 +124,16 @@ describe('the next act', () => {
     expect(first({ models: models.slice(0, 2), runs: going })?.id).not.toContain('measure');
   });
 
+  it('is not to measure what has lost: of a run whose base was the best, none of its adapters', () => {
+    const models = ['step-5', 'final'].map((id, i) => model({ id, jobId: 'r', createdAt: i }));
+    const ended = (over: Partial<Job>) => [{ ...run, adapterId: null, failure: null, ...over } as Job];
+    expect(first({ models, runs: ended({}) })?.id).not.toContain('measure');
+    expect(first({ models, runs: ended({ adapterId: 'step-5' }) })?.id).toBe('measure-step-5');
+    // One that was lost names no result: the last that came home may be it.
+    const lost = ended({ state: 'LOST', failure: { class: 'lost', message: '' } });
+    expect(first({ models, runs: lost })?.id).toBe('measure-final');
+  });
+
   it('is not to measure again what an evaluation on the host has measured', () => {
     const measured = { id: 'm', kind: 'evaluate', state: 'DONE', uponAdapterId: 'a' } as Job;
     expect(first({ models: [model({})], runs: [measured] })?.id).not.toContain('measure');

@@ -526,6 +526,25 @@ describe('what a run publishes', () => {
     expect(traces).toMatchObject({ state: 'gone', reason: expect.stringMatching(/SHA-256/), files: [] });
   });
 
+  it.each([
+    ['step-3', 'best-at=3', 'STOPPED', ''],
+    ['the base', 'best-at=-1', 'DONE', 'All 4 steps are done and the adapter is home. '],
+  ])('is what its own rule names where it is a program with one: %s', async (best, play, state, words) => {
+    await reopen({
+      onArtifact: async ({ name }) => ({ modelId: `home-${name}`, state: 'ready', reason: null }),
+    });
+    const id = await launch(`publish-every=1 ${play}`, 4);
+    const named = best === 'the base' ? null : best;
+    expect(await jobs.whenEnded(id)).toMatchObject({ state, adapterId: named && `home-${named}` });
+    const artifacts = await jobs.artifacts({ id }, context);
+    expect(artifacts.map(({ name }) => name)).toEqual(['step-1', 'step-2', 'step-3', 'final']);
+    // Step 2 has the most right answers, which is not what this program was asked for.
+    expect(artifacts.find((each) => each.best)?.name).toBe(named ?? undefined);
+    expect((await get(id)).transitions.at(-1)?.reason).toBe(
+      `${words}The best checkpoint so far is ${best}.`,
+    );
+  });
+
   it('is home too when a rule has ended the run', async () => {
     const id = await launch('rule-at=2', 4);
     const job = await jobs.whenEnded(id);
