@@ -95,15 +95,15 @@ export function isScore(value: object): value is ExamScore {
   return 'set' in value && 'n' in value && 'mean' in value && 'correct' in value;
 }
 
-/** "73.0 % right of 100, reward 3.92"; "loss 0.412, n 32" */
-function scoreInWords({ n, mean, correct, loss }: ExamScore): string {
+/** "73.0 % right of 100, reward 3.92 (held-out)"; "loss 0.412, n 32 (held-out)" */
+function scoreInWords({ set, n, mean, correct, loss }: ExamScore): string {
   const measured = [
     correct === null ? [] : `${(correct * 100).toFixed(1)} % right of ${n}`,
     mean === null ? [] : `reward ${mean.toFixed(2)}`,
     loss === null ? [] : `loss ${loss.toFixed(3)}`,
     correct === null ? `n ${n}` : [],
   ];
-  return measured.flat().join(', ');
+  return `${measured.flat().join(', ')} (${set})`;
 }
 
 /** "87.3 % (83.1–90.6, n 300)" */

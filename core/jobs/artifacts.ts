@@ -112,9 +112,12 @@ export function bestByItsRule(catalog: Catalog, job: string): string | null | un
   return read?.data?.best.artifact;
 }
 
+const measures = ['correct', 'mean', 'loss'] as const;
+
 /**
- * The adapter with the highest share of right held-out answers, or where none is checked so the highest mean reward, or where no
- * questions are asked the lowest held-out loss; of equals the earlier. Null while none was examined. What was refused or is gone is out.
+ * Of the adapters that were examined on the same set as the newest one and by what that one tells: the highest share of right held-out answers,
+ * or where none is checked the highest mean reward, or where no questions are asked the lowest held-out loss; of equals the earlier. Numbers of
+ * two sets say nothing about each other. Null while none was examined. What was refused or is gone is out.
  */
 export function bestOf<A extends Pick<ArtifactRow, 'kind' | 'state' | 'score' | 'step'>>(
   artifacts: readonly A[],
@@ -123,17 +126,16 @@ export function bestOf<A extends Pick<ArtifactRow, 'kind' | 'state' | 'score' | 
     (each) =>
       each.kind === 'lora-adapter' && each.score && (each.state === 'announced' || each.state === 'home'),
   );
-  const measure = (['correct', 'mean', 'loss'] as const).find((name) =>
-    examined.some((each) => (each.score?.[name] ?? null) !== null),
-  );
-  const value = (each: A) => {
-    const found = (measure && each.score?.[measure]) ?? null;
+  const newest = examined.at(-1)?.score;
+  const measure = newest && measures.find((name) => newest[name] !== null);
+  if (!measure) return null;
+  const value = ({ score }: A) => {
+    const found = score?.set === newest.set ? score[measure] : null;
     if (found === null) return Number.NEGATIVE_INFINITY;
     return measure === 'loss' ? -found : found;
   };
-  return examined.reduce<A | null>((best, each) => {
-    if (best === null) return each;
+  return examined.reduce((best, each) => {
     const gain = value(each) - value(best);
     return gain > 0 || (gain === 0 && each.step < best.step) ? each : best;
-  }, null);
+  });
 }

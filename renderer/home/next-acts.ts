@@ -109,7 +109,9 @@ function unmeasuredAdapters({ models, evaluations, runs }: LabView): NextAct[] {
     const run = runOf(model);
     if (!run) return true;
     // A run that was lost names no result, and each of its adapters may be one; where all went well, its base was the best.
-    return !isUnderWay(run) && (run.adapterId === model.id || (run.adapterId === null && run.failure !== null));
+    return (
+      !isUnderWay(run) && (run.adapterId === model.id || (run.adapterId === null && run.failure !== null))
+    );
   };
   return models
     .filter(

@@ -23,24 +23,7 @@ export function PublishedCard({ run }: { run: JobDetail }) {
   if (all.length === 0) return null;
   return (
     <Card title="Published" flush>
-      <Table label="What the run has published">
-        <thead>
-          <tr>
-            <HeadCell>Name</HeadCell>
-            <HeadCell>What</HeadCell>
-            <HeadCell>Made at</HeadCell>
-            <HeadCell number>Held-out right</HeadCell>
-            <HeadCell number>Held-out reward, or loss</HeadCell>
-            <HeadCell>Where</HeadCell>
-            <HeadCell />
-          </tr>
-        </thead>
-        <tbody>
-          {all.map((each) => (
-            <Row key={each.name} run={run} artifact={each} />
-          ))}
-        </tbody>
-      </Table>
+      <PublishedTable run={run} artifacts={all} />
       {all.some(({ kind }) => kind === 'merged-model') && (
         <p className={styles.note}>
           Merged weights are a folder for other programs. To ask such a model here, start a run with the
@@ -48,6 +31,32 @@ export function PublishedCard({ run }: { run: JobDetail }) {
         </p>
       )}
     </Card>
+  );
+}
+
+export function PublishedTable({ run, artifacts }: { run: JobDetail; artifacts: readonly RunArtifact[] }) {
+  // Numbers of different sets are not to be held against each other.
+  const manySets = new Set(artifacts.flatMap(({ score }) => score?.set ?? [])).size > 1;
+  return (
+    <Table label="What the run has published">
+      <thead>
+        <tr>
+          <HeadCell>Name</HeadCell>
+          <HeadCell>What</HeadCell>
+          <HeadCell>Made at</HeadCell>
+          {manySets && <HeadCell>Examined on</HeadCell>}
+          <HeadCell number>Held-out right</HeadCell>
+          <HeadCell number>Held-out reward, or loss</HeadCell>
+          <HeadCell>Where</HeadCell>
+          <HeadCell />
+        </tr>
+      </thead>
+      <tbody>
+        {artifacts.map((each) => (
+          <Row key={each.name} run={run} artifact={each} manySets={manySets} />
+        ))}
+      </tbody>
+    </Table>
   );
 }
 
@@ -61,7 +70,7 @@ interface RowProps {
   artifact: RunArtifact;
 }
 
-function Row({ run, artifact }: RowProps) {
+function Row({ run, artifact, manySets }: RowProps & { manySets: boolean }) {
   const { name, kind, moment, score, state, reason, path, best } = artifact;
   return (
     <tr>
@@ -70,6 +79,7 @@ function Row({ run, artifact }: RowProps) {
       </Cell>
       <Cell>{nameInWords(kind)}</Cell>
       <Cell>{momentInWords(moment)}</Cell>
+      {manySets && <Cell>{score ? nameInWords(score.set) : '–'}</Cell>}
       <Cell number>
         {score?.correct === null || !score ? '–' : `${formatPercent(score.correct)} % of ${score.n}`}
       </Cell>

@@ -127,10 +127,12 @@ test('an exam stands at its stage’s own step, and what is published with its h
   expect(line).toMatch(/^sft · step 0 of 130 .* 73\.0 % \(63\.6–80\.7, n 100\)/);
   const score = { set: 'before', n: 100, mean: 3.92, correct: 0.73, format: null, loss: null };
   expect(printable([{ name: 'final', score }], listColumns['jobs artifacts'])).toContain(
-    '73.0 % right of 100, reward 3.92',
+    '73.0 % right of 100, reward 3.92 (before)',
   );
-  expect(cell('score', { ...score, correct: null })).toBe('reward 3.92, n 100');
-  expect(cell('score', { ...score, correct: null, mean: null, loss: 0.4117 })).toBe('loss 0.412, n 100');
+  expect(cell('score', { ...score, correct: null })).toBe('reward 3.92, n 100 (before)');
+  expect(cell('score', { ...score, correct: null, mean: null, loss: 0.4117 })).toBe(
+    'loss 0.412, n 100 (before)',
+  );
 });
 
 test('columns in which nothing stands are left out', () => {

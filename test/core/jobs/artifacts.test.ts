@@ -32,6 +32,17 @@ describe('the best so far', () => {
     ]);
     expect(found?.step).toBe(20);
   });
+  it('is compared with those alone that were asked the same as the newest', () => {
+    const of = (set: string, ...values: Parameters<typeof score>) => ({ ...score(...values), set });
+    const easy = adapter(10, of('easy', 0.9, 3));
+    expect(bestOf([easy, adapter(20, of('hard', 0.4, 1)), adapter(30, of('hard', 0.3, 2))])?.step).toBe(20);
+    // What is asked no questions is not held against what is, whatever the set is called.
+    const loss = [1.5, 1.2, 1.3].map((value, i) => adapter(20 + i, of('easy', null, null, value)));
+    expect(bestOf([easy, ...loss])?.step).toBe(21);
+    expect(bestOf([...loss, adapter(30, of('easy', 0.1, 1))])?.step).toBe(30);
+    // A newest that nobody examined changes nothing.
+    expect(bestOf([easy, adapter(20, null)])?.step).toBe(10);
+  });
   it('was examined, is an adapter and was not refused', () => {
     expect(bestOf([adapter(10, null), adapter(20, score(0.9, 1), 'refused')])).toBeNull();
     expect(bestOf([{ ...adapter(10, score(1, 1)), kind: 'merged-model' }])).toBeNull();

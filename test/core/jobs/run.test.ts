@@ -249,7 +249,9 @@ describe('stop', () => {
       adapterId: name.includes('publish') ? `adapter-of-${id}` : null,
     });
     const reason = (await get(id)).transitions.at(-1)?.reason;
-    expect(reason).toMatch(/^It was stopped, and it was killed \(SIGKILL\) before it had ended in good order/);
+    expect(reason).toMatch(
+      /^It was stopped, and it was killed \(SIGKILL\) before it had ended in good order/,
+    );
     expect(reason).toMatch(left);
   });
 
@@ -540,9 +542,7 @@ describe('what a run publishes', () => {
     expect(artifacts.map(({ name }) => name)).toEqual(['step-1', 'step-2', 'step-3', 'final']);
     // Step 2 has the most right answers, which is not what this program was asked for.
     expect(artifacts.find((each) => each.best)?.name).toBe(named ?? undefined);
-    expect((await get(id)).transitions.at(-1)?.reason).toBe(
-      `${words}The best checkpoint so far is ${best}.`,
-    );
+    expect((await get(id)).transitions.at(-1)?.reason).toBe(`${words}The best checkpoint so far is ${best}.`);
   });
 
   it('is home too when a rule has ended the run', async () => {
