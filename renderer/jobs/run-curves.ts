@@ -126,14 +126,14 @@ const wanted: Readonly<Record<Exclude<GroupId, 'parts'>, readonly Wanted[]>> = {
   policy: [
     {
       id: 'kl',
-      title: 'KL to the base',
-      note: 'How far its words have moved from the base’s.',
+      title: 'KL to the start',
+      note: 'How far its words have moved from what the run, or its stage, began with.',
       kind: 'number',
       lines: [['policy/kl', 'KL', 'var(--c5)']],
     },
     {
       id: 'guard-kl',
-      title: 'KL to the start',
+      title: 'KL of the guard',
       note: 'How far the guard lets it move from what it was.',
       kind: 'number',
       lines: [['guard/kl', 'KL', 'var(--c5)']],

@@ -52,6 +52,12 @@ describe('curves', () => {
     ]);
   });
 
+  it('have titles of their own, and measure how far it moved from what it began with', () => {
+    const [policy] = curveGroups([metric('policy/kl'), metric('guard/kl')]);
+    expect(policy?.charts.map(({ title }) => title)).toEqual(['KL to the start', 'KL of the guard']);
+    expect(JSON.stringify(policy)).not.toContain('base');
+  });
+
   it('fill their lines evenly', () => {
     const charts = (small: number, wide = 0) => [
       ...Array.from({ length: small }, () => ({ wide: false })),
