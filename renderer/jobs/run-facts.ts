@@ -1,5 +1,5 @@
 // What a run's spec says, whatever its kind: its parts, its group size, its facts in words. Pure; used by the pages of a run.
-import type { JobSpec } from '../../core/contract/job-spec.ts';
+import type { Data, JobSpec } from '../../core/contract/job-spec.ts';
 import { stopRuleInWords } from '../../core/contract/stop-rule-words.ts';
 import { formatCount, shortHash } from '../ui/format.ts';
 
@@ -42,7 +42,7 @@ export function factsOf(spec: JobSpec): [string, string | number][] {
     ['Base', `${spec.base.modelId} · ${shortHash(spec.base.sha256)}`],
   ];
   if ('data' in spec)
-    facts.push(['Questions', `${formatCount(spec.data.count)} · ${shortHash(spec.data.sha256)}`]);
+    facts.push(['Questions', `${questionsOf(spec.data)} · ${shortHash(spec.data.sha256)}`]);
   if ('rewardSuite' in spec && spec.rewardSuite)
     facts.push(['Reward suite', `${spec.rewardSuite.name} · ${shortHash(spec.rewardSuite.hash)}`]);
   facts.push(['Prompt', spec.prompt.id]);
@@ -59,6 +59,13 @@ export function factsOf(spec: JobSpec): [string, string | number][] {
   if ('rollout' in spec && spec.rollout)
     facts.push(['Sampling', `temperature ${spec.rollout.temperature}, top-p ${spec.rollout.topP}`]);
   return facts;
+}
+
+/** `count` is what the file holds; of it the trainer draws what `sources` says. */
+function questionsOf({ count, sources }: Data): string {
+  if (sources === null) return formatCount(count);
+  const drawn = Object.values(sources).reduce((sum, each) => sum + each, 0);
+  return drawn === count ? formatCount(count) : `${formatCount(drawn)} of ${formatCount(count)}`;
 }
 
 /** What ends the run by itself, or a stage of it: every rule in words, of a program after the name of its stage. */

@@ -7,7 +7,7 @@ import { gateInWords, peakOf, planLines } from '../../renderer/jobs/plan-lines.t
 import { askedFor, filterOf, unreadable } from '../../renderer/jobs/rollout-filter.ts';
 import { standing } from '../../renderer/jobs/rollout-selection.ts';
 import { curveGroups, evenly } from '../../renderer/jobs/run-curves.ts';
-import { canBeEnded, stopRulesOf } from '../../renderer/jobs/run-facts.ts';
+import { canBeEnded, factsOf, stopRulesOf } from '../../renderer/jobs/run-facts.ts';
 import { shortStep, stepIn } from '../../renderer/run-stages.ts';
 import { runInWords } from '../../renderer/run-state.ts';
 
@@ -75,6 +75,16 @@ describe('what a run is', () => {
     expect(runInWords(run)).toBe('stopped, adapter home');
     expect(runInWords({ ...run, adapterId: null })).toBe('stopped');
     expect(runInWords({ ...run, endedBy: 'stop-rule' })).toBe('ended: stop rule');
+  });
+  it('has as many questions as are drawn of those that lie there', () => {
+    const questions = (sources: Record<string, number> | null) => {
+      const data = { count: 7473, sha256: 'a'.repeat(64), sources };
+      const spec = { kind: 'merge', base: { modelId: 'b', sha256: 'c' }, prompt: { id: 'p' }, data };
+      return Object.fromEntries(factsOf(spec as never))['Questions'];
+    };
+    expect(questions(null)).toMatch(/^7,473 · /);
+    expect(questions({ gsm8k: 400, mmlu: 100 })).toMatch(/^500 of 7,473 · /);
+    expect(questions({ gsm8k: 7473 })).toMatch(/^7,473 · /);
   });
   it('has the rules that can end it, by stage', () => {
     const rule = { metric: 'policy/kl', below: null, above: 1, belowBest: null, forSteps: 3 };
