@@ -96,9 +96,11 @@ export function isScore(value: object): value is ExamScore {
 }
 
 /** "73.0 % right of 100, reward 3.92 (held-out)"; "loss 0.412, n 32 (held-out)" */
-function scoreInWords({ set, n, mean, correct, loss }: ExamScore): string {
+function scoreInWords({ set, n, checked, mean, correct, loss }: ExamScore): string {
   const measured = [
-    correct === null ? [] : `${(correct * 100).toFixed(1)} % right of ${n}`,
+    correct === null
+      ? []
+      : `${(correct * 100).toFixed(1)} % right${checked === null ? '' : ` of ${checked}`}`,
     mean === null ? [] : `reward ${mean.toFixed(2)}`,
     loss === null ? [] : `loss ${loss.toFixed(3)}`,
     correct === null ? `n ${n}` : [],

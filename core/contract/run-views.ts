@@ -68,9 +68,13 @@ export const RunPrompt = z.object({
 });
 export type RunPrompt = z.infer<typeof RunPrompt>;
 
+/** Of how many answers `correct` is the share: those that can be checked. Null in logs of before, which do not tell. */
+const checked = z.int().nullable().default(null);
+
 /** How questions were answered, in short. */
 const Answered = z.object({
   n: z.int(),
+  checked,
   mean: z.number(),
   /** Shares are null where nothing can be checked so. */
   correct: z.number().nullable(),
@@ -101,6 +105,7 @@ export type RunEval = z.infer<typeof RunEval>;
 export const ExamScore = z.object({
   set: z.string(),
   n: z.int(),
+  checked,
   mean: z.number().nullable(),
   correct: z.number().nullable(),
   format: z.number().nullable(),

@@ -60,7 +60,7 @@ export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion)
       domains: Object.fromEntries(
         Object.entries(said.domains).map(([name, domain]) => [
           name,
-          { ...domain, right: rightOf(domain.correct, domain.n, proportion) },
+          { ...domain, right: rightOf(domain.correct, domain.checked ?? domain.n, proportion) },
         ]),
       ),
     });
@@ -68,8 +68,9 @@ export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion)
   return [...latest.values()].sort((a, b) => a.step - b.step || (a.set < b.set ? -1 : 1));
 }
 
-/** Questions of the domains in which answers can be checked: the log tells the share of those alone. */
-function checkedOf({ domains }: Exam): number {
+/** Of how many answers the share is: as the log tells, in one of before all of those domains in which anything can be checked. */
+function checkedOf({ checked, domains }: Exam): number {
+  if (checked !== null) return checked;
   return Object.values(domains).reduce((sum, { correct, n }) => sum + (correct === null ? 0 : n), 0);
 }
 

@@ -97,7 +97,7 @@ function Right({ answered, alone }: RightProps) {
               {`${formatPercent(right.low, 0)}–${formatPercent(right.high, 0)}`}
             </span>
           )}
-          {alone && ` n ${countOf(answered)}`}
+          {alone && countOf(answered) !== null && ` n ${countOf(answered)}`}
         </small>
       </Cell>
     </>

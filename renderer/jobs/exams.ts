@@ -44,13 +44,13 @@ export function showExams(): void {
   document.getElementById(EXAMS)?.scrollIntoView({ block: 'start' });
 }
 
-/** Of how many questions something is told: those that can be checked, where a share of them is. */
-export function countOf({ right, n }: Answered): number {
-  return right?.n ?? n;
+/** Of how many questions something is told: those that can be checked, where a share of them is; null where the log does not tell. */
+export function countOf({ correct, right, n }: Answered): number | null {
+  return right?.n ?? (correct === null ? n : null);
 }
 
 /** The number of questions where all exams have asked as many; null where each says its own. */
 export function sameCount(answered: readonly (Answered | undefined)[]): number | null {
-  const counts = new Set(answered.flatMap((each) => (each ? countOf(each) : [])));
+  const counts = new Set(answered.flatMap((each) => (each ? [countOf(each)] : [])));
   return counts.size === 1 ? [...counts][0]! : null;
 }

@@ -60,6 +60,11 @@ export function PublishedTable({ run, artifacts }: { run: JobDetail; artifacts: 
   );
 }
 
+function rightInWords({ correct, checked }: NonNullable<RunArtifact['score']>): string {
+  if (correct === null) return '–';
+  return `${formatPercent(correct)} %${checked === null ? '' : ` of ${checked}`}`;
+}
+
 function rewardOrLoss({ mean, loss }: NonNullable<RunArtifact['score']>): string {
   if (mean !== null) return formatNumber(mean);
   return loss === null ? '–' : `loss ${formatNumber(loss)}`;
@@ -80,9 +85,7 @@ function Row({ run, artifact, manySets }: RowProps & { manySets: boolean }) {
       <Cell>{nameInWords(kind)}</Cell>
       <Cell>{momentInWords(moment)}</Cell>
       {manySets && <Cell>{score ? nameInWords(score.set) : '–'}</Cell>}
-      <Cell number>
-        {score?.correct === null || !score ? '–' : `${formatPercent(score.correct)} % of ${score.n}`}
-      </Cell>
+      <Cell number>{score ? rightInWords(score) : '–'}</Cell>
       <Cell number>{score ? rewardOrLoss(score) : '–'}</Cell>
       <Cell>
         <Pill tone={TONE[state]} why={reason ?? path ?? undefined}>

@@ -41,8 +41,7 @@ export function factsOf(spec: JobSpec): [string, string | number][] {
     ['Kind', spec.kind],
     ['Base', `${spec.base.modelId} · ${shortHash(spec.base.sha256)}`],
   ];
-  if ('data' in spec)
-    facts.push(['Questions', `${questionsOf(spec.data)} · ${shortHash(spec.data.sha256)}`]);
+  if ('data' in spec) facts.push(['Questions', `${questionsOf(spec.data)} · ${shortHash(spec.data.sha256)}`]);
   if ('rewardSuite' in spec && spec.rewardSuite)
     facts.push(['Reward suite', `${spec.rewardSuite.name} · ${shortHash(spec.rewardSuite.hash)}`]);
   facts.push(['Prompt', spec.prompt.id]);

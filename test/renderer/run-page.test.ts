@@ -105,7 +105,7 @@ describe('exams', () => {
     of: string,
     domains: string[],
   ): RunEval => {
-    const answered = { n: 10, mean: 1, correct: 0.5, format: null, right: null };
+    const answered = { n: 10, checked: 10, mean: 1, correct: 0.5, format: null, right: null };
     return {
       ...{ ...answered, step, moment: { stage: stageId, step, steps: 20 }, set, of },
       ...{ truncated: 0, distinct: 1, copied: null },
@@ -135,6 +135,8 @@ describe('exams', () => {
     expect(sameCount([of(5), of(6)])).toBeNull();
     const right = { count: 3, n: 4, share: 0.75, low: 0.3, high: 0.95 };
     expect(sameCount([{ ...of(5), right }])).toBe(4);
+    // A share of nobody knows how many.
+    expect(sameCount([{ ...of(5), correct: 0.5 }, of(5)])).toBeNull();
   });
 });
 

@@ -150,8 +150,7 @@ class Evaluation:
 
     def tell(self, name: str, checkpoint: str, result: Result) -> None:
         self.run.log.write("eval", step=self.asking.step, set=name, of=checkpoint, **result.event())
-        right = "" if result.correct is None else f", {result.correct:.1%} right"
-        print(f"{checkpoint} on {name}: reward {result.mean:.3f}{right} of {result.n}", flush=True)
+        print(f"{checkpoint} on {name}: {result.in_words()}", flush=True)
 
     def publish(self) -> str:
         limit = self.spec.generation.max_completion_tokens

@@ -18,12 +18,14 @@ if TYPE_CHECKING:  # it imports JAX
 
 @dataclass(frozen=True)
 class Result:
-    """How a set was answered. correct and format are shares, None where nothing of the set can be checked.
+    """How a set was answered. correct is a share of the `checked` answers, format of all; None where nothing of the set
+    can be checked so.
 
     scores: of each row, in the order of the set.
     """
 
     n: int
+    checked: int
     mean: float
     correct: float | None
     format: float | None
@@ -37,6 +39,7 @@ class Result:
     def event(self) -> dict[str, Any]:
         return {
             "n": self.n,
+            "checked": self.checked,
             "mean": self.mean,
             "correct": self.correct,
             "format": self.format,
@@ -48,7 +51,12 @@ class Result:
 
     def score(self, name: str) -> dict[str, Any]:
         """In short, for the adapter that was examined."""
-        return {"set": name, "n": self.n, "mean": self.mean, "correct": self.correct, "format": self.format}
+        told = self.event()
+        return {"set": name} | {key: told[key] for key in ("n", "checked", "mean", "correct", "format")}
+
+    def in_words(self) -> str:
+        right = "" if self.correct is None else f", {self.correct:.1%} right of {self.checked}"
+        return f"reward {self.mean:.3f} of {self.n}{right}"
 
 
 class Grader:
@@ -116,6 +124,7 @@ def summarise(
     whole = shares(scores, grader.format_parts)
     return Result(
         n=len(rows),
+        checked=whole["checked"],
         mean=whole["mean"],
         correct=whole["correct"],
         format=whole["format"],
@@ -132,6 +141,8 @@ def shares(scores: Sequence[Score], format_parts: Sequence[str]) -> dict[str, An
     values = metrics.reward_metrics(scores, 1, format_parts)
     return {
         "n": len(scores),
+        # Of how many `correct` is the share: where a set asks some things that have no right answer, not of all.
+        "checked": sum(score.verdict != "not-applicable" for score in scores),
         "mean": values["reward/total/mean"],
         "correct": values.get("answer/correct_frac"),
         "format": values.get("format/strict_frac"),

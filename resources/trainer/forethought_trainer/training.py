@@ -342,8 +342,7 @@ class TrainingRun:
         of = f"step-{step}" if step else "start" if self.spec.lora.start else "base"
         event = {"step": step, "set": name, "of": of, **result.event()}
         self.tell_exam(event)
-        right = "" if result.correct is None else f", {result.correct:.1%} right"
-        print(f"{name} after step {step}: reward {result.mean:.3f}{right} of {result.n}", flush=True)
+        print(f"{name} after step {step}: {result.in_words()}", flush=True)
 
     def tell_exam(self, event: dict[str, Any]) -> None:
         self.log.write("eval", **event)

@@ -135,7 +135,9 @@ def test_an_adapter_every_so_many_steps_with_its_score(
     assert sorted(exams) == [0, 2, 4, 5]
     for event in jobs.events(folder, "artifact.ready"):
         exam = exams[event["step"]]
-        assert event["score"] == {name: exam[name] for name in ("set", "n", "mean", "correct", "format")}
+        assert event["score"] == {
+            name: exam[name] for name in ("set", "n", "checked", "mean", "correct", "format")
+        }
 
 
 @pytest.mark.parametrize("exam", [0, 1])

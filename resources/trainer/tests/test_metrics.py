@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from forethought_trainer.exam import shares
 from forethought_trainer.metrics import advantages, format_parts, length_metrics, reward_metrics
 from forethought_trainer.optimizer import learning_rate
 from forethought_trainer.reward_client import Score
@@ -47,6 +48,13 @@ def test_parts_that_do_not_apply_do_not_count() -> None:
     assert values["reward/zero_std_frac"] == 0.5
     assert values["answer/correct_frac"] == pytest.approx(1 / 3)
     assert values["format/strict_frac"] == 0.5
+
+
+def test_a_share_of_right_answers_is_of_those_that_can_be_checked() -> None:
+    told = shares([score(2, "correct"), score(0), score(1, "not-applicable"), score(1, "unparsable")], [])
+    assert (told["n"], told["checked"], told["correct"]) == (4, 3, pytest.approx(1 / 3))
+    told = shares([score(1, "not-applicable")], [])
+    assert (told["n"], told["checked"], told["correct"]) == (1, 0, None)
 
 
 def test_the_servers_reading_of_the_form_wins() -> None:

@@ -125,13 +125,14 @@ test('an exam stands at its stage’s own step, and what is published with its h
   );
   expect(head).not.toMatch(/\bstep\b/);
   expect(line).toMatch(/^sft · step 0 of 130 .* 73\.0 % \(63\.6–80\.7, n 100\)/);
-  const score = { set: 'before', n: 100, mean: 3.92, correct: 0.73, format: null, loss: null };
+  const score = { set: 'before', n: 120, checked: 100, mean: 3.92, correct: 0.73, format: null, loss: null };
   expect(printable([{ name: 'final', score }], listColumns['jobs artifacts'])).toContain(
     '73.0 % right of 100, reward 3.92 (before)',
   );
-  expect(cell('score', { ...score, correct: null })).toBe('reward 3.92, n 100 (before)');
+  expect(cell('score', { ...score, checked: null })).toBe('73.0 % right, reward 3.92 (before)');
+  expect(cell('score', { ...score, correct: null })).toBe('reward 3.92, n 120 (before)');
   expect(cell('score', { ...score, correct: null, mean: null, loss: 0.4117 })).toBe(
-    'loss 0.412, n 100 (before)',
+    'loss 0.412, n 120 (before)',
   );
 });
 

@@ -4,7 +4,7 @@ import { bestOf } from '../../../core/jobs/artifacts.ts';
 
 describe('the best so far', () => {
   const score = (correct: number | null, mean: number | null, loss: number | null = null) => ({
-    ...{ set: 's', n: 9, mean, correct, format: null, loss },
+    ...{ set: 's', n: 9, checked: null, mean, correct, format: null, loss },
   });
   const adapter = (
     step: number,

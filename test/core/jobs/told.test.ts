@@ -172,6 +172,23 @@ it('names exams by the stage’s own step, with an interval over those questions
   expect(later?.right).toBeNull();
 });
 
+it('takes a share for one of those answers that could be checked, where the log says of how many', async () => {
+  const log = new RunLog(id);
+  // Half of a domain has no right answer: 40 of 50 are right, not 80 of 100.
+  const half = { n: 100, checked: 50, mean: 1, correct: 0.8, format: null };
+  const none = { ...half, checked: 0, correct: null };
+  await take(
+    [
+      log.start(),
+      log.event('eval', { ...exam, step: 1, of: 'step-1', ...half, domains: { writing: none, math: half } }),
+    ].join(''),
+  );
+  const [told] = jobEvals(catalog, id, proportion);
+  expect(told).toMatchObject({ n: 100, checked: 50, right: proportion(40, 50) });
+  expect(told?.domains.math?.right).toEqual(proportion(40, 50));
+  expect(told?.domains.writing?.right).toBeNull();
+});
+
 it('tells of plan, stages, gates and checkpoints, and counts the steps of a program as the trainer does', async () => {
   const log = new RunLog(id);
   const stage = { id: 'grpo', stageKind: 'grpo', from: 'base', firstStep: 0, steps: 40 };
