@@ -1,5 +1,5 @@
-// The completions of one question, by the steps in which it was asked. Pure; used by question-pane.tsx.
-import type { Rollout } from '../../core/contract/run-views.ts';
+// Which question of a run is open, and its completions by the steps in which it was asked. Pure; used by questions-tab.tsx and question-pane.tsx.
+import type { Rollout, RunPrompt } from '../../core/contract/run-views.ts';
 
 export interface StepGroup {
   step: number;
@@ -7,6 +7,19 @@ export interface StepGroup {
   mean: number;
   /** Different texts among the samples. */
   distinct: number;
+}
+
+/**
+ * A question is open by its row, not by its place: while a run goes on, others are asked and come before it. `toOpen`: the first one, where
+ * none is open or the list has it not.
+ */
+export function openAmong(
+  prompts: readonly Pick<RunPrompt, 'rowId'>[],
+  open: string | undefined,
+): { selected: number; toOpen: string | null } {
+  const place = prompts.findIndex(({ rowId }) => rowId === open);
+  if (place !== -1) return { selected: place, toOpen: null };
+  return { selected: 0, toOpen: prompts[0]?.rowId ?? null };
 }
 
 /** rollouts: by step, then by sample, as the core gives them. */

@@ -1,6 +1,6 @@
 // A run by its questions: how what each one earned has changed, and its completions of any two steps against each other.
 import { MessageCircleQuestion } from 'lucide-react';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { RunPrompt } from '../../core/contract/run-views.ts';
 import { useQuery } from '../queries.ts';
@@ -13,6 +13,7 @@ import screen from '../ui/screen.module.css';
 import { SearchField } from '../ui/text-field.tsx';
 import { type Column, VirtualTable } from '../ui/virtual-table.tsx';
 import { useListKeys } from '../use-list-keys.ts';
+import { openAmong } from './question-groups.ts';
 import { QuestionPane } from './question-pane.tsx';
 import styles from './rollouts-tab.module.css';
 
@@ -46,8 +47,12 @@ export function QuestionsTab({ run }: { run: JobDetail }) {
     { keep: true },
   );
   const all = prompts.data ?? [];
-  const selected = Math.min(Number(params.row ?? 0), Math.max(0, all.length - 1));
-  const select = (index: number) => adjust({ params: { row: String(index), left: null, right: null } });
+  const { selected, toOpen } = openAmong(all, params.row);
+  const select = (index: number) =>
+    adjust({ params: { row: all[index]?.rowId ?? null, left: null, right: null } });
+  useEffect(() => {
+    if (toOpen !== null) adjust({ params: { row: toOpen } });
+  }, [toOpen]);
   const search = useRef<(() => void) | null>(null);
   useListKeys({ total: all.length, selected, select, search });
   const open = all[selected];

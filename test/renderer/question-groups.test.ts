@@ -1,7 +1,7 @@
 // The completions of one question, grouped by step, and the two that stand against each other.
 import { expect, test } from 'vitest';
 import type { Rollout } from '../../core/contract/run-views.ts';
-import { byStep, pick, placeOf } from '../../renderer/jobs/question-groups.ts';
+import { byStep, openAmong, pick, placeOf } from '../../renderer/jobs/question-groups.ts';
 
 const rollout = (step: number, sample: number, total: number, completion: string): Rollout => ({
   ...{
@@ -23,6 +23,15 @@ const all: Rollout[] = [
   rollout(9, 0, 4, 'c'),
   rollout(9, 1, 4, 'c'),
 ];
+
+test('a question stays open wherever it stands by now; one that is not listed gives way to the first', () => {
+  const listed = (...rowIds: string[]) => rowIds.map((rowId) => ({ rowId }));
+  expect(openAmong(listed('a', 'b'), undefined)).toEqual({ selected: 0, toOpen: 'a' });
+  expect(openAmong(listed('a', 'b'), 'a')).toEqual({ selected: 0, toOpen: null });
+  expect(openAmong(listed('c', 'b', 'a'), 'a')).toEqual({ selected: 2, toOpen: null });
+  expect(openAmong(listed('c'), 'a')).toEqual({ selected: 0, toOpen: 'c' });
+  expect(openAmong([], 'a')).toEqual({ selected: 0, toOpen: null });
+});
 
 test('a step has its mean and how many of its texts differ', () => {
   expect(byStep(all).map(({ step, mean, distinct }) => [step, mean, distinct])).toEqual([
