@@ -77,7 +77,7 @@ export async function bringHome(
   const main = rows.find((row) => row.name === artifact.name)!;
   const adapterId = mainAdapter(rows, main, bestByItsRule(catalog, job.id));
   const step = stepFor(on, job, host, ending, main);
-  go(adapterId === null ? step : { ...step, adapterId });
+  go({ ...step, adapterId });
   return 0;
 }
 

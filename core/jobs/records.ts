@@ -104,7 +104,7 @@ export function transition(catalog: Catalog, id: string, from: JobState, step: S
     if (isTerminal(step.to)) also.push(sql`, ended_at = ${step.at}, phase = ''`);
     if (step.failure)
       also.push(sql`, failure_class = ${step.failure.class}, failure_message = ${step.failure.message}`);
-    if (step.adapterId) also.push(sql`, adapter_id = ${step.adapterId}`);
+    if (step.adapterId !== undefined) also.push(sql`, adapter_id = ${step.adapterId}`);
     const extra = also.reduce((all, one) => sql`${all}${one}`, sql``);
     const changed = catalog.run(
       sql`UPDATE jobs SET state = ${step.to}${extra} WHERE id = ${id} AND state = ${from}`,

@@ -262,6 +262,13 @@ describe('a run that cannot be resumed', () => {
   });
 });
 
+it('stands for no adapter any more when the next attempt finds that the base was the best', async () => {
+  const id = await launch('kill-at=3 once publish-every=2 checkpoint-every=2 best-at=-1');
+  expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', adapterId: `adapter-of-${id}` });
+  await resume(id);
+  expect(await jobs.whenEnded(id)).toMatchObject({ state: 'DONE', adapterId: null });
+});
+
 describe('a run that its host will not start again', () => {
   it('is one that an earlier version left a tombstone of, however it had ended', async () => {
     const id = await launch('kill-at=2 checkpoint-every=1');
