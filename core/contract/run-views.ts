@@ -136,7 +136,7 @@ export const RunArtifact = z.object({
   /** Unix milliseconds by the host's clock. */
   at: z.number(),
   /**
-   * True for one adapter at most: what a program that is done names by its own rule; else, of those examined on the set of the newest, the
+   * True for one at most: what a program that is done names by its own rule; else of the adapters examined on the set of the newest the
    * highest share of right held-out answers, else the highest mean reward there, else the lowest loss; of equals the earlier.
    */
   best: z.boolean(),

@@ -82,19 +82,18 @@ export async function bringHome(
 }
 
 /**
- * What the run stands for in the lab: the best by its own rule, nothing where that is its base; without one its last artifact where that is an
- * adapter, else the last adapter that is home.
+ * What the run stands for in the lab: the best by its own rule, which is no adapter of it where its base or a merged model is the best; without
+ * a rule its last artifact where that is an adapter, else the last adapter that is home.
  */
 function mainAdapter(
   rows: readonly ArtifactRow[],
   main: ArtifactRow,
   best: string | null | undefined,
 ): string | null {
-  if (best === null) return null;
-  const named = rows.find(({ name, kind, state }) => name === best && kind === ADAPTER && state === 'home');
-  if (named) return named.model_id;
+  const home = rows.filter(({ kind, state }) => kind === ADAPTER && state === 'home');
+  if (best !== undefined) return home.find(({ name }) => name === best)?.model_id ?? null;
   if (main.kind === ADAPTER && main.model_id !== null) return main.model_id;
-  return rows.findLast((row) => row.kind === ADAPTER && row.state === 'home')?.model_id ?? null;
+  return home.at(-1)?.model_id ?? null;
 }
 
 function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, main: ArtifactRow): Ending {

@@ -108,7 +108,7 @@ function unmeasuredAdapters({ models, evaluations, runs }: LabView): NextAct[] {
   const isResult = (model: Model) => {
     const run = runOf(model);
     if (!run) return true;
-    // A run that was lost names no result, and each of its adapters may be one; where all went well, its base was the best.
+    // A run that was lost names no result, and each of its adapters may be one; where all went well, none of them was the best.
     return (
       !isUnderWay(run) && (run.adapterId === model.id || (run.adapterId === null && run.failure !== null))
     );

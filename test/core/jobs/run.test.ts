@@ -531,12 +531,13 @@ describe('what a run publishes', () => {
   it.each([
     ['step-3', 'best-at=3', 'STOPPED', ''],
     ['the base', 'best-at=-1', 'DONE', 'All 4 steps are done and the adapter is home. '],
+    ['step-9', 'best-at=9', 'STOPPED', ''],
   ])('is what its own rule names where it is a program with one: %s', async (best, play, state, words) => {
     await reopen({
       onArtifact: async ({ name }) => ({ modelId: `home-${name}`, state: 'ready', reason: null }),
     });
     const id = await launch(`publish-every=1 ${play}`, 4);
-    const named = best === 'the base' ? null : best;
+    const named = best === 'step-3' ? best : null; // the others are no adapters of this run
     expect(await jobs.whenEnded(id)).toMatchObject({ state, adapterId: named && `home-${named}` });
     const artifacts = await jobs.artifacts({ id }, context);
     expect(artifacts.map(({ name }) => name)).toEqual(['step-1', 'step-2', 'step-3', 'final']);
