@@ -1,7 +1,8 @@
 // A run's state in words and tone: the same on every screen.
 import type { Job, JobState } from '../core/contract/jobs.ts';
+import { momentInWords } from '../core/contract/moment.ts';
 import type { Verdict } from '../core/contract/reward.ts';
-import { nameInWords } from './ui/format.ts';
+import { formatCount, joinPieces, nameInWords, plural } from './ui/format.ts';
 import type { Tone } from './ui/pill.tsx';
 
 const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = {
@@ -33,8 +34,8 @@ export function runInWords(run: Pick<Job, 'state' | 'phase' | 'endedBy' | 'adapt
 
 /** A state alone, as a history has it. */
 export function runStateInWords(state: JobState, phase?: string): string {
-  const says = state === 'RUNNING' && phase && !phase.startsWith('step ');
-  return says ? `${states[state][0]} · ${phase.replace(/^(\S+): step /, '$1 · step ')}` : states[state][0];
+  const says = state === 'RUNNING' && phase && !/^(\S+: )?step /.test(phase);
+  return says ? `${states[state][0]} · ${phase}` : states[state][0];
 }
 
 /** It writes files and takes no steps. */
@@ -43,14 +44,25 @@ export const hasSteps = ({ kind }: Pick<Job, 'kind'>): boolean => kind !== 'merg
 /** Its curves tell of learning, or of what is drawn to learn from; an evaluation has a checkpoint where others have a step. */
 export const hasCurves = ({ kind }: Pick<Job, 'kind'>): boolean => hasSteps({ kind }) && kind !== 'evaluate';
 
-/** How far a run is. The steps of a program are those of all its stages, which have counts of their own. */
+/** "10 of 20 steps", "20 steps" when all were made. */
+export function madeInWords({ made, totalSteps }: Pick<Job, 'made' | 'totalSteps'>): string {
+  const all = plural(totalSteps, 'step');
+  return made < totalSteps ? `${formatCount(made)} of ${all}` : all;
+}
+
+/**
+ * How far a run is: "step 3 of 9". A program's stages have counts of their own, so it says which and how far that is, before what was made of
+ * all: "sft · step 4 of 10 · 10 of 20 steps in all"; when it is done, the latter alone.
+ */
 export function runStepInWords({
   kind,
-  step,
-  totalSteps,
-}: Pick<Job, 'kind' | 'step' | 'totalSteps'>): string {
+  state,
+  moment,
+  ...steps
+}: Pick<Job, 'kind' | 'state' | 'moment' | 'made' | 'totalSteps'>): string {
   if (!hasSteps({ kind })) return 'no steps';
-  return `step ${step} of ${totalSteps}${kind === 'program' ? ' in all' : ''}`;
+  if (kind !== 'program' || moment.stage === null) return momentInWords(moment);
+  return joinPieces(state !== 'DONE' && momentInWords(moment), `${madeInWords(steps)} in all`);
 }
 
 export function runTone(state: JobState): Tone {

@@ -2,6 +2,7 @@
 import type { Demo } from '../contract/demo.ts';
 import type { Evaluation } from '../contract/evals.ts';
 import type { Job } from '../contract/jobs.ts';
+import { momentInWords } from '../contract/moment.ts';
 
 type Command = (words: readonly string[]) => string;
 
@@ -15,7 +16,7 @@ const farewells: Readonly<Record<string, (answer: never, command: Command) => st
   jobs: (j: Job, command) => {
     if (['DONE', 'FAILED', 'STOPPED', 'EXPIRED', 'LOST'].includes(j.state))
       return `The run "${j.name}" is over (${j.state}): ${command(['jobs', 'get', j.id])}`;
-    return `The run "${j.name}" goes on without this terminal, at step ${j.step} of ${j.totalSteps}. Follow it with ${command(['jobs', 'wait', j.id])}, end it with ${command(['jobs', 'stop', j.id])}`;
+    return `The run "${j.name}" goes on without this terminal, at ${momentInWords(j.moment)}. Follow it with ${command(['jobs', 'wait', j.id])}, end it with ${command(['jobs', 'stop', j.id])}`;
   },
   demo: (d: Demo | null, command) => {
     if (d === null) return 'The demo had not begun.';

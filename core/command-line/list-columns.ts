@@ -5,7 +5,7 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'datasets rows': ['id', 'question', 'answer', 'domain', 'split', 'flags'],
   'evals list': ['id', 'name', 'state', 'done', 'total', 'accuracy'],
   'evals completions': ['index', 'question', 'gold', 'answer', 'verdict', 'strict', 'tokens', 'text'],
-  'jobs list': ['id', 'name', 'state', 'phase', 'step', 'totalSteps', 'startedAt'],
+  'jobs list': ['id', 'name', 'state', 'phase', 'made', 'totalSteps', 'startedAt'],
   'jobs presets': ['id', 'name', 'summary', 'baseId', 'sourceId'],
   'jobs rollouts': ['step', 'group', 'sample', 'question', 'verdict', 'total', 'advantage', 'completion'],
   'jobs prompts': ['rowId', 'question', 'steps', 'rollouts', 'firstMean', 'lastMean'],

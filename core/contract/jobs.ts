@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { settingsOf } from './job-settings.ts';
 import { JobKind, JobSpec } from './job-spec.ts';
+import { Moment } from './moment.ts';
 import { command, Nothing, Page, query } from './procedure.ts';
 import { Verdict } from './reward.ts';
 import {
@@ -84,8 +85,13 @@ export const Job = z.object({
   state: JobState,
   /** In words, from the trainer: "compiling", "rollouts and updates". */
   phase: z.string(),
+  /** Its place among `totalSteps`. In a program it passes over what a stage that ended early has left undone. */
   step: z.int(),
   totalSteps: z.int(),
+  /** Steps that were made: in a program those of all stages, fewer than `step` where one of them ended early. */
+  made: z.int(),
+  /** Where it is or has ended: in a program the stage that began last, and that stage's own step. */
+  moment: Moment,
   /** Unix milliseconds; when the run's log last said anything. */
   heardAt: z.number().nullable(),
   leftMs: z.number().nullable(),

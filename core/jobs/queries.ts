@@ -7,6 +7,7 @@ import { JobSpec } from '../contract/job-spec.ts';
 import { type Job, type JobDetail, JobState } from '../contract/jobs.ts';
 import { adapterId } from '../contract/model-name.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
+import { progressOf } from './progress.ts';
 import { type JobRecord, jobRecord, type Warning } from './records.ts';
 import { resumption } from './resume.ts';
 
@@ -21,6 +22,7 @@ export async function jobOf(deps: JobsDeps, record: JobRecord): Promise<Job> {
     phase: record.phase,
     step: record.step,
     totalSteps: record.total_steps,
+    ...progressOf(deps.catalog, record),
     heardAt: record.heard_at,
     leftMs: leftMs(record),
     createdAt: record.created_at,

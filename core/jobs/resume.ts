@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
+import { momentInWords } from '../contract/moment.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
 import { logName } from './events.ts';
 import { hostFor } from './launch.ts';
@@ -50,7 +51,7 @@ export async function resumption(
   const step = keptSteps(deps.catalog, job);
   const from =
     step > 0
-      ? `goes on after step ${step} of ${job.total_steps}`
+      ? `goes on after ${stepInWords(deps.catalog, job, step)}`
       : 'starts over: nothing is saved to go on from';
   return { resumesAfter: step, next: `It can be resumed, and ${from}.` };
 }
@@ -87,6 +88,16 @@ export async function isEnding(deps: JobsDeps, id: string): Promise<boolean> {
   return !(await isAnyoneAlive(host, traces));
 }
 
+/** "step 4 of 12"; of a program "sft · step 4 of 10", where a stage is finished "the stage grpo": its steps have a count of their own. */
+function stepInWords(catalog: Catalog, job: JobRecord, step: number): string {
+  const stages = toldStages(catalog, job.id);
+  const finished = stages.findLast((s) => s.state === 'done' && s.firstStep + s.steps === step);
+  if (finished) return `the stage ${finished.id}`;
+  const stage = stages.findLast(({ firstStep }) => firstStep < step);
+  if (!stage) return momentInWords({ stage: null, step, steps: job.total_steps });
+  return momentInWords({ stage: stage.id, step: step - stage.firstStep, steps: stage.steps });
+}
+
 /** Back into the queue; returns the step after which it goes on. Throws `conflict` with the reason where it cannot. */
 export async function requeue(deps: JobsDeps, id: string): Promise<number> {
   const job = jobRecord(deps.catalog, id);
@@ -97,7 +108,7 @@ export async function requeue(deps: JobsDeps, id: string): Promise<number> {
   const why = await whyNot(deps, job);
   if (why !== null) throw refuse(why);
   const step = keptSteps(deps.catalog, job);
-  const from = step > 0 ? `to go on after step ${step}` : 'to start over';
+  const from = step > 0 ? `to go on after ${stepInWords(deps.catalog, job, step)}` : 'to start over';
   const moved = transition(deps.catalog, id, job.state, {
     to: 'QUEUED',
     at: deps.now(),

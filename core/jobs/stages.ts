@@ -1,5 +1,5 @@
 // The stages of a program as its log tells them: their spans of steps, and which lines of the log are whose. Read by told.ts, curves.ts,
-// artifacts.ts and health; changes nothing.
+// artifacts.ts, progress.ts, resume.ts and health; changes nothing.
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
@@ -81,7 +81,11 @@ export function runStages(catalog: Catalog, job: JobRecord, final: boolean): Run
 const Measured = z.object({ step: z.int() });
 
 /** The last of its own steps that a stage told of. A planned step that it did not make counts for the run, not for it. */
-function reachedIn(catalog: Catalog, job: string, { seq, endSeq, firstStep, steps }: ToldStage): number {
+export function reachedIn(
+  catalog: Catalog,
+  job: string,
+  { seq, endSeq, firstStep, steps }: ToldStage,
+): number {
   const last = catalog.get(
     Measured,
     sql`SELECT json_extract(body, '$.step') AS step FROM job_events WHERE job = ${job} AND kind = 'metrics'

@@ -2,6 +2,7 @@
 import { ChevronRight } from 'lucide-react';
 import { Fragment } from 'react';
 import type { LabStatus } from '../../core/contract/lab.ts';
+import { momentInWords } from '../../core/contract/moment.ts';
 import { useQuery } from '../queries.ts';
 import { formatCount, formatPercent, plural } from '../ui/format.ts';
 import { Pill, type Tone } from '../ui/pill.tsx';
@@ -23,11 +24,12 @@ export function Loop() {
   const best = (evaluations.data ?? [])
     .filter((each) => each.state === 'done' && each.accuracy)
     .sort((a, b) => (b.accuracy?.share ?? 0) - (a.accuracy?.share ?? 0))[0];
+  const running = runs.data?.find((run) => run.state === 'RUNNING');
   const parts = partsOf(status.data, {
     best: best?.accuracy
       ? `best: ${formatPercent(best.accuracy.share)} % of ${formatCount(best.accuracy.n)}`
       : null,
-    step: stepOf(runs.data?.find((run) => run.state === 'RUNNING')),
+    step: running ? momentInWords(running.moment) : null,
     done: (evaluations.data ?? []).filter((each) => each.state === 'done').length,
   });
   return (
@@ -46,10 +48,6 @@ export function Loop() {
       ))}
     </nav>
   );
-}
-
-function stepOf(run: { step: number; totalSteps: number } | undefined): string | null {
-  return run ? `step ${run.step} of ${run.totalSteps}` : null;
 }
 
 interface Known {

@@ -10,7 +10,7 @@ export interface PlanLine {
   was: string;
 }
 
-type Run = Pick<JobDetail, 'state' | 'step' | 'startedAt' | 'endedAt'>;
+type Run = Pick<JobDetail, 'state' | 'made' | 'startedAt' | 'endedAt'>;
 
 /** The most memory that was seen: of a device, or where those are not told of the whole process. */
 export interface Peak {
@@ -37,9 +37,7 @@ export function planLines(
   now: number,
 ): PlanLine[] {
   const lines: PlanLine[] = [];
-  // The count of a program passes over what a stage has left undone.
-  const made = stages.length > 0 ? stages.reduce((sum, { reached }) => sum + (reached ?? 0), 0) : run.step;
-  if (plan) lines.push({ what: 'Steps', planned: formatCount(plan.steps), was: formatCount(made) });
+  if (plan) lines.push({ what: 'Steps', planned: formatCount(plan.steps), was: formatCount(run.made) });
   const spans: readonly Span[] =
     stages.length > 0
       ? stages.map((stage) => ({ ...stage, stage: stage.id, over: stage.endedAt !== null }))

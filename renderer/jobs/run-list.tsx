@@ -89,7 +89,7 @@ function RunRow({ run }: { run: Job }) {
           {!ended && (
             <ProgressBar label={run.name} done={run.step} total={run.totalSteps} className={styles.bar} />
           )}
-          {`${run.step} of ${run.totalSteps}`}
+          {`${run.made} of ${run.totalSteps}`}
         </span>
       </Cell>
       <Cell>

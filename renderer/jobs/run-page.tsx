@@ -1,6 +1,7 @@
 // One run: what it does now and how old that news is, its curves, rollouts, log and spec.
 import { Square } from 'lucide-react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
+import { momentInWords } from '../../core/contract/moment.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useCommand, useQuery } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
@@ -97,7 +98,7 @@ function RunHead({ run }: { run: JobDetail }) {
         <div className={screen.bar}>
           {run.failure && (
             <ErrorCard
-              what={`The run failed at step ${run.step}`}
+              what={`The run failed at ${momentInWords(run.moment)}`}
               error={new Error(run.failure.message)}
               act={<Button onClick={() => adjust({ tab: 'log' })}>Read the log</Button>}
             />

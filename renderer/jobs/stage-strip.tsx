@@ -2,8 +2,8 @@
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { RunStage } from '../../core/contract/run-views.ts';
 import { stepsInWords } from '../run-stages.ts';
-import { isEnded } from '../run-state.ts';
-import { formatDuration, joinPieces, nameInWords, plural } from '../ui/format.ts';
+import { madeInWords } from '../run-state.ts';
+import { formatDuration, joinPieces, nameInWords } from '../ui/format.ts';
 import type { Tone } from '../ui/pill.tsx';
 import { Sequence, type SequencePart } from '../ui/sequence.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -22,7 +22,11 @@ const WHOLE = 'WHOLE';
 export function StageStrip({ run, stages, chosen, onChoose }: StageStripProps) {
   const now = useNow();
   const took = run.startedAt === null ? null : (run.endedAt ?? now) - run.startedAt;
-  const whole = { value: WHOLE, name: 'Whole run', detail: inDetail(wholeInWords(run, stages), took) };
+  const whole = {
+    value: WHOLE,
+    name: 'Whole run',
+    detail: inDetail(run.totalSteps === 0 ? null : madeInWords(run), took),
+  };
   return (
     <Sequence
       label="Stages of this run"
@@ -57,14 +61,6 @@ function partOf(stage: RunStage, now: number): SequencePart<string> {
     state: early ? { word: nameInWords(reason), tone: 'warn' } : { word, tone, live },
     off: firstStep === null || !steps,
   };
-}
-
-/** The run's own count passes over what a stage left undone; when it is over, only steps that were made count. */
-function wholeInWords({ state, step, totalSteps }: JobDetail, stages: readonly RunStage[]): string | null {
-  if (totalSteps === 0) return null;
-  if (!isEnded(state)) return `step ${step} of ${totalSteps}`;
-  const made = stages.reduce((sum, { reached }) => sum + (reached ?? 0), 0);
-  return made < totalSteps ? `${made} of ${plural(totalSteps, 'step')}` : plural(totalSteps, 'step');
 }
 
 function inDetail(steps: string | null, took: number | null): string {

@@ -4,8 +4,8 @@ import type { Evaluation } from '../../core/contract/evals.ts';
 import type { Job, JobState } from '../../core/contract/jobs.ts';
 import { useQuery } from '../queries.ts';
 import { go, useRoute } from '../route.ts';
-import { isEnded } from '../run-state.ts';
-import { formatPercent } from '../ui/format.ts';
+import { isEnded, runStepInWords } from '../run-state.ts';
+import { formatPercent, joinPieces } from '../ui/format.ts';
 import { tell } from '../ui/toast.tsx';
 
 interface Watched {
@@ -47,7 +47,7 @@ function tellRun(run: Job): void {
     title: good ? 'A run has ended' : 'A run has failed',
     detail: run.failure
       ? `${run.name}: ${run.failure.message}`
-      : `${run.name} · step ${run.step} of ${run.totalSteps}`,
+      : joinPieces(run.name, runStepInWords(run)),
     tone: good ? 'good' : 'bad',
     act: { title: 'Open the run', run: () => go('train', { id: run.id }) },
   });

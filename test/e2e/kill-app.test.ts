@@ -65,7 +65,7 @@ it.skipIf(!hasTiny || !canSeeProcesses)('a run outlives the app, and the next wi
   // What plays the trainer publishes no real adapter: the way home ends there, and the window says so.
   await page
     .getByRole('alert')
-    .getByText(/^The run failed at step 60$/)
+    .getByText(/^The run failed at step 60 of 60$/)
     .waitFor({ timeout: 180_000 });
   await eventually(() => stepShown(second)).toBe(STEPS);
   const launches = page.locator('dl > div', { hasText: 'Launches' }).locator('dd');

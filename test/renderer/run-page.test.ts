@@ -142,7 +142,7 @@ describe('exams', () => {
 
 describe('the plan', () => {
   const plan = { text: '', parameters: 9, trainable: 3, memoryBytes: 1e9, steps: 70, tokensPerStep: 9 };
-  const over = { state: 'DONE', step: 70, startedAt: 0, endedAt: 70_000 } as const;
+  const over = { state: 'DONE', made: 64, startedAt: 0, endedAt: 70_000 } as const;
   it('stands beside what was, stage by stage', () => {
     const stages = [stage('grpo', 'grpo', 0, 60), { ...stage('sft', 'sft', 60, 10), reached: 4 }];
     const moment = { stage: 'grpo', step: 3, steps: 60 };
@@ -157,7 +157,7 @@ describe('the plan', () => {
     const estimates = [
       { moment: { stage: null, step: 3, steps: 70 }, secondsPerStep: 1, secondsLeft: 60, at: 10_000 },
     ];
-    const run = { state: 'RUNNING', step: 5, startedAt: 0, endedAt: null } as const;
+    const run = { state: 'RUNNING', made: 5, startedAt: 0, endedAt: null } as const;
     expect(planLines(run, { plan: null, estimates, stages: [] }, null, 12_000)).toEqual([
       { what: 'Time', planned: '1 m 10 s', was: '12 s so far' },
     ]);

@@ -10,12 +10,43 @@ import {
   stepInWords,
   stepsInWords,
 } from '../../renderer/run-stages.ts';
-import { runStepInWords } from '../../renderer/run-state.ts';
+import { runStateInWords, runStepInWords } from '../../renderer/run-state.ts';
 
 it('says of a run how far it is, and of one that only writes files that it has no steps', () => {
-  expect(runStepInWords({ kind: 'grpo', step: 3, totalSteps: 9 })).toBe('step 3 of 9');
-  expect(runStepInWords({ kind: 'program', step: 3, totalSteps: 9 })).toBe('step 3 of 9 in all');
-  expect(runStepInWords({ kind: 'merge', step: 0, totalSteps: 0 })).toBe('no steps');
+  const alone = {
+    state: 'FAILED',
+    made: 3,
+    totalSteps: 9,
+    moment: { stage: null, step: 3, steps: 9 },
+  } as const;
+  expect(runStepInWords({ ...alone, kind: 'grpo' })).toBe('step 3 of 9');
+  expect(runStepInWords({ ...alone, kind: 'merge', made: 0, totalSteps: 0 })).toBe('no steps');
+});
+
+it('says of a program in which stage it is, apart from the steps of all stages', () => {
+  const program = {
+    kind: 'program',
+    totalSteps: 20,
+    made: 10,
+    moment: { stage: 'sft', step: 4, steps: 10 },
+  } as const;
+  // Four of its ten steps were left undone by the stage before: the run is at step 14 of 20, and has made ten.
+  for (const state of ['RUNNING', 'STOPPED', 'FAILED', 'LOST'] as const)
+    expect(runStepInWords({ ...program, state })).toBe('sft · step 4 of 10 · 10 of 20 steps in all');
+  expect(runStepInWords({ ...program, state: 'FAILED', moment: { stage: 'merge', step: 0, steps: 0 } })).toBe(
+    'merge · 10 of 20 steps in all',
+  );
+  expect(runStepInWords({ ...program, state: 'DONE', made: 16 })).toBe('16 of 20 steps in all');
+  expect(runStepInWords({ ...program, state: 'DONE', made: 20 })).toBe('20 steps in all');
+  const before = { stage: null, step: 0, steps: 20 };
+  expect(runStepInWords({ ...program, state: 'STAGING', made: 0, moment: before })).toBe('step 0 of 20');
+});
+
+it('leaves a step out of the state, beside which it stands', () => {
+  expect(runStateInWords('RUNNING', 'step 5 of 10')).toBe('running');
+  expect(runStateInWords('RUNNING', 'sft: step 5 of 10')).toBe('running');
+  expect(runStateInWords('RUNNING', 'sft: loading the base')).toBe('running · sft: loading the base');
+  expect(runStateInWords('STOPPED', 'step 5 of 10')).toBe('stopped');
 });
 
 const stage = (id: string, firstStep: number | null, steps: number | null): RunStage => ({

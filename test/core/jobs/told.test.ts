@@ -358,6 +358,42 @@ describe('a program', () => {
       ['weights', null, 0],
       ['again', null, null],
     ]);
+    // What the run says of itself is counted the same way, whatever its own count has passed over.
+    expect(await shown()).toMatchObject({ made: 40, moment: { stage: 'second', step: 0, steps: 5 } });
+    const before = readFileSync(join(folder, 'events.jsonl'), 'utf8');
+    await take(before + metrics(log, 133, { 'policy/loss': 1 }));
+    expect(await shown()).toMatchObject({
+      step: 133,
+      made: 43,
+      moment: { stage: 'second', step: 3, steps: 5 },
+    });
+    // A run without stages has one count.
+    insertJob(catalog, 'alone');
+    catalog.run(sql`UPDATE jobs SET step = 14, total_steps = 20 WHERE id = 'alone'`);
+    expect(await jobOf({ catalog } as JobsDeps, jobRecord(catalog, 'alone'))).toMatchObject({
+      ...{ step: 14, made: 14, moment: { stage: null, step: 14, steps: 20 } },
+    });
+  });
+
+  it('that was cut says after which step of which stage it goes on', async () => {
+    catalog.run(sql`UPDATE jobs SET folder = 'job', state = 'LOST', failure_class = 'lost' WHERE id = ${id}`);
+    const host = createLocalHost(join(folder, '..'));
+    const next = async (...more: string[]) => {
+      await take(readFileSync(join(folder, 'events.jsonl'), 'utf8') + more.join(''));
+      return (await jobOf({ catalog, hosts: { host: () => host } } as never, jobRecord(catalog, id))).next;
+    };
+    const kept = (step: number) => log.event('checkpoint', { step, path: `checkpoints/${step}` });
+    const log = new RunLog(id);
+    writeFileSync(join(folder, 'events.jsonl'), log.start());
+    expect(await next(stage(log, 'grpo', 'grpo', 0, 60, 'begun'), kept(20))).toBe(
+      'It can be resumed, and goes on after grpo · step 20 of 60.',
+    );
+    // It ended early, and the run counts on from its planned end.
+    expect(await next(stage(log, 'grpo', 'grpo', 0, 60, 'done'))).toContain('after the stage grpo.');
+    expect(await next(stage(log, 'merge', 'merge', 60, 0, 'begun'))).toContain('after the stage grpo.');
+    const merged = stage(log, 'merge', 'merge', 60, 0, 'done');
+    expect(await next(merged, stage(log, 'sft', 'sft', 60, 80, 'begun'))).toContain('after the stage merge.');
+    expect(await next(kept(65))).toContain('after sft · step 5 of 80.');
   });
 
   it('keeps on the whole curve what two stages told of one step of the run', async () => {
