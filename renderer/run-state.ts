@@ -2,7 +2,7 @@
 import type { Job, JobState } from '../core/contract/jobs.ts';
 import { momentInWords } from '../core/contract/moment.ts';
 import type { Verdict } from '../core/contract/reward.ts';
-import { formatCount, joinPieces, nameInWords, plural } from './ui/format.ts';
+import { formatCount, formatLeft, joinPieces, nameInWords, plural } from './ui/format.ts';
 import type { Tone } from './ui/pill.tsx';
 
 const states: Readonly<Record<JobState, readonly [word: string, tone: Tone]>> = {
@@ -63,6 +63,11 @@ export function runStepInWords({
   if (!hasSteps({ kind })) return 'no steps';
   if (kind !== 'program' || moment.stage === null) return momentInWords(moment);
   return joinPieces(state !== 'DONE' && momentInWords(moment), `${madeInWords(steps)} in all`);
+}
+
+/** How long it takes yet, of a program the stage that is at work; null while that is not known. The one place that says so of a run. */
+export function runLeftInWords({ leftMs, moment }: Pick<Job, 'leftMs' | 'moment'>): string | null {
+  return leftMs === null ? null : formatLeft(leftMs, moment.stage);
 }
 
 export function runTone(state: JobState): Tone {

@@ -94,6 +94,7 @@ export const Job = z.object({
   moment: Moment,
   /** Unix milliseconds; when the run's log last said anything. */
   heardAt: z.number().nullable(),
+  /** By the pace so far; in a program of the stage that `moment` names, whose pace says nothing of the next one's. Null while it is not known. */
   leftMs: z.number().nullable(),
   createdAt: z.number(),
   /** When its first attempt began: what a resumed run took holds the pauses between its attempts. */

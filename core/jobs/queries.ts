@@ -24,7 +24,6 @@ export async function jobOf(deps: JobsDeps, record: JobRecord): Promise<Job> {
     totalSteps: record.total_steps,
     ...progressOf(deps.catalog, record),
     heardAt: record.heard_at,
-    leftMs: leftMs(record),
     createdAt: record.created_at,
     startedAt: record.started_at,
     endedAt: record.ended_at,
@@ -58,13 +57,6 @@ function endedBy(catalog: Catalog, { id, state }: JobRecord): string | null {
         AND json_type(body, '$.reason') = 'text' ORDER BY seq DESC LIMIT 1`,
   );
   return done === undefined || done.reason === 'stopped' ? null : done.reason;
-}
-
-/** From the pace of this attempt since its first step, which is left out: it holds the compilation. */
-function leftMs(record: JobRecord): number | null {
-  const { state, step, total_steps, heard_at, first_step_at, first_step } = record;
-  if (state !== 'RUNNING' || step <= first_step || heard_at === null || first_step_at === null) return null;
-  return Math.max(0, ((heard_at - first_step_at) / (step - first_step)) * (total_steps - step));
 }
 
 const Transition = z.object({ from: JobState.nullable(), to: JobState, at: z.number(), reason: z.string() });

@@ -28,7 +28,7 @@ export function DemoCard({ demo }: { demo: Demo }) {
   const run = runs.data?.find((each) => each.id === demo.jobId);
   const pace: Pace | undefined =
     demo.stage === 'train' && run
-      ? { done: run.step, total: run.totalSteps, leftMs: run.leftMs }
+      ? { done: run.step, total: run.totalSteps, leftMs: run.leftMs, part: run.moment.stage }
       : activityOf(demo, activities.data ?? []);
   return (
     <Card

@@ -4,10 +4,10 @@ import type { Job } from '../../core/contract/jobs.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { hasCurves, isEnded, runInWords, runStepInWords, runTone } from '../run-state.ts';
+import { hasCurves, isEnded, runInWords, runLeftInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
+import { formatAge, formatDuration, formatEnd, joinPieces } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { useNow } from '../ui/use-now.ts';
@@ -57,6 +57,6 @@ function newsOf(run: Job, now: number): string {
     run.hostId,
     runStepInWords(run),
     run.heardAt !== null && `heard ${formatAge(run.heardAt, now)}`,
-    run.leftMs !== null && formatLeft(run.leftMs),
+    runLeftInWords(run),
   );
 }

@@ -2,7 +2,7 @@
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { type Milestones, PROCESS_BYTES, type RunStage, type Series } from '../../core/contract/run-views.ts';
 import { isEnded } from '../run-state.ts';
-import { formatBytes, formatCount, formatDuration } from '../ui/format.ts';
+import { formatBytes, formatCount, formatDuration, formatLeft } from '../ui/format.ts';
 
 export interface PlanLine {
   what: string;
@@ -10,7 +10,7 @@ export interface PlanLine {
   was: string;
 }
 
-type Run = Pick<JobDetail, 'state' | 'made' | 'startedAt' | 'endedAt'>;
+type Run = Pick<JobDetail, 'state' | 'made' | 'moment' | 'leftMs' | 'startedAt' | 'endedAt'>;
 
 /** The most memory that was seen: of a device, or where those are not told of the whole process. */
 export interface Peak {
@@ -46,10 +46,12 @@ export function planLines(
     const expected = expectedMs(span, estimates);
     if (span.startedAt === null || expected === null) continue;
     const took = formatDuration((span.endedAt ?? now) - span.startedAt);
+    // What was expected is of the first steps; how long it takes yet is said as everywhere, by the pace since.
+    const left = run.moment.stage === span.stage && run.leftMs !== null && formatLeft(run.leftMs);
     lines.push({
       what: span.stage === null ? 'Time' : `Time of ${span.stage}`,
       planned: formatDuration(expected),
-      was: span.over ? took : `${took} so far`,
+      was: span.over ? took : [`${took} so far`, left].filter(Boolean).join(', '),
     });
   }
   if (plan) {

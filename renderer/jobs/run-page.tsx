@@ -5,10 +5,10 @@ import { momentInWords } from '../../core/contract/moment.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useCommand, useQuery } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
-import { isEnded, runInWords, runStepInWords, runTone } from '../run-state.ts';
+import { isEnded, runInWords, runLeftInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
-import { formatAge, formatDuration, formatEnd, formatLeft, joinPieces } from '../ui/format.ts';
+import { formatAge, formatDuration, formatEnd, joinPieces } from '../ui/format.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
@@ -122,6 +122,6 @@ function newsOf(run: JobDetail, now: number): string {
   return joinPieces(
     step,
     run.heardAt === null ? 'not heard yet' : `heard ${formatAge(run.heardAt, now)}`,
-    run.leftMs !== null && formatLeft(run.leftMs),
+    runLeftInWords(run),
   );
 }

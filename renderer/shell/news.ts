@@ -45,9 +45,7 @@ function tellRun(run: Job): void {
   const good = run.state === 'DONE' || run.state === 'STOPPED';
   tell({
     title: good ? 'A run has ended' : 'A run has failed',
-    detail: run.failure
-      ? `${run.name}: ${run.failure.message}`
-      : joinPieces(run.name, runStepInWords(run)),
+    detail: run.failure ? `${run.name}: ${run.failure.message}` : joinPieces(run.name, runStepInWords(run)),
     tone: good ? 'good' : 'bad',
     act: { title: 'Open the run', run: () => go('train', { id: run.id }) },
   });

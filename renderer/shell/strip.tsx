@@ -5,8 +5,8 @@ import type { Activity } from '../../core/contract/lab.ts';
 import { useCoreState } from '../core.ts';
 import { useQuery } from '../queries.ts';
 import { go } from '../route.ts';
-import { isEnded } from '../run-state.ts';
-import { formatAge, formatLeft, formatPercent } from '../ui/format.ts';
+import { isEnded, runLeftInWords } from '../run-state.ts';
+import { formatAge, formatPercent } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { ProgressBar, paceInWords } from '../ui/progress.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -94,7 +94,8 @@ function workOfActivity(activity: Activity): Work {
 
 function workOfRun(run: Job, now: number): Work {
   const words = [run.totalSteps > 0 ? `${formatPercent(run.step / run.totalSteps, 0)} %` : run.phase];
-  if (run.leftMs !== null) words.push(formatLeft(run.leftMs));
+  const left = runLeftInWords(run);
+  if (left !== null) words.push(left);
   if (run.heardAt !== null) words.push(`heard ${formatAge(run.heardAt, now)}`);
   return {
     id: run.id,

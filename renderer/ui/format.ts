@@ -63,9 +63,10 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** What a running work still needs: "1 m 34 s left", at the end "nearly done". */
-export function formatLeft(ms: number): string {
-  return ms < 1000 ? 'nearly done' : `${formatDuration(Math.round(ms / 1000) * 1000)} left`;
+/** What a running work still needs: "1 m 34 s left", at the end "nearly done"; of a part of it "sft: 1 m 34 s left". */
+export function formatLeft(ms: number, part: string | null = null): string {
+  const left = ms < 1000 ? 'nearly done' : `${formatDuration(Math.round(ms / 1000) * 1000)} left`;
+  return part === null ? left : `${part}: ${left}`;
 }
 
 /** How long ago, in one unit: "2 s ago", "3 h ago". Times in the future count as now. */

@@ -31,6 +31,8 @@ export interface Pace {
   total: number | null;
   ratePerSecond?: number | null;
   leftMs?: number | null;
+  /** What `leftMs` is of, where that is not all of it. */
+  part?: string | null;
   failures?: number;
 }
 
@@ -42,7 +44,7 @@ export function paceInWords(pace: Pace, unit = ''): string {
       : `${formatCount(pace.done)} of ${formatCount(pace.total)}${unit}`,
   ];
   if (pace.ratePerSecond) words.push(`${formatCompact(pace.ratePerSecond)}/s`);
-  if (pace.leftMs !== null && pace.leftMs !== undefined) words.push(formatLeft(pace.leftMs));
+  if (pace.leftMs !== null && pace.leftMs !== undefined) words.push(formatLeft(pace.leftMs, pace.part));
   if (pace.failures) words.push(`${formatCount(pace.failures)} failed`);
   return words.join(' · ');
 }

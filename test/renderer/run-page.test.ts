@@ -9,7 +9,7 @@ import { standing } from '../../renderer/jobs/rollout-selection.ts';
 import { curveGroups, evenly } from '../../renderer/jobs/run-curves.ts';
 import { canBeEnded, factsOf, stopRulesOf } from '../../renderer/jobs/run-facts.ts';
 import { shortStep, stepIn } from '../../renderer/run-stages.ts';
-import { runInWords } from '../../renderer/run-state.ts';
+import { runInWords, runLeftInWords } from '../../renderer/run-state.ts';
 
 const stage = (id: string, kind: string, firstStep: number | null, steps: number): RunStage => ({
   ...{ id, kind, firstStep, steps, from: 'base', reached: firstStep === null ? null : steps },
@@ -142,7 +142,8 @@ describe('exams', () => {
 
 describe('the plan', () => {
   const plan = { text: '', parameters: 9, trainable: 3, memoryBytes: 1e9, steps: 70, tokensPerStep: 9 };
-  const over = { state: 'DONE', made: 64, startedAt: 0, endedAt: 70_000 } as const;
+  const moment = { stage: 'sft', step: 4, steps: 10 };
+  const over = { state: 'DONE', made: 64, moment, leftMs: null, startedAt: 0, endedAt: 70_000 } as const;
   it('stands beside what was, stage by stage', () => {
     const stages = [stage('grpo', 'grpo', 0, 60), { ...stage('sft', 'sft', 60, 10), reached: 4 }];
     const moment = { stage: 'grpo', step: 3, steps: 60 };
@@ -153,14 +154,42 @@ describe('the plan', () => {
       { what: 'Memory at the peak', planned: '2.0 GB in all', was: '2.0 GB in all' },
     ]);
   });
-  it('of a run that goes on says how far it is', () => {
-    const estimates = [
-      { moment: { stage: null, step: 3, steps: 70 }, secondsPerStep: 1, secondsLeft: 60, at: 10_000 },
-    ];
-    const run = { state: 'RUNNING', made: 5, startedAt: 0, endedAt: null } as const;
-    expect(planLines(run, { plan: null, estimates, stages: [] }, null, 12_000)).toEqual([
-      { what: 'Time', planned: '1 m 10 s', was: '12 s so far' },
+  it('of a run that goes on says how far it is, and how long it takes yet as its head does', () => {
+    const place = { stage: null, step: 3, steps: 70 };
+    const estimates = [{ moment: place, secondsPerStep: 1, secondsLeft: 60, at: 10_000 }];
+    const run = {
+      state: 'RUNNING',
+      made: 5,
+      moment: place,
+      leftMs: null,
+      startedAt: 0,
+      endedAt: null,
+    } as const;
+    const was = (more: object) =>
+      planLines({ ...run, ...more }, { plan: null, estimates, stages: [] }, null, 12_000);
+    expect(was({})).toEqual([{ what: 'Time', planned: '1 m 10 s', was: '12 s so far' }]);
+    const slower = { leftMs: 94_000, moment: place };
+    expect(was(slower)[0]?.was).toBe('12 s so far, 1 m 34 s left');
+    expect(runLeftInWords({ ...run, ...slower })).toBe('1 m 34 s left');
+  });
+  it('of a program says what is left beside the stage at work only', () => {
+    const begun = {
+      ...stage('sft', 'sft', 60, 10),
+      state: 'begun',
+      startedAt: 61_000,
+      endedAt: null,
+    } as const;
+    const at = (id: string) => ({ moment: { stage: id, step: 3, steps: 60 }, at: 70_000 });
+    const estimates = ['grpo', 'sft'].map((id) => ({ ...at(id), secondsPerStep: 1, secondsLeft: 9 }));
+    const run = { ...over, state: 'RUNNING', leftMs: 400, endedAt: null } as const;
+    const stages = [stage('grpo', 'grpo', 0, 60), begun];
+    expect(planLines(run, { plan: null, estimates, stages }, null, 73_000).map(({ was }) => was)).toEqual([
+      '1 m 0 s',
+      '12 s so far, nearly done',
     ]);
+    expect(runLeftInWords(run)).toBe('sft: nearly done');
+    expect(runLeftInWords({ ...run, leftMs: 94_000 })).toBe('sft: 1 m 34 s left');
+    expect(runLeftInWords(over)).toBeNull();
   });
   it('is held against a device’s memory before that of the process', () => {
     const host = { name: 'host/mem_peak_bytes', values: [3, 5] };
