@@ -120,6 +120,84 @@ describe('rollouts', () => {
     ]);
     expect(jobPrompts(catalog, 'j', 'is b').map((each) => each.rowId)).toEqual(['b']);
   });
+
+  describe('of many steps', () => {
+    /** Questions are asked again and again, some in two groups of a step; another run has the same ones. */
+    const fill = () => {
+      insertJob(catalog, 'other');
+      for (let step = 10; step < 60; step++)
+        for (let group = 0; group < 4; group++)
+          for (let sample = 0; sample < 3; sample++)
+            add(
+              step,
+              group,
+              sample,
+              `q${(step * step + (group >> 1)) % 17}`,
+              'wrong',
+              ((step * 7 + group + sample) % 50) / 8,
+            );
+      catalog.run(sql`INSERT INTO rollouts (job, step, group_index, sample, row_id, prompt, completion, tokens, truncated, total,
+          parts, verdict, answer, advantage, why) SELECT 'other', step + 1, group_index, sample, row_id, prompt, completion, tokens,
+          truncated, total + 1, parts, verdict, answer, advantage, why FROM rollouts WHERE job = 'j'`);
+    };
+    const Rollout = z.object({ row_id: z.string(), step: z.int(), total: z.number() });
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    /** One by one, without the database's own sums. Totals are eighths, so that sums are the same in any order. */
+    const counted = () => {
+      const all = catalog.all(Rollout, sql`SELECT row_id, step, total FROM rollouts WHERE job = 'j'`);
+      const asked = [...Map.groupBy(all, (each) => each.row_id)].map(([rowId, of]) => {
+        const steps = [...new Set(of.map(({ step }) => step))].sort((a, b) => a - b);
+        const [firstStep = 0, lastStep = 0] = [steps[0], steps.at(-1)];
+        const meanAt = (at: number) => mean(of.filter(({ step }) => step === at).map(({ total }) => total));
+        return {
+          ...{ rowId, domain: null, question: `What is ${rowId}?`, steps: steps.length, rollouts: of.length },
+          ...{ firstStep, lastStep, firstMean: meanAt(firstStep), lastMean: meanAt(lastStep) },
+        };
+      });
+      return asked.sort(
+        (a, b) =>
+          Number(b.steps > 1) - Number(a.steps > 1) ||
+          b.lastStep - a.lastStep ||
+          (a.rowId < b.rowId ? -1 : 1),
+      );
+    };
+
+    it('are summed up as by counting them one by one, also when a process goes over steps again', () => {
+      fill();
+      const before = counted();
+      expect(before.some(({ steps }) => steps > 2)).toBe(true);
+      expect(jobPrompts(catalog, 'j', undefined)).toEqual(before);
+      catalog.run(sql`DELETE FROM rollouts WHERE job = 'j' AND step >= 40`);
+      add(40, 0, 0, 'q3', 'correct', 1.5);
+      add(40, 1, 0, 'new', 'correct', 2.5);
+      expect(counted()).not.toEqual(before);
+      expect(jobPrompts(catalog, 'j', undefined)).toEqual(counted());
+      expect(jobPrompts(catalog, 'j', 'is q1')).toEqual(
+        counted().filter(({ question }) => question.includes('is q1')),
+      );
+    });
+
+    it('are summed up from an index alone: no rollout is read for it, and none is sorted', () => {
+      fill();
+      const plan: string[] = [];
+      const watched: Catalog = {
+        ...catalog,
+        all: (schema, query) => {
+          const asked = { ...query, text: `EXPLAIN QUERY PLAN ${query.text}` };
+          for (const { detail } of catalog.all(z.object({ detail: z.string() }), asked)) plan.push(detail);
+          return catalog.all(schema, query);
+        },
+      };
+      jobPrompts(watched, 'j', undefined);
+      const looks = plan.filter((line) => /\b(rollouts|r) /.test(line));
+      expect(looks.filter((line) => line.includes('COVERING INDEX rollouts_by_row'))).toHaveLength(3);
+      // The text of a question that the lab has no more is the one look at a row.
+      expect(looks.filter((line) => !line.includes('COVERING'))).toEqual([
+        'SEARCH r USING INDEX rollouts_by_row (job=? AND row_id=?)',
+      ]);
+      expect(plan.filter((line) => line.includes('TEMP B-TREE FOR GROUP BY'))).toEqual([]);
+    });
+  });
 });
 
 describe('words in rollouts', () => {
