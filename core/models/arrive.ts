@@ -2,6 +2,7 @@
 // The same bytes always give the same id, so arriving again repairs what a crash left half done.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hashFile } from '../blobs/blobs.ts';
 import type { Work } from '../catalog/activities.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
@@ -67,7 +68,10 @@ export async function takeIn(
 ): Promise<Arrived> {
   const id = adapterId(manifestSha256(text));
   const known = findModels(deps.catalog, sql`id = ${id}`)[0];
-  if (known?.state === 'ready') return { modelId: id, state: 'ready', reason: null, known: true };
+  if (known?.state === 'ready') {
+    if (jobId === null) await holdAgainst(manifest, folder, known.name);
+    return { modelId: id, state: 'ready', reason: null, known: true };
+  }
   const parent = resolveParent(deps.catalog, manifest.parent);
   const model: StoredModel = {
     id,
@@ -91,6 +95,20 @@ export async function takeIn(
     created_at: known?.created_at ?? deps.now(),
   };
   return check(deps, model, { manifest, folder, jobId, name: model.name, parent }, known);
+}
+
+/** What a person brings is looked at, also where the lab has what its manifest describes. */
+async function holdAgainst({ files }: AdapterManifest, folder: string, known: string): Promise<void> {
+  for (const [name, { sha256 }] of Object.entries(files)) {
+    const found = await hashFile(join(folder, name)).catch(() => null);
+    if (found?.sha256 === sha256) continue;
+    const what = found ? 'is not the file that its manifest.json names' : 'cannot be read';
+    throw new CoreError(
+      'damaged',
+      `${name} in ${folder} ${what}. "${known}", which that manifest describes, is in the lab already and stays as it is.`,
+      { folder },
+    );
+  }
 }
 
 /** All checks again, on the bytes that the lab holds; or, where it was refused before they were copied, on those where it came from. */

@@ -220,11 +220,12 @@ class TrainingRun:
         self.stopper.expects("export", self.compiles.seconds)
 
     def tell_compiles(self) -> None:
-        if self.step > self.done_before + 1 and self.compiles.notable:
+        again = self.compiles.notable
+        if self.step > self.done_before + 1 and again:
             self.log.warn(
                 "recompile",
-                f"Step {self.step} compiled {', '.join(self.compiles.names)} again, which took "
-                f"{self.compiles.seconds:.1f} s: a shape has changed, which it should not.",
+                f"Step {self.step} compiled {', '.join(again)} again, which took {sum(again.values()):.1f} s: a shape has "
+                "changed, which it should not.",
             )
 
     def tell_estimate(self, seconds: float) -> None:

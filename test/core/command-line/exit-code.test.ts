@@ -5,6 +5,8 @@ import { exitCodeFor } from '../../../core/command-line/exit-code.ts';
 test('a check or a scorer that says no ends with 1', () => {
   expect(exitCodeFor({ feature: 'jobs', verb: 'preflight' }, { ok: false })).toBe(1);
   expect(exitCodeFor({ feature: 'rewards', verb: 'score' }, { verdict: 'error' })).toBe(1);
+  expect(exitCodeFor({ feature: 'models', verb: 'import' }, { state: 'refused' })).toBe(1);
+  expect(exitCodeFor({ feature: 'models', verb: 'get' }, { state: 'refused' })).toBe(0);
   expect(exitCodeFor({ feature: 'rewards', verb: 'score' }, { verdict: 'wrong' })).toBe(0);
   expect(exitCodeFor({ feature: 'demo', verb: 'latest' }, null)).toBe(0);
 });

@@ -300,6 +300,25 @@ describe('an adapter that is not whole', () => {
   });
 });
 
+describe('an adapter that the lab has', () => {
+  it('is held against its manifest when a person brings it again, and stays as it is', async () => {
+    const folder = adapter({ manifest: { step: 71 } });
+    const { modelId } = await lab.models.arrive({ folder, jobId: null });
+    expect(await lab.models.import({ path: folder }, context)).toMatchObject({ known: true, id: modelId });
+    const weights = join(folder, 'adapter_model.safetensors');
+    const bytes = readFileSync(weights);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(weights, bytes);
+    await expect(lab.models.import({ path: folder }, context)).rejects.toMatchObject({
+      code: 'damaged',
+      message: expect.stringMatching(
+        /is not the file that its manifest\.json names\. ".+ stays as it is/,
+      ),
+    });
+    expect((await lab.models.get({ id: modelId }, context)).state).toBe('ready');
+  });
+});
+
 describe('a check that cannot be made', () => {
   it('leaves no trace of an adapter that is new, and leaves a known one as it was', async () => {
     const folder = adapter({ manifest: { step: 69 } });
