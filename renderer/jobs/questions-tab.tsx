@@ -37,6 +37,8 @@ const columns: readonly Column<RunPrompt>[] = [
   },
 ];
 
+/** The two completions beside each other are of the question that was open before. */
+const openRow = (row: string | null) => adjust({ params: { row, left: null, right: null } });
 const setSearch = (q: string) => adjust({ params: { q, row: null } });
 
 export function QuestionsTab({ run }: { run: JobDetail }) {
@@ -48,10 +50,9 @@ export function QuestionsTab({ run }: { run: JobDetail }) {
   );
   const all = prompts.data ?? [];
   const { selected, toOpen } = openAmong(all, params.row);
-  const select = (index: number) =>
-    adjust({ params: { row: all[index]?.rowId ?? null, left: null, right: null } });
+  const select = (index: number) => openRow(all[index]?.rowId ?? null);
   useEffect(() => {
-    if (toOpen !== null) adjust({ params: { row: toOpen } });
+    if (toOpen !== null) openRow(toOpen);
   }, [toOpen]);
   const search = useRef<(() => void) | null>(null);
   useListKeys({ total: all.length, selected, select, search });
@@ -83,6 +84,7 @@ export function QuestionsTab({ run }: { run: JobDetail }) {
               rowAt={(index) => all[index]}
               columns={columns}
               selected={selected}
+              selectedKey={params.row ?? null}
               onSelect={select}
               onRange={() => {}}
             />
