@@ -41,9 +41,6 @@ interface Progress {
   /** As the trainer counts them; 0 while it has not said. */
   totalSteps: number;
   heardAt: number | null;
-  firstStepAt: number | null;
-  /** Of that moment. */
-  firstStep: number;
 }
 
 const fewWarnings = 5;
@@ -82,7 +79,7 @@ export class Harvest {
     this.badLines = cursor.bad_lines;
     this.progress = {
       ...{ fresh: cursor.fresh, voidFrom: null, log: null },
-      ...{ phase: null, step: 0, totalSteps: 0, heardAt: null, firstStepAt: null, firstStep: 1 },
+      ...{ phase: null, step: 0, totalSteps: 0, heardAt: null },
     };
   }
 
@@ -177,11 +174,7 @@ export class Harvest {
     }
     for (const [name, value] of found.values) this.metrics.push([name, found.step, value]);
     this.reached(found.step);
-    if (!isOfAStep(found.values.map(([name]) => name))) return;
-    this.tellsOf(found.step);
-    if (this.progress.firstStepAt !== null) return;
-    this.progress.firstStepAt = event.wall;
-    this.progress.firstStep = found.step;
+    if (isOfAStep(found.values.map(([name]) => name))) this.tellsOf(found.step);
   }
 
   private takeRange(event: LogEvent): void {

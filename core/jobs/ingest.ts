@@ -185,8 +185,7 @@ function store(catalog: Catalog, run: IngestedRun, cursor: Cursor, harvest: Harv
       log_uuid = COALESCE(log_uuid, ${progress.log}),
       phase = COALESCE(${progress.phase}, phase), step = MAX(${known}, ${progress.step}),
       total_steps = CASE WHEN ${progress.totalSteps} > 0 THEN ${progress.totalSteps} ELSE total_steps END,
-      heard_at = COALESCE(${progress.heardAt}, heard_at), first_step_at = COALESCE(first_step_at, ${progress.firstStepAt}),
-      first_step = CASE WHEN first_step_at IS NULL THEN ${progress.firstStep} ELSE first_step END
+      heard_at = COALESCE(${progress.heardAt}, heard_at)
       WHERE id = ${run.id} AND events_offset = ${cursor.events_offset} AND next_seq = ${cursor.next_seq}`);
     if (moved !== 1)
       throw new CoreError(

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
 import type { Job } from '../contract/jobs.ts';
-import { lineOfAStep } from './attempts.ts';
 import type { JobRecord } from './records.ts';
 import { reachedIn, type ToldStage, toldStages } from './stages.ts';
 
@@ -31,7 +30,7 @@ export function progressOf(catalog: Catalog, job: JobRecord): Pick<Job, 'made' |
  * steps are in the pace, so they are in what is left. What has passed since the last step is taken off, but no more than a step takes.
  */
 function leftOf(catalog: Catalog, job: JobRecord, stage: ToldStage | undefined): number | null {
-  const first = firstOf(catalog, job, stage);
+  const first = stepTold(catalog, job, stage, sql`ASC`);
   const last = stepTold(catalog, job, stage, sql`DESC`);
   if (!first || !last || last.step <= first.step || job.heard_at === null) return null;
   const end = stage ? stage.firstStep + stage.steps : job.total_steps;
@@ -41,26 +40,21 @@ function leftOf(catalog: Catalog, job: JobRecord, stage: ToldStage | undefined):
 }
 
 const StepTold = z.object({ step: z.int(), wall: z.number() });
-type StepTold = z.infer<typeof StepTold>;
 
-/** The first step of the present attempt, of a stage that it began the first there. */
-function firstOf(catalog: Catalog, job: JobRecord, stage: ToldStage | undefined): StepTold | undefined {
-  if (job.first_step_at === null) return undefined;
-  if (stage && job.first_step <= stage.firstStep) return stepTold(catalog, job, stage, sql`ASC`);
-  return { step: job.first_step, wall: job.first_step_at };
-}
-
-/** Of the steps that the present attempt told of, in a stage's part of the log, the first or the last. */
+/**
+ * Of the steps that the present attempt made, in a stage's part of the log, the first or the last. Batches of answers that one before it had
+ * kept are told again without the time that they took.
+ */
 function stepTold(
   catalog: Catalog,
   { id, attempt_seq }: JobRecord,
   stage: ToldStage | undefined,
   order: Sql,
-): StepTold | undefined {
+): z.infer<typeof StepTold> | undefined {
   return catalog.get(
     StepTold,
     sql`SELECT json_extract(body, '$.step') AS step, wall FROM job_events WHERE job = ${id} AND kind = 'metrics'
-        AND seq >= ${Math.max(attempt_seq, stage?.seq ?? 0)} AND json_type(body, '$.step') = 'integer' AND ${lineOfAStep}
+        AND seq >= ${Math.max(attempt_seq, stage?.seq ?? 0)} AND json_type(body, '$.step') = 'integer' AND body LIKE '%"perf/step_s"%'
         ORDER BY seq ${order} LIMIT 1`,
   );
 }

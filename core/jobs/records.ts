@@ -28,9 +28,6 @@ export const JobRecord = z.object({
   step: z.int(),
   total_steps: z.int(),
   heard_at: z.number().nullable(),
-  first_step_at: z.number().nullable(),
-  /** The step of that moment: the first that the present attempt told of. */
-  first_step: z.int(),
   failure_class: z.string().nullable(),
   failure_message: z.string().nullable(),
   log_uuid: z.string().nullable(),
@@ -47,7 +44,7 @@ export type JobRecord = z.infer<typeof JobRecord>;
 /** All but the spec, which is long and read only for one run at a time. */
 const columns = sql`id, name, kind, host, state, folder, command, base_id,
   json_extract(spec, '$.base.adapters[#-1].manifestSha256') AS upon, adapter_id, suite_name, suite_hash, suite_max, suite_min,
-  phase, step, total_steps, heard_at, first_step_at, first_step, failure_class, failure_message, log_uuid, attempt_seq, launches, recorded, created_at, started_at, ended_at`;
+  phase, step, total_steps, heard_at, failure_class, failure_message, log_uuid, attempt_seq, launches, recorded, created_at, started_at, ended_at`;
 
 /** Throws `not-found`. */
 export function jobRecord(catalog: Catalog, id: string): JobRecord {
@@ -115,8 +112,8 @@ export function transition(catalog: Catalog, id: string, from: JobState, step: S
   });
 }
 
-/** Back in the queue: how the attempt before ended is history, and the pace is measured anew. */
-const another = sql`, failure_class = NULL, failure_message = NULL, ended_at = NULL, first_step_at = NULL, attempt_seq = next_seq`;
+/** Back in the queue: how the attempt before ended is history. */
+const another = sql`, failure_class = NULL, failure_message = NULL, ended_at = NULL, attempt_seq = next_seq`;
 
 const Count = z.object({ n: z.int() });
 

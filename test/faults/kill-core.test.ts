@@ -24,7 +24,7 @@ it.skipIf(!hasBase)('loses nothing, takes nothing twice, launches once', async (
     say: () => {},
   });
   expect(report).toMatchObject({ equal: true, launches: 1, starts: 1, warnings: expect.any(Array) });
-  expect(report.metrics).toBe(60 * 2);
+  expect(report.metrics).toBe(60 * 3);
   expect(report.rollouts).toBe(60 * 8);
   expect(report.killsMidRun).toBeGreaterThan(5);
   // What plays the trainer publishes no real adapter: the run's way home ends there, and says so.

@@ -1,4 +1,5 @@
-// Version 8: a run that was cut goes on as another attempt. Where in the log the present one begins, and the first step that it told of.
+// Version 8: a run that was cut goes on as another attempt. Where in the log the present one begins, and the first step that it told of; the latter
+// is read no more, and first_step_at neither: progress.ts looks in the log.
 export const attempts = {
   version: 8,
   name: 'attempts',

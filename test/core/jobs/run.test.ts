@@ -308,7 +308,7 @@ describe('a run that goes wrong', () => {
     const job = await jobs.whenEnded(id);
     expect(job).toMatchObject({ state: 'FAILED', step, failure: { class: failureClass }, adapterId: null });
     expect(job.failure?.message).toMatch(words);
-    expect(whatTheCatalogSays(lab.catalog, id).metrics).toHaveLength(step * 2);
+    expect(whatTheCatalogSays(lab.catalog, id).metrics).toHaveLength(step * 3);
     if (name === 'torn-end') expect(warningsOf(lab.catalog, id).map((w) => w.code)).toEqual(['line-torn']);
   });
 

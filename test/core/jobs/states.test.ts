@@ -60,12 +60,12 @@ describe('transition', () => {
   it('back into the queue forgets how the run ended and marks where its log goes on', () => {
     const catalog = labWith('FAILED');
     catalog.run(
-      sql`UPDATE jobs SET failure_class = 'killed', failure_message = 'm', ended_at = 5, first_step_at = 3, next_seq = 7`,
+      sql`UPDATE jobs SET failure_class = 'killed', failure_message = 'm', ended_at = 5, next_seq = 7`,
     );
     expect(transition(catalog, 'a', 'FAILED', { to: 'QUEUED', at: 10, reason: 'r' })).toBe(true);
     expect(jobRecord(catalog, 'a')).toMatchObject({
       ...{ state: 'QUEUED', failure_class: null, failure_message: null },
-      ...{ ended_at: null, first_step_at: null, attempt_seq: 7 },
+      ...{ ended_at: null, attempt_seq: 7 },
     });
   });
 

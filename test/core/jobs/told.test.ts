@@ -131,17 +131,6 @@ it('leaves out what a process told of steps that a later one went back before', 
   expect(steps()).toEqual([[0], []]);
 });
 
-it('measures the pace from the first step that is made, whatever was examined before', async () => {
-  const log = new RunLog(id);
-  const events = [
-    log.start(),
-    log.event('metrics', { step: 0, values: { 'heldout/reward_mean': 1 } }),
-    log.event('metrics', { step: 1, values: { 'policy/loss': 1 } }),
-  ];
-  await take(events.join(''));
-  expect(jobRecord(catalog, id)).toMatchObject({ first_step: 1, first_step_at: 1_800_000_000_200 });
-});
-
 it('names exams by the stage’s own step, with an interval over those questions that can be checked', async () => {
   const log = new RunLog(id);
   const stage = (id: string, firstStep: number, steps: number, state: string) =>
