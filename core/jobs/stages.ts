@@ -6,6 +6,7 @@ import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { Moment } from '../contract/moment.ts';
 import { RunStage } from '../contract/run-views.ts';
+import { lineOfAStep } from './attempts.ts';
 import { type JobRecord, specText } from './records.ts';
 import { isTerminal } from './states.ts';
 
@@ -80,7 +81,10 @@ export function runStages(catalog: Catalog, job: JobRecord, final: boolean): Run
 
 const Measured = z.object({ step: z.int() });
 
-/** The last of its own steps that a stage told of. A planned step that it did not make counts for the run, not for it. */
+/**
+ * The last of its own steps that a stage made. A planned step that it did not make counts for the run, not for it; an exam of an earlier adapter
+ * that it ends with is no step.
+ */
 export function reachedIn(
   catalog: Catalog,
   job: string,
@@ -89,7 +93,7 @@ export function reachedIn(
   const last = catalog.get(
     Measured,
     sql`SELECT json_extract(body, '$.step') AS step FROM job_events WHERE job = ${job} AND kind = 'metrics'
-        AND seq > ${seq} AND seq < ${endSeq ?? Number.MAX_SAFE_INTEGER} AND json_type(body, '$.step') = 'integer'
+        AND seq > ${seq} AND seq < ${endSeq ?? Number.MAX_SAFE_INTEGER} AND json_type(body, '$.step') = 'integer' AND ${lineOfAStep}
         ORDER BY seq DESC LIMIT 1`,
   );
   return last ? Math.min(steps, Math.max(0, last.step - firstStep)) : 0;

@@ -279,6 +279,14 @@ describe('a program', () => {
     );
   };
 
+  it('has made the steps that it made, also where a rule has it go back to an earlier adapter', async () => {
+    const log = new RunLog(id);
+    const begun = [log.start(), stage(log, 'sft', 'sft', 0, 4, 'begun')];
+    for (const step of [1, 2, 3]) begun.push(metrics(log, step, { 'policy/loss': 1 }));
+    await take([...begun, metrics(log, 2, { 'heldout/reward_mean': 2 })].join(''));
+    expect(await shown()).toMatchObject({ made: 3, moment: { stage: 'sft', step: 3, steps: 4 } });
+  });
+
   it('names the stages that have not begun; they still come where the run can be resumed, else never', async () => {
     await program();
     const states = (final = false) =>
