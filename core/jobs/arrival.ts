@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreError } from '../contract/errors.ts';
 import { type ArtifactRow, announce, artifactRows, bestByItsRule, setArtifact } from './artifacts.ts';
 import type { ArrivedAdapter, JobsDeps, RunHost, Timing } from './deps.ts';
-import { type Artifact, type Ending, readEnding } from './ending.ts';
+import { type Ending, readEnding } from './ending.ts';
 import { hostFor } from './launch.ts';
 import { type JobRecord, type Step, setPhase, warn } from './records.ts';
 import { takeFiles } from './take-files.ts';
@@ -97,8 +97,8 @@ function mainAdapter(
 }
 
 function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, main: ArtifactRow): Ending {
-  const what = main.kind === ADAPTER ? 'adapter' : `artifact "${main.name}"`;
-  if (main.state === 'home') return withArrived(ending, main, what);
+  const what = `${main.kind === ADAPTER ? 'adapter' : 'artifact'} "${main.name}"`;
+  if (main.state === 'home') return withArrived(ending, what);
   if (main.state === 'refused') {
     if (ending.to !== 'DONE') return ending;
     const message = `The adapter came home but was refused: ${main.reason}`;
@@ -113,11 +113,11 @@ function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, ma
 }
 
 /** A run that did not end well says that it still has something to show. */
-function withArrived(ending: Ending, main: Pick<Artifact, 'step'>, what: string): Ending {
+function withArrived(ending: Ending, what: string): Ending {
   if (ending.failure === null) return ending;
   return {
     ...ending,
-    reason: `${ending.reason} Its ${what} after step ${main.step} was whole and is home.`,
+    reason: `${ending.reason} Its ${what} was whole and is home.`,
   };
 }
 
@@ -163,7 +163,7 @@ async function take(on: Arriving, job: JobRecord, row: ArtifactRow): Promise<voi
   if (state === 'refused')
     warn(deps.catalog, job.id, {
       code: 'adapter-refused',
-      message: `The adapter "${name}" after step ${row.step} came home but was refused: ${reason ?? 'a check did not hold.'}`,
+      message: `The adapter "${name}" came home but was refused: ${reason ?? 'a check did not hold.'}`,
       at: deps.now(),
     });
 }

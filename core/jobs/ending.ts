@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
+import { type Moment, momentInWords } from '../contract/moment.ts';
 import type { RunHost } from './deps.ts';
 import { type ArtifactPayload, artifactOf, type LogEvent } from './events.ts';
+import { progressOf } from './progress.ts';
 import { attemptOf, type JobRecord } from './records.ts';
 import { toldStages } from './stages.ts';
 
@@ -32,6 +34,8 @@ export type Artifact = ArtifactPayload;
 interface LastWords {
   done: z.infer<typeof Done> | null;
   failure: z.infer<typeof Failure> | null;
+  /** In which it has ended. */
+  moment: Moment;
   artifact: Artifact | null;
 }
 
@@ -51,11 +55,11 @@ const unknownExit: ExitRecord = { code: null, signal: null, reason: 'unknown', a
 export async function readEnding(
   catalog: Catalog,
   host: RunHost,
-  job: Pick<JobRecord, 'id' | 'folder' | 'attempt_seq'>,
+  job: JobRecord,
 ): Promise<{ ending: Ending; artifact: Artifact | null }> {
   const folder = host.path(job.folder);
   const artifact = await lastArtifact(catalog, host, job);
-  const words = { ...lastWords(catalog, job), artifact };
+  const words = { ...lastWords(catalog, job), moment: progressOf(catalog, job).moment, artifact };
   const exit = (await readExit(host, folder, attemptOf(catalog, job.id))) ?? unknownExit;
   return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact };
 }
@@ -137,7 +141,7 @@ function decideEnding(exit: ExitRecord, words: LastWords, complaint: string): En
       `The trainer could not be started: ${exit.message ?? 'the host did not say why'}.`,
     );
   if (words.failure && exit.code !== 0) return failed(words.failure.class, words.failure.message);
-  if (words.done && (exit.code === 0 || exit.code === null)) return finished(words.done, words.artifact);
+  if (words.done && (exit.code === 0 || exit.code === null)) return finished(words.done, words);
   if (exit.reason === 'stopped')
     return { to: 'STOPPED', reason: cutShort('It was stopped', exit, words.artifact), failure: null };
   if (exit.reason === 'deadline')
@@ -169,23 +173,25 @@ function cutShort(asked: string, exit: ExitRecord, artifact: Artifact | null): s
     ? ', and it was killed (SIGKILL) before it had ended in good order: that took too long, or memory ran out.'
     : ' and it ended without saying that it was done.';
   if (artifact === null) return `${asked}${how} It had published nothing.`;
-  return `${asked}${how} What it had published last is "${artifact.name}", after step ${artifact.step}.`;
+  return `${asked}${how} What it had published last is "${artifact.name}".`;
 }
 
 const nobodyKnows =
   'The trainer is gone and so is the shim that would know how it ended: the machine was restarted, or both were killed.';
 
 /** With what the trainer adds to it: what was kept, say, or which checkpoint of a program is the best. */
-function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending {
+function finished(done: z.infer<typeof Done>, { moment, artifact }: LastWords): Ending {
+  // A program's `done` counts planned steps, those too that a stage which ended early has left undone.
+  const after = momentInWords(moment.stage === null ? { ...moment, step: done.step } : moment);
   const withWords = (reason: string) => `${reason} ${done.message}`.trim();
   if (done.reason === 'stopped')
-    return { to: 'STOPPED', reason: withWords(`Stopped as asked after step ${done.step}.`), failure: null };
+    return { to: 'STOPPED', reason: withWords(`Stopped as asked after ${after}.`), failure: null };
   if (done.reason === 'deadline')
-    return { to: 'EXPIRED', reason: withWords(`Its deadline came after step ${done.step}.`), failure: null };
+    return { to: 'EXPIRED', reason: withWords(`Its deadline came after ${after}.`), failure: null };
   if (done.reason !== 'completed')
     return {
       to: 'STOPPED',
-      reason: done.message || `It ended after step ${done.step}: ${done.reason}.`,
+      reason: done.message || `It ended after ${after}: ${done.reason}.`,
       failure: null,
     };
   if (artifact === null) {
@@ -193,7 +199,8 @@ function finished(done: z.infer<typeof Done>, artifact: Artifact | null): Ending
     return { to: 'FAILED', reason: message, failure: { class: 'no-artifact', message } };
   }
   const what = artifact.kind === 'lora-adapter' ? 'the adapter' : `"${artifact.name}"`;
-  const reason = withWords(`All ${done.step} steps are done and ${what} is home.`);
+  const all = moment.stage === null ? `All ${done.step} steps` : 'All stages';
+  const reason = withWords(`${all} are done and ${what} is home.`);
   return { to: 'DONE', reason, failure: null };
 }
 

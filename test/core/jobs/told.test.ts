@@ -10,6 +10,7 @@ import { createLocalHost } from '../../../core/hosts/local.ts';
 import { jobArtifacts } from '../../../core/jobs/artifacts.ts';
 import { jobMetrics } from '../../../core/jobs/curves.ts';
 import type { JobsDeps } from '../../../core/jobs/deps.ts';
+import { readEnding } from '../../../core/jobs/ending.ts';
 import { ingest } from '../../../core/jobs/ingest.ts';
 import { jobOf } from '../../../core/jobs/queries.ts';
 import { jobRecord } from '../../../core/jobs/records.ts';
@@ -285,6 +286,23 @@ describe('a program', () => {
     for (const step of [1, 2, 3]) begun.push(metrics(log, step, { 'policy/loss': 1 }));
     await take([...begun, metrics(log, 2, { 'heldout/reward_mean': 2 })].join(''));
     expect(await shown()).toMatchObject({ made: 3, moment: { stage: 'sft', step: 3, steps: 4 } });
+  });
+
+  it.each([
+    ['deadline', 'Its deadline came after two · step 2 of 4.'],
+    ['completed', 'All stages are done and the adapter is home.'],
+  ])('has ended (%s) in a moment of a stage, whatever the trainer counts of all', async (reason, words) => {
+    const log = new RunLog(id);
+    await take(
+      [
+        ...[log.start(), stage(log, 'one', 'sft', 0, 8, 'begun'), metrics(log, 1, { 'policy/loss': 1 })],
+        ...[artifact(log, 'one-final', 1), stage(log, 'one', 'sft', 0, 8, 'done')],
+        ...[stage(log, 'two', 'sft', 8, 4, 'begun'), metrics(log, 10, { 'policy/loss': 1 })],
+        log.event('done', { step: 10, reason }),
+      ].join(''),
+    );
+    const { ending } = await readEnding(catalog, createLocalHost(folder), jobRecord(catalog, id));
+    expect(ending.reason).toBe(words);
   });
 
   it('names the stages that have not begun; they still come where the run can be resumed, else never', async () => {
