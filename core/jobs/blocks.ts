@@ -89,6 +89,9 @@ function ownData({ stage }: RunPart): string | null {
   return stage && 'data' in stage ? stage.data : null;
 }
 
+/** How many questions are set aside for an exam without a source. */
+export const asideOf = ({ maxRows }: { maxRows: number | null }): number => maxRows ?? 100;
+
 async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockContext): Promise<Block[]> {
   const training = await questions(part, 'data', sourcesOf(part, on), 'train', on);
   const exam = part.heldOut;
@@ -97,7 +100,7 @@ async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockConte
     return [...training, ...(await questions(part, 'heldOut', [exam.source], 'examine', on))];
   const [data] = training;
   if (!data) return [];
-  const rows = exam.maxRows ?? 100;
+  const rows = asideOf(exam);
   if (rows >= data.rows) {
     on.findings.error(
       `${part.where}heldOut.maxRows`,

@@ -84,8 +84,9 @@ function fieldsOf(part: RunPart, data: ReadonlyMap<string, Data>): Record<string
   /** The settings of an exam without their source, with its rows. */
   const exam = (name: string, settings: { source: string | null } | null) => {
     if (settings === null) return null;
-    const { source: _, ...rest } = settings;
-    return { ...rest, ...rows(name) };
+    const { source, ...rest } = settings;
+    // All that are set aside are asked, however many a person has said.
+    return { ...rest, ...(source === null ? { maxRows: null } : {}), ...rows(name) };
   };
   switch (part.kind) {
     case 'grpo': {

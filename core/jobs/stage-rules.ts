@@ -1,6 +1,7 @@
 // Rules between the stages of a program, the trainer's own (its spec/stages.py): what a late stage needs of earlier ones is looked at before the
 // first begins. Pure; called by rules.ts and resolve.ts.
 
+import { asideOf } from './blocks.ts';
 import type { Findings } from './findings.ts';
 import type { RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
@@ -139,8 +140,10 @@ function checkAlike(field: string, name: string, stages: readonly Stage[], findi
     const exam = examsOf(stage).find(({ set }) => set === name);
     if (!exam) return [];
     // Questions that are set aside are those of the stage's own sources.
-    const from = exam.source ?? ('sources' in stage ? stage.sources : null);
-    return [{ stage, asked: JSON.stringify([from, exam.maxRows]) }];
+    const asked = exam.source
+      ? [exam.source, exam.maxRows]
+      : ['sources' in stage ? stage.sources : null, asideOf(exam)];
+    return [{ stage, asked: JSON.stringify(asked) }];
   });
   const other = asking.find(({ asked }) => asked !== asking[0]?.asked);
   if (other)

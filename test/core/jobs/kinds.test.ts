@@ -254,6 +254,23 @@ describe('what ends a program early', () => {
   });
 });
 
+it('a hundred questions set aside are the same whether a person has said how many or not', async () => {
+  const [first] = program.stages;
+  const asking = (id: string, maxRows: number | null) => ({
+    ...first,
+    id,
+    heldOut: { ...heldOut, source: null, maxRows },
+  });
+  const settings = { stages: [asking('first', 100), asking('second', null)] };
+  const { findings } = await preflight(lab.deps, { ...inputOf('program'), settings });
+  expect(findings.filter(({ field }) => field === 'best.set')).toEqual([]);
+  const { id } = await jobs.launchNow({
+    ...inputOf('grpo'),
+    settings: { heldOut: { source: null, maxRows: 2 } },
+  });
+  expect(JSON.parse(specText(lab.catalog, id)).heldOut.maxRows).toBeNull();
+});
+
 describe('what does not fit together', () => {
   const cases: [string, Kind, object, RegExp][] = [
     ['a preference without texts', 'dpo', { data: undefined }, /data: Name what it learns from.*"chosen"/],
