@@ -75,7 +75,12 @@ export async function bringHome(
   }
   const rows = artifactRows(catalog, job.id);
   const main = rows.find((row) => row.name === artifact.name)!;
-  const adapterId = mainAdapter(rows, main, bestByItsRule(catalog, job.id));
+  const { named, lost } = bestByItsRule(catalog, job.id, rows);
+  if (lost) {
+    const message = `The best by the run's own rule, "${lost.name}", is not home; the run stands for the last adapter that is.`;
+    warn(catalog, job.id, { code: 'best-lost', message, at: on.deps.now() });
+  }
+  const adapterId = mainAdapter(rows, main, named);
   const step = stepFor(on, job, host, ending, main);
   go({ ...step, adapterId });
   return 0;
@@ -83,7 +88,7 @@ export async function bringHome(
 
 /**
  * What the run stands for in the lab: the best by its own rule, which is no adapter of it where its base or a merged model is the best; without
- * a rule its last artifact where that is an adapter, else the last adapter that is home.
+ * one the last adapter that is home, else the one that was refused, to be looked at.
  */
 function mainAdapter(
   rows: readonly ArtifactRow[],
@@ -92,8 +97,7 @@ function mainAdapter(
 ): string | null {
   const home = rows.filter(({ kind, state }) => kind === ADAPTER && state === 'home');
   if (best !== undefined) return home.find(({ name }) => name === best)?.model_id ?? null;
-  if (main.kind === ADAPTER && main.model_id !== null) return main.model_id;
-  return home.at(-1)?.model_id ?? null;
+  return home.at(-1)?.model_id ?? main.model_id;
 }
 
 function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, main: ArtifactRow): Ending {

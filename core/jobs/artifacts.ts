@@ -64,7 +64,7 @@ export function jobArtifacts(
 ): RunArtifact[] {
   const { total_steps, folder, recorded } = jobRecord(catalog, id);
   const rows = artifactRows(catalog, id);
-  const named = bestByItsRule(catalog, id);
+  const { named } = bestByItsRule(catalog, id, rows);
   const best = named === undefined ? bestOf(rows) : rows.find(({ name }) => name === named);
   const stages = toldStages(catalog, id);
   const told = new Map(catalog.all(Told, announcements(id)).map(({ name, seq }) => [name, seq]));
@@ -102,15 +102,26 @@ function seqByStep(stages: readonly ToldStage[], { step }: ArtifactRow): number 
 
 const Best = z.object({ best: z.object({ artifact: z.string().nullable(), metric: z.string() }) });
 
-/** What a program that is done names as its best, by the measure of its spec: null where that is its base; undefined where it names none. */
-export function bestByItsRule(catalog: Catalog, job: string): string | null | undefined {
+/**
+ * What a program that is done names as its best, by the measure of its spec: null where that is its base; undefined where it names none. Where
+ * the named one is `lost`, it is as if none were named.
+ */
+export function bestByItsRule(
+  catalog: Catalog,
+  job: string,
+  rows: readonly ArtifactRow[],
+): { named: string | null | undefined; lost: ArtifactRow | undefined } {
   const done = catalog.get(
     z.object({ body: z.string() }),
     sql`SELECT body FROM job_events WHERE job = ${job} AND kind = 'done' ORDER BY seq DESC LIMIT 1`,
   );
   const read = done && Best.safeParse(JSON.parse(done.body));
-  return read?.data?.best.artifact;
+  const named = read?.data?.best.artifact;
+  const lost = rows.find((row) => row.name === named && isLost(row));
+  return { named: lost ? undefined : named, lost };
 }
+
+const isLost = ({ state }: Pick<ArtifactRow, 'state'>) => state === 'refused' || state === 'gone';
 
 const measures = ['correct', 'mean', 'loss'] as const;
 
@@ -122,10 +133,7 @@ const measures = ['correct', 'mean', 'loss'] as const;
 export function bestOf<A extends Pick<ArtifactRow, 'kind' | 'state' | 'score' | 'step'>>(
   artifacts: readonly A[],
 ): A | null {
-  const examined = artifacts.filter(
-    (each) =>
-      each.kind === 'lora-adapter' && each.score && (each.state === 'announced' || each.state === 'home'),
-  );
+  const examined = artifacts.filter((each) => each.kind === 'lora-adapter' && each.score && !isLost(each));
   const newest = examined.at(-1)?.score;
   const measure = newest && measures.find((name) => newest[name] !== null);
   if (!measure) return null;

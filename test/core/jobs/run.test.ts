@@ -546,6 +546,18 @@ describe('what a run publishes', () => {
     expect((await get(id)).transitions.at(-1)?.reason).toBe(`${words}The best checkpoint so far is ${best}.`);
   });
 
+  it('stands for the run without the one that its rule names, where that was refused', async () => {
+    await reopen({
+      onArtifact: async ({ name }) => ({
+        ...{ modelId: `home-${name}`, reason: null, state: name === 'step-3' ? 'refused' : 'ready' },
+      }),
+    });
+    const id = await launch('publish-every=1 best-at=3', 4);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED', adapterId: 'home-final' });
+    expect((await jobs.artifacts({ id }, context)).find((each) => each.best)?.name).toBe('step-2');
+    expect(warningsOf(lab.catalog, id).map(({ code }) => code)).toEqual(['adapter-refused', 'best-lost']);
+  });
+
   it('is home too when a rule has ended the run', async () => {
     const id = await launch('rule-at=2', 4);
     const job = await jobs.whenEnded(id);
