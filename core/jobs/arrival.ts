@@ -62,7 +62,7 @@ export async function bringHome(
   const host = hostFor(on.deps, job.host);
   const { ending, artifact } = await readEnding(catalog, host, job);
   if (artifact === null) {
-    go(ending); // it was removed meanwhile
+    go({ ...ending, adapterId: null }); // it was removed meanwhile
     return 0;
   }
   announce(catalog, job.id, { ...artifact, at: on.deps.now() });

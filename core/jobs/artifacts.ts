@@ -35,14 +35,14 @@ export function artifactRows(catalog: Catalog, job: string): ArtifactRow[] {
   );
 }
 
-/** Notes what the log announces; the same again changes nothing. Inside the caller's transaction. */
+/** Notes what the log announces; the same again changes nothing, unless it was gone. Inside the caller's transaction. */
 export function announce(catalog: Catalog, job: string, artifact: ArtifactPayload & { at: number }): void {
   const { name, kind, step, path, manifestSha256, score, at } = artifact;
   catalog.run(sql`INSERT INTO job_artifacts (job, name, kind, step, path, manifest_sha256, score, state, model_id, reason, files, at)
     VALUES (${job}, ${name}, ${kind}, ${step}, ${path}, ${manifestSha256}, ${score && JSON.stringify(score)}, 'announced', NULL, NULL, '[]', ${at})
     ON CONFLICT (job, name) DO UPDATE SET kind = excluded.kind, step = excluded.step, path = excluded.path,
       manifest_sha256 = excluded.manifest_sha256, score = excluded.score, state = 'announced', model_id = NULL, reason = NULL,
-      files = '[]', at = excluded.at WHERE manifest_sha256 <> excluded.manifest_sha256`);
+      files = '[]', at = excluded.at WHERE manifest_sha256 <> excluded.manifest_sha256 OR state = 'gone'`);
 }
 
 /** Where it is now. */

@@ -6,6 +6,7 @@ import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import { JobSpec } from '../contract/job-spec.ts';
 import { bringHome, EarlyArrivals } from './arrival.ts';
+import { setArtifact } from './artifacts.ts';
 import type { JobsDeps, RunHost, Timing } from './deps.ts';
 import { type Ending, readEnding, readExit } from './ending.ts';
 import { ingest } from './ingest.ts';
@@ -235,11 +236,16 @@ function untraced({ claim }: Traces, folder: string): Ending {
 
 /** An adapter that was published comes home first, also from a run that failed, was stopped or is lost. */
 async function end(on: Driving, job: JobRecord, host: RunHost): Promise<void> {
-  const { ending, artifact } = await readEnding(on.deps.catalog, host, job);
+  const { ending, artifact, withdrawn } = await readEnding(on.deps.catalog, host, job);
+  // An earlier attempt may have brought it home.
+  if (withdrawn !== null)
+    setArtifact(on.deps.catalog, job.id, withdrawn, {
+      ...{ state: 'gone', modelId: null, reason: 'The run has withdrawn it.', files: [] },
+    });
   if (whyOver(on.deps.catalog, job.id, ending.failure?.class ?? null) !== null)
     await host.write(host.path('tombstones', job.id), '');
   if (artifact === null) {
-    go(on, job, ending);
+    go(on, job, { ...ending, adapterId: null });
     return;
   }
   setPhase(on.deps.catalog, job.id, 'bringing the adapter home');

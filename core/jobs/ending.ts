@@ -56,12 +56,12 @@ export async function readEnding(
   catalog: Catalog,
   host: RunHost,
   job: JobRecord,
-): Promise<{ ending: Ending; artifact: Artifact | null }> {
+): Promise<{ ending: Ending; artifact: Artifact | null; withdrawn: string | null }> {
   const folder = host.path(job.folder);
-  const artifact = await lastArtifact(catalog, host, job);
+  const { artifact, withdrawn } = await lastArtifact(catalog, host, job);
   const words = { ...lastWords(catalog, job), moment: progressOf(catalog, job).moment, artifact };
   const exit = (await readExit(host, folder, attemptOf(catalog, job.id))) ?? unknownExit;
-  return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact };
+  return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact, withdrawn };
 }
 
 const Body = z.object({ body: z.string() });
@@ -96,7 +96,7 @@ const Published = z.object({ step: z.int(), kind: z.string().default('lora-adapt
 
 /**
  * What comes out of a run: the final adapter as it lies there, else what was announced last. A trainer may have died between
- * publishing it, also in place of that of an earlier attempt, and saying so; one that was announced and is gone was withdrawn. Of a
+ * publishing it, also in place of that of an earlier attempt, and saying so; one that is not there was withdrawn, if there ever was one. Of a
  * program it is that of the stage under way. Its folder gets its name when all of it is there; every file is held against the
  * manifest when it arrives.
  */
@@ -104,20 +104,21 @@ async function lastArtifact(
   catalog: Catalog,
   host: RunHost,
   job: Pick<JobRecord, 'id' | 'folder'>,
-): Promise<Artifact | null> {
+): Promise<{ artifact: Artifact | null; withdrawn: string | null }> {
   const announced = announcedArtifacts(catalog, job.id);
   const stage = toldStages(catalog, job.id).at(-1);
   const name = stage ? `${stage.id}-final` : 'final';
   const path = `artifacts/${name}`;
   const text = await host.readText(`${host.path(job.folder)}/${path}/manifest.json`);
-  if (text === null) return announced.findLast((artifact) => artifact.name !== name) ?? null;
+  if (text === null)
+    return { artifact: announced.findLast((artifact) => artifact.name !== name) ?? null, withdrawn: name };
   const manifestSha256 = createHash('sha256').update(text).digest('hex');
   const isAnnounced = announced.some((each) => each.name === name && each.manifestSha256 === manifestSha256);
   const manifest = Published.safeParse(parseOrNull(text));
-  if (isAnnounced || !manifest.success) return announced.at(-1) ?? null;
+  if (isAnnounced || !manifest.success) return { artifact: announced.at(-1) ?? null, withdrawn: null };
   const { kind } = manifest.data;
   const step = manifest.data.step + (stage?.firstStep ?? 0);
-  return { name, kind, path, step, manifestSha256, score: null };
+  return { artifact: { name, kind, path, step, manifestSha256, score: null }, withdrawn: null };
 }
 
 function parseOrNull(text: string | null): unknown {

@@ -196,6 +196,23 @@ describe('what it has published', () => {
     ]);
   });
 
+  it('stands for it no more where a later attempt has withdrawn it', async () => {
+    const id = await launch('hang-before-done mute', 2);
+    while (!(await get(id)).step || !logOf(id).includes('artifact.ready')) await sleep(10);
+    kill(id, 'trainer');
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', adapterId: `adapter-of-${id}` });
+    const path = join(folderOf(id), 'artifacts/final');
+    renameSync(path, `${path}.away`);
+    await resume(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', adapterId: null });
+    const [final] = await jobs.artifacts({ id }, context);
+    expect(final).toMatchObject({ name: 'final', state: 'gone', modelId: null });
+    // One that published the same again has it home again.
+    renameSync(`${path}.away`, path);
+    await resume(id);
+    expect(await jobs.whenEnded(id)).toMatchObject({ state: 'FAILED', adapterId: `adapter-of-${id}` });
+  });
+
   it('is the final one when that was published and not announced, also after others and of a stage', async () => {
     for (const [name, words] of [
       ['final', 'unannounced publish-every=2'],
