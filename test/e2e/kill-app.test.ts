@@ -18,7 +18,7 @@ const tiny = join(rootFolder, 'resources', 'models', 'tiny');
 const hasTiny = existsSync(join(tiny, 'model.safetensors'));
 const STEPS = 60;
 /** Of the trainer that plays: two numbers and eight rollouts a step. */
-const [METRICS_A_STEP, ROLLOUTS_A_STEP] = [2, 8];
+const [METRICS_A_STEP, ROLLOUTS_A_STEP] = [3, 8];
 
 const alive = new Set<Launched>();
 afterEach(async () => {

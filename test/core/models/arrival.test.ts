@@ -311,9 +311,7 @@ describe('an adapter that the lab has', () => {
     writeFileSync(weights, bytes);
     await expect(lab.models.import({ path: folder }, context)).rejects.toMatchObject({
       code: 'damaged',
-      message: expect.stringMatching(
-        /is not the file that its manifest\.json names\. ".+ stays as it is/,
-      ),
+      message: expect.stringMatching(/is not the file that its manifest\.json names\. ".+ stays as it is/),
     });
     expect((await lab.models.get({ id: modelId }, context)).state).toBe('ready');
   });
