@@ -66,8 +66,8 @@ const wanted: Readonly<Record<Exclude<GroupId, 'parts'>, readonly Wanted[]>> = {
     },
     {
       id: 'kept',
-      title: 'Kept right',
-      note: 'Questions that it could before this training, asked again.',
+      title: 'Questions of before',
+      note: 'Right of a set of before this training, asked again, with what it could not do then.',
       kind: 'share',
       lines: [['guard/retention_correct_frac', 'right', 'var(--c1)']],
     },
