@@ -12,6 +12,23 @@ export function marksOf(stages: readonly RunStage[]): ChartMark[] {
   );
 }
 
+/** The steps from the first to the last stage in which one of these lies; null where they lie in none. */
+export function spanOf(
+  stages: readonly RunStage[],
+  steps: readonly number[],
+): { from: number; until: number } | null {
+  const telling = stages.flatMap(({ firstStep, steps: own }) =>
+    firstStep !== null && own && steps.some((step) => step > firstStep && step <= firstStep + own)
+      ? [{ from: firstStep, until: firstStep + own }]
+      : [],
+  );
+  if (telling.length === 0) return null;
+  return {
+    from: Math.min(...telling.map(({ from }) => from)),
+    until: Math.max(...telling.map(({ until }) => until)),
+  };
+}
+
 /** Kinds whose completions earn a reward; what the others examine is not what they learn from. */
 const REWARDED: ReadonlySet<string> = new Set(['grpo', 'rejection', 'evaluate']);
 

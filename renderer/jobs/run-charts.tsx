@@ -2,7 +2,7 @@
 import { type CSSProperties, useId, useMemo } from 'react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { RunStage, Series } from '../../core/contract/run-views.ts';
-import { marksOf, stepInWords } from '../run-stages.ts';
+import { marksOf, spanOf, stepInWords } from '../run-stages.ts';
 import { Chart } from '../ui/chart.tsx';
 import { type ChartMark, type ChartSeries, lastValue } from '../ui/chart-data.ts';
 import { formatCompact, formatNumber, formatPercent } from '../ui/format.ts';
@@ -26,6 +26,7 @@ export function RunCharts({ run, stages, stage, metrics }: RunChartsProps) {
   const shared: Shared = {
     run,
     until: stage?.steps ?? run.totalSteps,
+    stages: stage ? [] : stages,
     marks: stage ? [] : marks,
     // One stage alone counts its own steps, as the axis then does.
     stepInWords:
@@ -38,6 +39,8 @@ export function RunCharts({ run, stages, stage, metrics }: RunChartsProps) {
 interface Shared {
   run: JobDetail;
   until: number;
+  /** Whose steps the axis counts one after the other. */
+  stages: readonly RunStage[];
   marks: readonly ChartMark[];
   stepInWords: ((step: number, opening: boolean) => string) | undefined;
   /** Longest completion in tokens. */
@@ -74,13 +77,22 @@ const LAYOUTS: Readonly<Record<CurveGroup['id'], { height: number; most: number;
 };
 
 function Curve({ chart, height, shared }: { chart: CurveChart; height: number; shared: Shared }) {
-  const { run, limit, ...axis } = shared;
+  const { run, limit, stages, marks, until, stepInWords } = shared;
   const { title, note, series, kind, wide } = chart;
+  const axis = useMemo(() => {
+    // What only some stages tell has the room of those. An opening belongs to the stage whose first step comes after it.
+    const told = series.flatMap(({ steps, values, openings }) =>
+      steps.flatMap((step, i) => (values[i] === null ? [] : openings?.includes(i) ? step + 1 : step)),
+    );
+    const { from, until: end } = spanOf(stages, told) ?? { from: 0, until };
+    return { from, until: end, marks: marks.filter(({ at }) => at >= from && at < end) };
+  }, [series, stages, marks, until]);
   const format = formats[kind];
   const max = kind === 'reward' ? run.suite?.max : undefined;
   return (
     <Chart
       {...axis}
+      stepInWords={stepInWords}
       title={title}
       series={series}
       syncKey={run.id}

@@ -6,6 +6,7 @@ import { resolveColor } from './use-theme-color.ts';
 
 export interface ChartLook {
   series: readonly ChartSeries[];
+  from: number;
   until: number | undefined;
   range: readonly [number | null, number | null] | undefined;
   width: number;
@@ -46,7 +47,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
       ...(look.syncKey ? { sync: { key: look.syncKey, setSeries: false } } : {}),
     },
     scales: {
-      x: { time: false, range: (_, low, high) => stepRange(low, high, look.until) },
+      x: { time: false, range: (_, low, high) => stepRange(low, high, look) },
       y: { range: (_, low, high) => valueRange(low, high, look.range) },
     },
     axes: axesOf(look, ink),
@@ -145,7 +146,11 @@ function drawMarks(plot: uPlot, marks: readonly ChartMark[]): void {
   ctx.restore();
 }
 
-function stepRange(low: number | null, high: number | null, until: number | undefined): [number, number] {
-  const from = until === undefined ? (low ?? 0) : 0;
+function stepRange(
+  low: number | null,
+  high: number | null,
+  { from: start, until }: Pick<ChartLook, 'from' | 'until'>,
+): [number, number] {
+  const from = until === undefined ? (low ?? 0) : start;
   return [from, Math.max(until ?? 0, high ?? 0, from + 1)];
 }

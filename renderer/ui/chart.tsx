@@ -22,6 +22,8 @@ interface ChartProps {
   unit?: string;
   /** End of the horizontal axis when it is known before the data is there: the run's total steps. */
   until?: number | undefined;
+  /** Where the axis begins that has such an end; absent: at 0. */
+  from?: number;
   /** Fixed ends of the vertical axis; null follows the data. */
   range?: readonly [number | null, number | null];
   /** Of read-outs and the table. */
@@ -142,6 +144,7 @@ function Canvas({
   title,
   series,
   unit,
+  from = 0,
   until,
   range,
   height = 150,
@@ -171,6 +174,7 @@ function Canvas({
     if (!box) return;
     const options = chartOptions({
       series,
+      from,
       until,
       range,
       height,
@@ -189,7 +193,7 @@ function Canvas({
       made.destroy();
       plot.current = null;
     };
-  }, [shape, marked, theme, until, range?.[0], range?.[1], height, syncKey]);
+  }, [shape, marked, theme, from, until, range?.[0], range?.[1], height, syncKey]);
   useEffect(() => plot.current?.setData(values), [values]);
 
   const summary = series

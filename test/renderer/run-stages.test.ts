@@ -5,6 +5,7 @@ import {
   isRewarded,
   marksOf,
   shortStep,
+  spanOf,
   stageAt,
   stepIn,
   stepInWords,
@@ -55,6 +56,13 @@ const stage = (id: string, firstStep: number | null, steps: number | null): RunS
   ...{ startedAt: 0, endedAt: 1 },
 });
 const stages = [stage('grpo', 0, 60), stage('merge', 60, 0), stage('sft', 60, 80), stage('last', null, 9)];
+
+it('finds the stages that tell something by its steps', () => {
+  expect(spanOf(stages, [61, 100])).toEqual({ from: 60, until: 140 });
+  expect(spanOf(stages, [60, 61])).toEqual({ from: 0, until: 140 });
+  expect(spanOf(stages, [])).toBeNull();
+  expect(spanOf([], [3])).toBeNull();
+});
 
 it('marks where stages with steps begin, as far as they have begun', () => {
   expect(marksOf(stages)).toEqual([
