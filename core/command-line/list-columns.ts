@@ -14,6 +14,6 @@ export const listColumns: Readonly<Record<string, readonly string[]>> = {
   'jobs evals': ['moment', 'set', 'of', 'n', 'mean', 'right', 'format', 'distinct', 'copied'],
   'jobs health': ['level', 'stage', 'title', 'message', 'since'],
   'jobs artifacts': ['name', 'moment', 'kind', 'score', 'state', 'modelId', 'best', 'path'],
-  'models list': ['id', 'kind', 'name', 'state', 'parentId', 'bytes', 'createdAt'],
+  'models list': ['id', 'kind', 'name', 'run', 'state', 'parentId', 'bytes', 'createdAt'],
   'rewards suites': ['name', 'version', 'shipped', 'hash', 'min', 'max', 'note'],
 };
