@@ -64,9 +64,15 @@ export interface LaunchChoice {
   training: { steps: number; learningRate: number } | undefined;
 }
 
-/** Presets that this lab has everything for stand first, of these the ones that train; else in the order in which they ship. */
+/**
+ * Presets that this lab has everything for stand first, of these the ones that train; then those that want but a file; else in the order in
+ * which they ship.
+ */
 export function readyFirst(presets: readonly Preset[]): Preset[] {
-  const place = ({ missing, kind }: Preset) => (missing.length > 0 ? 2 : trains(kind) ? 0 : 1);
+  const place = ({ missing, kind, expectsData }: Preset) => {
+    if (missing.length === 0) return trains(kind) ? 0 : 1;
+    return expectsData !== null && missing.length === 1 ? 2 : 3;
+  };
   return presets.toSorted((a, b) => place(a) - place(b));
 }
 

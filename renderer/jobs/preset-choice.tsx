@@ -13,7 +13,15 @@ interface PresetChoiceProps {
 export function PresetChoice({ presets, chosen, onChoose }: PresetChoiceProps) {
   return (
     <Card title="Preset">
-      <RadioCards label="Preset" options={readyFirst(presets ?? [])} chosen={chosen} onChoose={onChoose} />
+      <RadioCards
+        label="Preset"
+        options={readyFirst(presets ?? []).map(({ id, name, summary, baseId }) => ({
+          ...{ id, name, summary },
+          note: baseId === null ? 'Its base is not in this lab.' : undefined,
+        }))}
+        chosen={chosen}
+        onChoose={onChoose}
+      />
     </Card>
   );
 }

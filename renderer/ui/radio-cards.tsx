@@ -5,7 +5,7 @@ import styles from './radio-cards.module.css';
 
 interface RadioCardsProps {
   label: string;
-  options: readonly { id: string; name: string; summary: string }[];
+  options: readonly { id: string; name: string; summary: string; note?: string | undefined }[];
   chosen: string | null;
   onChoose(id: string): void;
 }
@@ -27,6 +27,7 @@ export function RadioCards({ label, options, chosen, onChoose }: RadioCardsProps
           <span>
             <b>{option.name}</b>
             <small>{option.summary}</small>
+            {option.note && <small className={styles.note}>{option.note}</small>}
           </span>
         </label>
       ))}

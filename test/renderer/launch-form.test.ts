@@ -46,9 +46,12 @@ test('another preset takes with it what was changed for the one before, and text
 });
 
 test('a preset that the lab has everything for is the first choice', () => {
-  const lacking = { ...preset, id: 'distil', missing: ['There is no base.'] } as Preset;
+  const lacking = { ...preset, id: 'distil', expectsData: null, missing: ['There is no base.'] } as Preset;
   const merge = { ...preset, id: 'merge', kind: 'merge' } as Preset;
-  expect(readyFirst([lacking, merge, preset]).map(({ id }) => id)).toEqual(['think', 'merge', 'distil']);
+  const fed = { ...preset, id: 'fed', expectsData: 'pairs', missing: ['Name a file.'] } as Preset;
+  expect(readyFirst([lacking, fed, merge, preset]).map(({ id }) => id)).toEqual([
+    ...['think', 'merge', 'fed', 'distil'],
+  ]);
   expect(chosenBy(emptyDraft, [lacking, preset], [], []).preset?.id).toBe('think');
   expect(chosenBy({ ...emptyDraft, presetId: 'distil' }, [lacking, preset], [], []).preset?.id).toBe(
     'distil',
