@@ -188,6 +188,9 @@ export const asksAnything = ({ kind }: Preset): boolean => kind !== 'merge' && k
 /** What a run can be trained on: bases, and adapters, each with all that it was trained on merged into the base. */
 export const trainableOf = (models: readonly Model[]): Model[] => models.filter(({ trainable }) => trainable);
 
+/** The field itself says which value. */
+export const WRONG_FIELD = 'One of the fields needs another value.';
+
 /** What the form still lacks for a run, wherever it is started; undefined when it is whole. */
 export function incompleteness(
   draft: LaunchDraft,
@@ -201,7 +204,7 @@ export function incompleteness(
     return `Name the ${preset.expectsData} that it learns from.`;
   const wrong = asksQuestions(preset) && sources.find(({ problem }) => problem !== null);
   if (wrong) return `${wrong.name}: ${wrong.problem}`;
-  if (Object.keys(problemsOf(draft)).length > 0) return 'One of the fields needs another value.';
+  if (Object.keys(problemsOf(draft)).length > 0) return WRONG_FIELD;
   return undefined;
 }
 

@@ -25,6 +25,7 @@ import {
   missingFor,
   problemsOf,
   trainableOf,
+  WRONG_FIELD,
   withPreset,
 } from './launch-draft.ts';
 import { LaunchFields } from './launch-fields.tsx';
@@ -61,15 +62,17 @@ export function LaunchForm() {
 
   const choice = chosenBy(draft, presets.data ?? [], models.data ?? [], sources.data ?? []);
   const problems = problemsOf(draft);
+  const hasProblem = Object.keys(problems).length > 0;
   const [view, setView] = useState<(typeof views)[number]['value']>('short');
   /** Why the YAML that a person edits is not what the form holds. */
   const [unread, setUnread] = useState<string | null>(null);
   const input = launchInput(draft, choice);
   const asked = useSettled(JSON.stringify(input), 250);
+  const isCurrent = asked === JSON.stringify(input);
   const question: typeof input = JSON.parse(asked);
   const checked = useQuery('jobs.preflight', question, {
-    // What the form itself finds wrong is no question to the core, nor what it held before it knew a preset.
-    enabled: question.preset !== '' && Object.keys(problems).length === 0,
+    // What the form itself finds wrong is no question to the core, nor what it held before it knew a preset, or before the last key.
+    enabled: question.preset !== '' && !hasProblem && isCurrent,
     keep: true,
   });
   const findings = checked.data?.findings ?? [];
@@ -160,7 +163,7 @@ export function LaunchForm() {
           {view === 'yaml' && (
             <LaunchYaml
               written={checked.data?.yaml}
-              current={asked === JSON.stringify(input) && !checked.isPlaceholderData}
+              current={isCurrent && !checked.isPlaceholderData}
               presets={presets.data ?? []}
               onChange={setDraft}
               onProblem={setUnread}
@@ -178,8 +181,11 @@ export function LaunchForm() {
             settings={settings}
             trainer={status.data?.trainer}
             plan={checked.data?.plan ?? null}
+            incomplete={hasProblem}
           />
-          {checked.error && <ErrorCard what="The run could not be checked" error={checked.error} />}
+          {checked.error && !hasProblem && (
+            <ErrorCard what="The run could not be checked" error={checked.error} />
+          )}
           <Button
             kind="primary"
             submit
@@ -190,7 +196,7 @@ export function LaunchForm() {
           >
             {launch.isPending ? 'Starting…' : 'Start the run'}
           </Button>
-          {missing && <p className={styles.missing}>{missing}</p>}
+          {missing && missing !== WRONG_FIELD && <p className={styles.missing}>{missing}</p>}
           <LaunchFindings findings={findings} stages={stageNames(choice.settings)} onShow={show} />
         </aside>
       </form>

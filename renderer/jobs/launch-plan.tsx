@@ -20,20 +20,27 @@ interface LaunchPlanProps {
   trainer: LabStatus['trainer'] | undefined;
   /** What the core computes of it; null while it cannot. */
   plan: RunPlan | null;
+  /** A field has a value that cannot be used. */
+  incomplete: boolean;
 }
 
-export function LaunchPlan({ draft, choice, settings, trainer, plan }: LaunchPlanProps) {
+export function LaunchPlan({ draft, choice, settings, trainer, plan, incomplete }: LaunchPlanProps) {
   const { preset } = choice;
   const where = (
     <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
       {trainer?.ready === false ? 'this machine, not ready' : 'this machine'}
     </Pill>
   );
+  const look = incomplete ? styles.incomplete : undefined;
+  const notice = incomplete && (
+    <p className={styles.fix}>One field’s value cannot be used: this is the plan without it.</p>
+  );
   // Settings that are being typed may lack anything; the check says what.
   const grpo = preset?.kind === 'grpo' ? settingsOf.grpo.safeParse(settings).data : undefined;
   if (!preset || !grpo)
     return (
-      <Card title="What will happen">
+      <Card title="What will happen" className={look}>
+        {notice}
         <p className={styles.words}>{preset?.summary}</p>
         <Facts
           facts={[
@@ -51,7 +58,8 @@ export function LaunchPlan({ draft, choice, settings, trainer, plan }: LaunchPla
   const { training, lora, rollout } = grpo;
   const completions = training.steps * training.promptsPerStep * training.groupSize;
   return (
-    <Card title="What will happen">
+    <Card title="What will happen" className={look}>
+      {notice}
       <p className={styles.words}>
         {`${formatCount(completions)} completions are written and rewarded: ${plural(training.steps, 'step')} of ${plural(training.promptsPerStep, 'question')}, ${training.groupSize} answers to each. What earns more than its group’s mean becomes likelier.`}
       </p>

@@ -190,6 +190,27 @@ describe('a comparison', () => {
   });
 });
 
+describe('a new run', () => {
+  it('says of a wrong number under its field only, and greys the plan', async () => {
+    const { page } = launched;
+    await open(page, 'train/new');
+    const steps = page.getByRole('textbox', { name: 'Steps' });
+    await page.getByText(/^960 completions/).waitFor();
+    const words = page.getByText('A whole number from 1 to 100,000.');
+    const notice = page.getByText(/^One field’s value cannot be used/);
+    // What was wrong once is not asked of the core when it is mended, nor told when it comes again.
+    for (const text of ['0', '5', '0']) {
+      await steps.fill(text);
+      await eventually(() => notice.count()).toBe(text === '0' ? 1 : 0);
+      await page.waitForTimeout(400);
+    }
+    await words.waitFor();
+    expect(await page.getByText(/could not be checked|needs another value/).count()).toBe(0);
+    await steps.fill('5');
+    await page.getByText(/^80 completions/).waitFor();
+  });
+});
+
 describe('a small window', () => {
   it('keeps the filters of the rows within reach', async () => {
     const { page } = launched;

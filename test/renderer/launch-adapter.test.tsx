@@ -18,10 +18,18 @@ const settings = { ...preset.settings, lora: { rank: 6, alpha: 12, targets: ['q_
 it('the plan tells of the settings that the run has', () => {
   const choice = chosenBy(emptyDraft, [preset], [], []);
   const html = renderToStaticMarkup(
-    <LaunchPlan draft={emptyDraft} choice={choice} settings={settings} trainer={undefined} plan={null} />,
+    <LaunchPlan
+      draft={emptyDraft}
+      choice={choice}
+      settings={settings}
+      trainer={undefined}
+      plan={null}
+      incomplete
+    />,
   );
   expect(html).toContain('6, 12');
   expect(html).toContain('2 per block');
+  expect(html).toContain('One field’s value cannot be used: this is the plan without it.');
 });
 
 it('its block is shown and cannot be changed, and says why', () => {
