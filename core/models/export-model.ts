@@ -1,6 +1,6 @@
 // Writes what an adapter has made of its base into a folder, for programs outside the lab: merged weights as Hugging Face files, one PEFT
 // adapter for the bare base, or one GGUF LoRA. Whole or not at all. Served by models.ts.
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
@@ -32,18 +32,34 @@ export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promis
         `folder: ${folder} is there already and is not empty. Name one that is not.`,
         { folder },
       );
+    await makeFolder(dirname(folder));
     await rm(temp, { recursive: true, force: true });
-    await mkdir(temp, { recursive: true });
+    await makeFolder(temp);
     const made = await fill(deps, { ...wanted, folder: temp }, work);
     await rm(folder, { recursive: true, force: true }); // empty, as was seen above
-    await mkdir(dirname(folder), { recursive: true });
     await rename(temp, folder);
     return { folder, made, files: await filesIn(folder) };
   } catch (error) {
-    await rm(temp, { recursive: true, force: true });
+    await rm(temp, { recursive: true, force: true }).catch(() => {}); // where its parent is none, either
     throw diskError(error, `Exporting ${wanted.adapter.name}`);
   } finally {
     work.end();
+  }
+}
+
+/** One level after the other: under /proc `recursive` never ends, as what could not be made there is away without a word. */
+async function makeFolder(path: string): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there?.isDirectory()) return;
+  const above = dirname(path);
+  if (!there) await makeFolder(above);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+    const why = there ? 'it is a file' : `${above} takes no folders`;
+    throw new CoreError('disk', `folder: ${path} cannot be made: ${why}. Name another one.`, { path }, error);
   }
 }
 

@@ -170,6 +170,22 @@ describe('an export that cannot be made', () => {
     expect(readdirSync(folder)).toEqual(['mine.txt']);
   });
 
+  it('says so at once where no folder can be made', async () => {
+    const file = join(tempFolder(), 'file');
+    writeFileSync(file, '');
+    const folders = [
+      join(file, 'a', 'out'),
+      ...(process.platform === 'linux' ? ['/proc/a/out', '/proc/out'] : []),
+    ];
+    for (const folder of folders)
+      await expect(
+        lab.models.export({ id: grpoId, as: 'adapter', dtype: 'bfloat16', folder }, context),
+      ).rejects.toMatchObject({
+        code: 'disk',
+        message: expect.stringMatching(/^folder: .* cannot be made: .* Name/),
+      });
+  });
+
   it('is stopped in the middle: nothing is left', async () => {
     const place = tempFolder();
     mkdirSync(join(place, 'out'));
