@@ -9,7 +9,7 @@ import { CoreError } from '../contract/errors.ts';
 import { findPromptTemplate } from '../rewards/prompt-template.ts';
 import type { ModelsDeps } from './deps.ts';
 import { type GgufHeader, readGgufHeader } from './gguf-header.ts';
-import { BaseManifest, readJson } from './manifest.ts';
+import { BaseManifest, readJson, refuseMerged } from './manifest.ts';
 import {
   type BaseFacts,
   type Family,
@@ -107,6 +107,7 @@ async function fromGguf(input: AddBase): Promise<Candidate> {
 
 async function fromFolder(input: AddBase): Promise<Candidate> {
   const folder = input.path;
+  await refuseMerged(folder);
   if (!(await readdir(folder)).includes('manifest.json'))
     throw new CoreError(
       'bad-input',

@@ -18,7 +18,7 @@ import { type Arrived, arrive, takeIn } from './arrive.ts';
 import type { ModelsDeps } from './deps.ts';
 import { manifestFiles } from './export-files.ts';
 import { readGgufHeader } from './gguf-header.ts';
-import { type AdapterManifest, chainOf } from './manifest.ts';
+import { type AdapterManifest, chainOf, refuseMerged } from './manifest.ts';
 import { findModels, type ModelFile, manifestOf, type StoredModel } from './model-rows.ts';
 
 export interface ImportAdapter {
@@ -31,6 +31,7 @@ export interface ImportAdapter {
 /** Throws `bad-input` for a folder that is no adapter, or none for this base; then nothing was stored. Else as `arrive`. */
 export async function importAdapter(deps: ModelsDeps, input: ImportAdapter): Promise<Arrived> {
   const { path, base } = input;
+  await refuseMerged(path);
   if (existsSync(join(path, 'manifest.json'))) {
     if (base === null) return arrive(deps, { folder: path, jobId: null });
     throw new CoreError(

@@ -1,5 +1,5 @@
 // What an adapter has made of its base, as files for other programs: merged weights, one adapter for the bare base, one GGUF LoRA.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdapter, readPair } from '../../../core/models/adapter-file.ts';
@@ -104,6 +104,11 @@ describe('merged weights', () => {
     expect(manifest.chainSha256).toBe(sha256(manifest.chain.map((line: string) => `${line}\n`).join('')));
     expect(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')).torch_dtype).toBe('float32');
     expect(readdirSync(folder)).not.toContain('tiny-gemma2.gguf');
+    const words = /for other programs\. The preset export-gguf/;
+    await expect(lab.models.add({ path: folder }, context)).rejects.toThrow(words);
+    await expect(lab.models.import({ path: folder }, context)).rejects.toThrow(words);
+    rmSync(join(folder, 'manifest.json'));
+    await expect(lab.models.add({ path: folder }, context)).rejects.toThrow(words);
   });
 
   it('are rounded to the type that was asked for, and say that it was rounding', async () => {
