@@ -402,9 +402,7 @@ from forethought_trainer.formats.adapters import open_adapter
 from forethought_trainer.formats.bases import open_base
 from forethought_trainer.formats.gguf_write import write_gguf
 from forethought_trainer.formats.merge import write_folder
-from forethought_trainer.formats.merge import write_folder
 from forethought_trainer.formats.merged import Merged
-from forethought_trainer.formats.safetensors_files import stored_tensors
 
 def peak():  # getrusage would tell the peak of the process that started this one
     line = next(x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))
