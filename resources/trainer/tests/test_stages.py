@@ -180,6 +180,16 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {
+            "best": measure("held-out"),
+            "stages.4.seed": 99,
+            "stages.4.sets.0.set": "held-out",
+            "stages.0.heldOut.maxRows": 2,
+            "stages.4.sets.0.maxRows": 2,
+        },
+        "best.set is 'held-out', by which grpo and exam ask other questions: give both the same rows, maxRows and seed",
+    ),
+    (
+        {
             "stages.2.guard.retention": "own",
             "stages.2.guard.retention.set": "held-out",
             "stages.2.gate": measure("held-out", noWorseThan="grpo"),
@@ -246,6 +256,9 @@ def test_gates_that_hold_together_are_accepted(folder: Path, base: Path) -> None
         "stages.2.heldOut": {**data_of_held_out(folder), "set": "held-out"},
         "stages.2.gate": measure("held-out", noWorseThan="grpo"),
         "stages.4.gate": measure("end", atLeast=0),
+        # All rows are asked, whichever seed would choose among them.
+        "stages.2.seed": 99,
+        "stages.2.heldOut.maxRows": 3,
     }
     jobs.write_spec(folder, change(make_program(folder, base), gates))
     assert read_spec(folder).best.set == "end"

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from forethought_trainer.spec.program import Frame, Measure
 
 TRAINING = ("grpo", "sft", "dpo")
-Sets = dict[str, QuestionSet]
-# Of a set, what says which questions are asked.
-ASKED = ("sha256", "sources", "max_rows")
+# What says which questions are asked, by the set's name.
+Sets = dict[str, tuple[Any, ...]]
 
 
 def check_stages(
@@ -69,18 +68,25 @@ def sets_of(spec: Any) -> Sets:
     """The sets of questions that the stage has answered and scored, by name."""
     guard = getattr(spec, "guard", None)
     asked = [*getattr(spec, "sets", ()), getattr(spec, "held_out", None), guard and guard.retention]
-    return {questions.set: questions for questions in asked if questions}
+    return {questions.set: choice_of(questions, spec.seed) for questions in asked if questions}
+
+
+def choice_of(questions: QuestionSet, seed: int) -> tuple[Any, ...]:
+    """The rows, and how some of them are chosen, where not all are asked: by the seed."""
+    most = questions.max_rows
+    some = None if most is None or most >= rows_used(questions) else most
+    return questions.sha256, questions.sources, some, seed if some or questions.sources else None
 
 
 def check_alike(where: str, name: str, sets: dict[str, Sets], stages: Sequence[str]) -> None:
     """Shares of other questions are no comparison, also where they go by one name."""
     first, *others = [(stage, sets[stage][name]) for stage in stages]
     for stage, asked in others:
-        if any(getattr(asked, field) != getattr(first[1], field) for field in ASKED):
+        if asked != first[1]:
             raise SpecError(
                 where,
-                f"is {name!r}, by which {first[0]} and {stage} ask other questions: give both the same rows and maxRows, or "
-                "each set a name of its own.",
+                f"is {name!r}, by which {first[0]} and {stage} ask other questions: give both the same rows, maxRows and "
+                "seed, or each set a name of its own.",
             )
 
 
