@@ -14,11 +14,11 @@ from forethought_trainer.stage_log import Result
 
 
 class NotExamined(Exception):
-    """What a gate compares was not measured: the stage was cut before its exam, by its share of the time."""
+    """What a gate compares was not measured: a stage was cut before its exam, or has let no adapter out."""
 
 
 class Gates:
-    """results: of the stages that are done, by their id; the program adds to them."""
+    """results: of the stages that have ended, by their id; the program adds to them."""
 
     def __init__(
         self, log: EventLog, spec: ProgramSpec, frames: Sequence[Frame], results: Mapping[str, Result]
@@ -62,17 +62,16 @@ class Gates:
 
     def of_base(self, measure: Measure) -> float:
         """The base as a stage that begins with it has found it before its first step."""
-        for frame, raw in zip(self.frames, self.spec.stages, strict=True):
+        for frame in self.frames:
             result = self.results.get(frame.id)
-            goes_on = (raw.get("lora") or {}).get("start")
-            if result and frame.from_ == "base" and not goes_on and measure.set in result.before:
+            if result and frame.from_ == "base" and measure.set in result.before:
                 return number(result.before[measure.set], measure, "base")
         raise NotExamined(f"the base was not examined on {measure.set} in time")
 
     def measured(self, stage: str, measure: Measure) -> float:
         evals = self.results[stage].evals
         if measure.set not in evals:
-            raise NotExamined(f"{stage} was not examined on {measure.set} in time")
+            raise NotExamined(f"nothing that {stage} leaves was examined on {measure.set}")
         return number(evals[measure.set], measure, stage)
 
     def best(self) -> dict[str, Any] | None:

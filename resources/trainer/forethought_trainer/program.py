@@ -4,7 +4,8 @@
 
 Stages run in this process, one after the other, each in <folder>/stages/<id>. What a stage leaves in result.json is not
 done again after a restart; the stage that was cut goes on from its own checkpoint. Time that a stage does not need is
-the next one's. A gate that fails ends the program with the best checkpoint so far named.
+the next one's. A gate that fails ends the program, and so does a stage that an earlier one has left nothing for; the best
+checkpoint so far is named.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ from forethought_trainer.spec.adapters import merged_from
 from forethought_trainer.spec.program import Frame
 from forethought_trainer.spec.stages import TRAINING
 from forethought_trainer.stage_log import RESULT, Result, StageLog, StageProgress
-from forethought_trainer.stopping import REASONS
 from forethought_trainer.to_come import ToCome
 
-# The reason of a program's end whose next stage has nothing to work on or to learn from.
+# The reason of a program's end whose next stage has nothing to work on or to learn from, and of a stage that kept nothing.
 NOTHING_LEFT = "nothing-left"
+
+
+class NothingLeft(Exception):
+    """A sentence: what a stage needs of an earlier one is not there."""
 
 
 def main(argv: list[str]) -> int:
@@ -123,63 +127,48 @@ class Program:
         self.run.progress.total_steps = sum(stage.plan.steps for stage in self.stages)
         first_step = 0
         for i, stage in enumerate(self.stages):
-            lacking = self.lacking(stage.frame)
-            if lacking:
-                self.run.log.warn(NOTHING_LEFT, lacking)
-                return self.ending(NOTHING_LEFT, lacking)
             result = Result.read(self.place(stage) / RESULT)
             if result is None:
                 if self.run.stopper.now():
                     return self.ending(self.run.stopper.reason or "stopped")
-                result = self.carry_out_stage(i, stage, first_step)
-                if result.reason == "stopped" or self.over(result):
-                    return self.ending(self.run.stopper.reason or "stopped")
-                # One that its share has cut before it had anything is taken up again, should this process die.
-                if result.artifact or result.reason not in REASONS:
-                    result.write(self.place(stage) / RESULT)
+                try:
+                    result = self.carry_out_stage(i, stage, first_step)
+                except NothingLeft as nothing:
+                    self.run.log.warn(NOTHING_LEFT, str(nothing))
+                    return self.ending(NOTHING_LEFT, str(nothing))
             self.results[stage.frame.id] = result
+            self.run.progress.step = first_step + result.step
+            if self.over(result):
+                return self.ending(self.run.stopper.reason or "stopped")
+            result.write(self.place(stage) / RESULT)
             first_step += stage.plan.steps
-            self.run.progress.step = first_step
             missed = self.gates.missed(stage.frame)
             if missed:
                 self.run.log.warn("gate", missed)
                 return self.ending("gate", missed)
-        last, steps = self.results[self.stages[-1].frame.id], self.stages[-1].plan.steps
-        if last.reason != "completed":  # ended by a rule, say: not all of the program's steps were made
-            self.run.progress.step = first_step - steps + last.step
+        last = self.results[self.stages[-1].frame.id]
         return self.ending(last.reason, last.message)
 
     def place(self, stage: Prepared) -> Path:
         return self.run.place / "stages" / stage.frame.id
 
-    def lacking(self, frame: Frame) -> str | None:
-        """A sentence where an earlier stage has left nothing that this one could work on or learn from."""
-        kinds = {stage.frame.id: stage.frame.kind for stage in self.stages}
-        wanted = [*sources_of(frame).values()]
-        if kinds.get(frame.from_) in (*TRAINING, "merge"):  # the others leave the model as they have found it
-            wanted.append(frame.from_)
-        for name in wanted:
-            left = self.results[name]
-            if left.artifact is None:
-                return (
-                    f"Stage {name} ({left.reason}) has left nothing that {frame.id} could work on or learn from: {frame.id} "
-                    f"and the stages after it were not begun. {left.message}"
-                ).strip()
-        return None
-
     def over(self, result: Result) -> bool:
-        """True when a stage ended because the whole program has to, not only its share of the time."""
-        return result.reason == "deadline" and self.run.stopper.now()
+        """True when the whole program has to end, not only this stage's share of the time. A signal counts however the stage
+        ended: it may have cut the exam that its gate is about."""
+        return (self.run.stopper.signalled or result.reason == "deadline") and self.run.stopper.now()
 
     def carry_out_stage(self, i: int, stage: Prepared, first_step: int) -> Result:
         frame, place = stage.frame, self.place(stage)
-        self.tell(frame, first_step, stage.plan.steps, "begun")
         try:
             spec, inputs = self.ready(i, stage, place)
+        except NothingLeft:
+            raise
         except Exception:
+            self.tell(frame, first_step, stage.plan.steps, "begun")
             self.tell(frame, first_step, stage.plan.steps, "failed")
             raise
-        log = StageLog(self.run.log, frame.id, first_step, place, origin_of(spec))
+        self.tell(frame, first_step, stage.plan.steps, "begun")
+        log = StageLog(self.run.log, frame.id, first_step, place)
         part = job.Run(
             folder=self.run.folder,
             place=place,
@@ -192,37 +181,44 @@ class Program:
         try:
             ending = stage.module.carry_out(part, spec, inputs)
         except Exception as error:
-            self.tell(frame, first_step, stage.plan.steps, "failed")
             failure = classify(error)
-            told = Failure(failure.kind, f"Stage {frame.id}: {failure.message}", failure.detail)
-            told.batch = failure.batch
-            raise told from error
+            if failure.kind != "nothing-kept":
+                self.tell(frame, first_step, stage.plan.steps, "failed")
+                told = Failure(failure.kind, f"Stage {frame.id}: {failure.message}", failure.detail)
+                told.batch = failure.batch
+                raise told from error
+            # Stages that need nothing of it go on.
+            ending = job.Ending(NOTHING_LEFT, part.progress.step, None, failure.message)
         finally:
             gc.collect()  # the model of this stage, before the next one's is read
             give_back()
         self.tell(frame, first_step, stage.plan.steps, "done", reason=ending.reason, message=ending.message)
         after = self.model_after(spec, ending.artifact, as_json(spec.base))
-        # An adapter that does not go out leaves what the stage began with, and no score of its own.
-        rejected = frame.kind in TRAINING and ending.artifact is None
-        evals = log.before if rejected else log.evals
-        return Result(ending.reason, ending.step, ending.artifact, ending.message, after, evals, log.before)
+        origin = leaves = origin_of(spec)
+        if frame.kind in TRAINING and ending.artifact:
+            leaves = f"step-{self.manifest_of(ending.artifact)['step']}"
+        evals, before = log.exams_of(leaves), log.exams_of(origin)
+        return Result(ending.reason, ending.step, ending.artifact, ending.message, after, evals, before)
 
     def ready(self, i: int, stage: Prepared, place: Path) -> tuple[Any, Any]:
-        """Its spec and its rows, as far as earlier stages make them; what they made may be too little for it."""
+        """Its spec and its rows, with what earlier stages have made; NothingLeft where that is nothing, or too little for it."""
         frame = stage.frame
         place.mkdir(parents=True, exist_ok=True)
         spec = self.spec.stage_spec(
             i, self.base_of(frame), self.data_for(frame), self.replay_for(frame, place)
         )
-        inputs = stage.inputs
         try:
             spec.check_chain()  # the adapters that lie under it by now
             spec.check_files(self.run.folder)
-            if made := sources_of(frame):
-                inputs = stage.module.prepare(spec, self.run.folder, made=made)
         except SpecError as error:
             raise Failure("spec", str(error.inside(f"stages[{i}]"))) from error
-        return spec, inputs
+        made = sources_of(frame)
+        if not made:
+            return spec, stage.inputs
+        try:
+            return spec, stage.module.prepare(spec, self.run.folder, made=made)
+        except SpecError as error:  # the rows that were there before the first stage were right
+            raise self.nothing_left(frame, *dict.fromkeys(made.values()), why=str(error)) from error
 
     def tell(self, frame: Frame, first_step: int, steps: int, state: str, **more: str) -> None:
         self.run.log.write(
@@ -248,24 +244,42 @@ class Program:
         to_come = sum(shares[i:])
         return left * shares[i] / to_come if to_come > 0 else left
 
+    def kind_of(self, name: str) -> str:
+        return next((stage.frame.kind for stage in self.stages if stage.frame.id == name), "")
+
+    def nothing_left(self, frame: Frame, *names: str, why: str = "") -> NothingLeft:
+        left = " and ".join(f"{name} ({self.results[name].reason})" for name in names)
+        said = [
+            f"What {frame.id} needs of {left} is not there: {frame.id} and the stages after it were not begun.",
+            *(why, *(self.results[name].message for name in names)),
+        ]
+        return NothingLeft(" ".join(filter(None, said)))
+
+    def artifact_of(self, name: str, frame: Frame) -> str:
+        """What the stage with this name has published, which this one needs."""
+        artifact = self.results[name].artifact
+        if artifact is None:
+            raise self.nothing_left(frame, name)
+        return artifact
+
     def base_of(self, frame: Frame) -> dict[str, Any]:
-        return as_json(self.spec.base) if frame.from_ == "base" else self.results[frame.from_].base
+        if frame.from_ == "base":
+            return as_json(self.spec.base)
+        if self.kind_of(frame.from_) in (
+            *TRAINING,
+            "merge",
+        ):  # the others leave the model as they have found it
+            self.artifact_of(frame.from_, frame)
+        return self.results[frame.from_].base
 
     def data_for(self, frame: Frame) -> dict[str, Any] | None:
         """The traces that an earlier stage has published."""
         if frame.data_from is None:
             return None
-        name = self.results[frame.data_from].artifact
-        path = f"artifacts/{name}/traces.jsonl"
+        path = f"artifacts/{self.artifact_of(frame.data_from, frame)}/traces.jsonl"
         sha256 = file_sha256(self.run.folder / path)
         with (self.run.folder / path).open("rb") as lines:
             count = sum(1 for _ in lines)
-        if count == 0:
-            raise Failure(
-                "spec",
-                f"Stage {frame.data_from} kept no trace, so that {frame.id} has nothing to train on. "
-                "More samples per prompt, or a lower bar in keep, may help.",
-            )
         return {"snapshot": sha256, "path": path, "sha256": sha256, "count": count}
 
     def replay_for(self, frame: Frame, place: Path) -> dict[str, Any] | None:
@@ -273,7 +287,7 @@ class Program:
         replay = frame.replay_from
         if replay is None:
             return None
-        if next(s.frame.kind for s in self.stages if s.frame.id == replay.stage) == "rejection":
+        if self.kind_of(replay.stage) == "rejection":
             data = self.data_for(Frame(frame.id, frame.kind, data_from=replay.stage))
             return {**(data or {}), "share": replay.share}
         path = place / "replay.jsonl"
@@ -281,10 +295,8 @@ class Program:
         rollouts = self.run.place / "stages" / replay.stage / "rollouts"
         count = write_right_rollouts(rollouts, path, lambda text: teaches(text, tokenizer))
         if count == 0:
-            raise Failure(
-                "spec",
-                f"No rollout of stage {replay.stage} was right, strict and whole, so that nothing can be repeated.",
-            )
+            why = "None of its rollouts was right, strict and whole."
+            raise self.nothing_left(frame, replay.stage, why=why)
         sha256 = file_sha256(path)
         where = path.relative_to(self.run.folder).as_posix()
         return {"snapshot": sha256, "path": where, "sha256": sha256, "count": count, "share": replay.share}
@@ -293,18 +305,20 @@ class Program:
         """What the stages work on that are `from` this one: with its adapter on top, or its merged model instead."""
         if artifact is None:
             return base
-        path = f"artifacts/{artifact}"
-        manifest_file = self.run.folder / path / MANIFEST
-        manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+        path, manifest = f"artifacts/{artifact}", self.manifest_of(artifact)
         if manifest["kind"] == "merged-model":
             merged = {"path": path, "sha256": manifest["identity"], "adapters": []}
             return {**base, **merged, "mergedFrom": merged_from(base, manifest)}
         if manifest["kind"] != "lora-adapter":
             return base
-        adapter = {"name": artifact, "path": path, "manifestSha256": file_sha256(manifest_file)}
+        sha256 = file_sha256(self.run.folder / path / MANIFEST)
+        adapter = {"name": artifact, "path": path, "manifestSha256": sha256}
         if spec.kind == "merge":  # one adapter that is all of them together
             return {**base, "adapters": [adapter]}
         return {**base, "adapters": [*base.get("adapters", []), adapter]}
+
+    def manifest_of(self, artifact: str) -> dict[str, Any]:
+        return json.loads((self.run.folder / "artifacts" / artifact / MANIFEST).read_text(encoding="utf-8"))
 
     # --- the end --------------------------------------------------------------------------------------------
 

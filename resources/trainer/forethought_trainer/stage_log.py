@@ -16,9 +16,10 @@ EVALS = "evals.json"
 
 @dataclass
 class Result:
-    """How a stage ended, and what it measured: the last `eval` event of each set, as `before` that of what it began with.
+    """How a stage ended, and what it measured of the checkpoint that it leaves: the last `eval` event of each set. Exams of
+    others count for nothing. before: those of what it began with.
 
-    base: the model after it, as a spec's base; data: rows that it made for another stage.
+    base: the model after it, as a spec's base.
     """
 
     reason: str
@@ -44,14 +45,18 @@ class StageLog:
     They are kept in the stage's folder: what it began with is examined once, and not again after a restart.
     """
 
-    def __init__(self, log: EventLog, stage: str, first_step: int, place: Path, origin: str = "base"):
-        """origin: as `eval` events name what the stage begins with."""
-        self._log, self._first_step, self._origin, self.stage = log, first_step, origin, stage
+    def __init__(self, log: EventLog, stage: str, first_step: int, place: Path):
+        self._log, self._first_step, self.stage = log, first_step, stage
         self.history = log.history
         self._path = place / EVALS
-        kept = json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
-        self.evals: dict[str, dict[str, Any]] = kept.get("evals", {})
-        self.before: dict[str, dict[str, Any]] = kept.get("before", {})
+        # By what was examined, then by set.
+        self._exams: dict[str, dict[str, dict[str, Any]]] = {}
+        if self._path.is_file():
+            self._exams = json.loads(self._path.read_text(encoding="utf-8"))
+
+    def exams_of(self, checkpoint: str) -> dict[str, dict[str, Any]]:
+        """The last exam on each set of what `eval` events name so."""
+        return self._exams.get(checkpoint, {})
 
     def write(self, kind: str, **payload: Any) -> None:
         if "step" in payload:
@@ -61,10 +66,8 @@ class StageLog:
         self._log.write(kind, **payload)
 
     def keep(self, exam: dict[str, Any]) -> None:
-        self.evals[exam["set"]] = exam
-        if exam["of"] == self._origin:
-            self.before[exam["set"]] = exam
-        replace_text(self._path, json.dumps({"evals": self.evals, "before": self.before}))
+        self._exams.setdefault(exam["of"], {})[exam["set"]] = exam
+        replace_text(self._path, json.dumps(self._exams))
 
     def phase(self, phase: str, message: str) -> None:
         self._log.phase(phase, f"{self.stage}: {message}")

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 import jobs
-from forethought_trainer.checked import SpecError
+from forethought_trainer.checked import SpecError, read_object
 from forethought_trainer.data import teaches
+from forethought_trainer.events import Progress
 from forethought_trainer.failures import Failure
 from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.gates import Gates
-from forethought_trainer.job import Ending
+from forethought_trainer.job import Ending, Run
 from forethought_trainer.program import Program, prepare, write_right_rollouts
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.blocks import Base
@@ -204,34 +205,158 @@ def test_a_stage_that_cannot_begin_has_failed(tmp_path: Path, monkeypatch: pytes
     assert told == ["begun", "failed"]
 
 
-def stage_of(folder: Path, kind: str, *exams: tuple[str, float], artifact: str | None) -> Result:
-    """What a stage leaves that has told of these exams on held-out questions, and then published this."""
-    log = SimpleNamespace(write=lambda *_, **__: None, history=None)
-    spec = SimpleNamespace(base=Base("base", "base", "a" * 64), kind=kind)
+Play = Callable[[Run], Ending]
+MEAN = Measure("mean", "held-out")
 
-    def carry_out(run: Any, *_: Any) -> Ending:
-        for of, mean in exams:
-            run.log.write("eval", step=0, set="held-out", of=of, mean=mean)
-        return Ending("stop-rule", 2, artifact)
 
-    program = Program.__new__(Program)
-    run: Any = SimpleNamespace(folder=folder, place=folder, log=log, progress=None, stopper=Stopper(folder))
-    program.run = run
-    program.ready = lambda *_: (spec, None)  # type: ignore[method-assign]
-    program.seconds_for = lambda *_: None  # type: ignore[method-assign]
-    (folder / "stages" / "taught").mkdir(parents=True)
-    stage = SimpleNamespace(
-        frame=Frame("taught", kind),
-        plan=SimpleNamespace(steps=2),
-        module=SimpleNamespace(carry_out=carry_out),
+def play(
+    folder: Path,
+    *stages: tuple[Frame, Play],
+    best: Measure | None = MEAN,
+    base: str = "base",
+    prepare: Any = None,
+) -> tuple[Ending, list[dict[str, Any]]]:
+    """How a program ends whose stages do only this, two steps each at most, and what is told of it."""
+    told: list[dict[str, Any]] = []
+    log = SimpleNamespace(
+        write=lambda kind, **said: told.append({"kind": kind, **said}),
+        warn=lambda code, message: told.append({"kind": "warning", "code": code, "message": message}),
+        history=None,
     )
-    return program.carry_out_stage(0, stage, 0)  # type: ignore[arg-type]
+
+    def stage_spec(i: int, under: dict[str, Any], *_: Any) -> Any:
+        check = lambda *_: None  # noqa: E731
+        return SimpleNamespace(
+            kind=stages[i][0].kind,
+            base=read_object(Base, under, "base"),
+            check_chain=check,
+            check_files=check,
+        )
+
+    def prepared(frame: Frame, does: Play) -> Any:
+        module = SimpleNamespace(carry_out=lambda part, *_: does(part), prepare=prepare)
+        return SimpleNamespace(frame=frame, plan=SimpleNamespace(steps=2), module=module, inputs=None)
+
+    run: Any = SimpleNamespace(
+        folder=folder, place=folder, log=log, progress=Progress(), stopper=Stopper(folder)
+    )
+    spec: Any = SimpleNamespace(best=best, base=Base("base", base, "a" * 64), stage_spec=stage_spec)
+    return Program(run, spec, [prepared(*stage) for stage in stages]).to_the_end(), told
 
 
-def test_an_adapter_that_does_not_go_out_has_no_score(tmp_path: Path) -> None:
-    """Neither a gate nor the best checkpoint may be about what nobody can have."""
-    result = stage_of(tmp_path, "sft", ("base", 1.0), ("step-2", 3.0), artifact=None)
-    assert result.evals["held-out"]["mean"] == 1.0
+def does(
+    *exams: tuple[str, float],
+    leaves: tuple[str, int] | None = None,
+    reason: str = "completed",
+    step: int = 2,
+    first: Callable[[Run], None] = lambda _: None,
+) -> Play:
+    """Tells of these exams on held-out questions, and leaves an adapter of such a step."""
+
+    def carry_out(part: Run) -> Ending:
+        first(part)
+        for of, mean in exams:
+            part.log.write("eval", step=0, set="held-out", of=of, mean=mean)
+        if leaves is None:
+            return Ending(reason, step, None, "As it is.")
+        place = part.folder / "artifacts" / leaves[0]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "manifest.json").write_text(json.dumps({"kind": "lora-adapter", "step": leaves[1]}))
+        return Ending(reason, step, leaves[0])
+
+    return carry_out
+
+
+def signalled(part: Run) -> None:
+    part.stopper._on_signal(signal.SIGTERM, None)
+
+
+AT_LEAST_2 = Gate("mean", "held-out", at_least=2)
+
+
+@pytest.mark.parametrize(
+    ("what", "artifact", "value", "says"),
+    [
+        # The exam of its own adapter was cut.
+        (does(("base", 3.0), ("step-1", 3.0), leaves=("a-final", 2)), None, None, "nothing that taught"),
+        # A rule went back to an earlier one, which was examined before the newest.
+        (does(("base", 1.0), ("step-1", 3.0), ("step-2", 0.0), leaves=("a-final", 1)), "a-final", 3.0, ""),
+        # No adapter went out: what is left is the base.
+        (does(("base", 1.0), ("step-2", 3.0), reason="stop-rule"), None, 1.0, "is 1.000"),
+        # Nor here, where it had gone on from an adapter, which is no model of the program's.
+        (does(("start", 3.0), ("step-2", 3.0), reason="stop-rule"), None, None, "nothing that taught"),
+    ],
+    ids=["exam-cut", "went-back", "rejected", "rejected-start"],
+)
+def test_only_an_exam_of_what_a_stage_leaves_counts(
+    tmp_path: Path, what: Play, artifact: str | None, value: float | None, says: str
+) -> None:
+    """For its gate and for the best: neither may be about what nobody can have."""
+    ending, told = play(tmp_path, (Frame("taught", "sft", gate=AT_LEAST_2), what))
+    [gate] = of_kind(told, "gate")
+    assert (gate["value"], gate["passed"]) == (value, not says)
+    assert says in ending.message
+    assert (ending.best and (ending.best["artifact"], ending.best["value"])) == (value and (artifact, value))
+
+
+def test_an_exam_of_earlier_checkpoints_is_not_the_last_ones(tmp_path: Path) -> None:
+    """A stage that examines each, and is cut by its share before the last."""
+    exam = Frame("exam", "evaluate", from_="first", gate=AT_LEAST_2)
+    first = (Frame("first", "sft"), does(leaves=("first-final", 2)))
+    ending, _ = play(tmp_path, first, (exam, does(("base", 3.0), reason="deadline", step=1)))
+    assert (ending.reason, ending.best) == ("gate", None)
+
+
+def test_a_signal_in_a_stages_last_step_comes_before_its_gate(tmp_path: Path) -> None:
+    """It has cut the exam that the gate is about."""
+    taught = does(("base", 1.0), leaves=("a-final", 2), first=signalled)
+    ending, told = play(tmp_path, (Frame("taught", "sft", gate=AT_LEAST_2), taught))
+    assert (ending.reason, ending.step, of_kind(told, "gate")) == ("stopped", 2, [])
+
+
+def test_the_best_may_be_of_the_stage_under_way(tmp_path: Path) -> None:
+    first = (Frame("first", "sft"), does(("base", 1.0), ("step-2", 2.0), leaves=("first-final", 2)))
+    cut = does(("step-1", 3.0), leaves=("cut-final", 1), reason="stopped", step=1, first=signalled)
+    ending, _ = play(tmp_path, first, (Frame("cut", "sft", from_="first"), cut))
+    assert (ending.reason, ending.step, ending.artifact) == ("stopped", 3, "cut-final")
+
+
+def test_a_stage_that_keeps_nothing_ends_only_what_needs_it(tmp_path: Path) -> None:
+    def none_kept(_: Run) -> Ending:
+        raise Failure("nothing-kept", "Nothing is left to train on: 0 of 4.")
+
+    sample = (Frame("sample", "rejection"), none_kept)
+    other = (Frame("other", "sft"), does(("step-2", 1.0), leaves=("other-final", 2)))
+    ending, told = play(tmp_path, sample, other, (Frame("learn", "sft", data_from="sample"), does()))
+    states = [(event["id"], event["state"]) for event in of_kind(told, "stage")]
+    assert states == [("sample", "begun"), ("sample", "done"), ("other", "begun"), ("other", "done")]
+    assert (ending.reason, ending.artifact) == ("nothing-left", "other-final")
+    assert "What learn needs of sample (nothing-left) is not there" in ending.message
+    assert "0 of 4" in ending.message
+
+
+@pytest.mark.parametrize(("verdict", "reason"), [("correct", "completed"), ("wrong", "nothing-left")])
+def test_what_grpo_did_well_is_repeated_without_its_adapter(
+    tmp_path: Path, base: Path, verdict: str, reason: str
+) -> None:
+    """A rule let none out; the rollouts are there, and need only be right."""
+
+    def roll_out(part: Run) -> None:
+        line = {"rowId": "a", "prompt": "p", "completion": "1", "verdict": verdict, "strict": True}
+        (part.place / "rollouts").mkdir()
+        path = part.place / "rollouts" / "rollouts.jsonl"
+        path.write_text(json.dumps({**line, "truncated": False}) + "\n")
+
+    rolled = (Frame("rolled", "grpo"), does(reason="stop-rule", first=roll_out))
+    learn = Frame("learn", "sft", replay_from=Replay("rolled", 0.5))
+    ending, _ = play(
+        tmp_path,
+        rolled,
+        (learn, does(leaves=("learn-final", 2))),
+        base=str(base),
+        prepare=lambda *_, **__: None,
+    )
+    assert ending.reason == reason
 
 
 def test_the_best_checkpoint_is_what_was_examined() -> None:
@@ -374,8 +499,8 @@ def test_time_that_a_stage_does_not_need_is_the_next_ones(tmp_path: Path, base: 
     assert program.seconds_for(1) == pytest.approx(1000, abs=1)
 
 
-def test_only_an_exam_of_what_a_stage_begins_with_is_its_base(tmp_path: Path) -> None:
-    """Also where the first exam that a process hears is a later one."""
+def test_exams_are_kept_by_what_was_examined(tmp_path: Path) -> None:
+    """Also those that an earlier process heard."""
     told: list[dict[str, Any]] = []
     whole: Any = SimpleNamespace(write=lambda kind, **event: told.append(event), history=None)
     log = StageLog(whole, "grpo", 10, tmp_path)
@@ -384,14 +509,9 @@ def test_only_an_exam_of_what_a_stage_begins_with_is_its_base(tmp_path: Path) ->
     again = StageLog(whole, "grpo", 10, tmp_path)
     again.write("eval", step=9, set="held-out", of="step-9", mean=3.0)
     again.write("eval", step=9, set="other", of="step-9", mean=4.0)
-    assert {name: exam["mean"] for name, exam in again.before.items()} == {"held-out": 1.0}
-    assert {name: exam["mean"] for name, exam in again.evals.items()} == {"held-out": 3.0, "other": 4.0}
+    for of, means in (("base", [1.0]), ("step-9", [3.0, 4.0]), ("step-10", [])):
+        assert [exam["mean"] for exam in again.exams_of(of).values()] == means
     assert [event["step"] for event in told] == [10, 15, 19, 19]
-    examining = StageLog(whole, "exam", 0, tmp_path / "exam", origin="earlier")
-    (tmp_path / "exam").mkdir()
-    examining.write("eval", step=1, set="held-out", of="base", mean=5.0)
-    examining.write("eval", step=2, set="held-out", of="earlier", mean=6.0)
-    assert examining.before["held-out"]["mean"] == 6.0
 
 
 def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -470,8 +590,8 @@ def gated(
 @pytest.mark.parametrize(
     ("bound", "says"),
     [
-        ({"at_least": 0.5}, "exam was not examined on held-out in time"),
-        ({"no_worse_than": "first"}, "exam was not examined on held-out in time"),
+        ({"at_least": 0.5}, "nothing that exam leaves was examined on held-out"),
+        ({"no_worse_than": "first"}, "nothing that exam leaves was examined on held-out"),
     ],
 )
 def test_a_stage_that_was_cut_before_its_exam_misses_its_gate(
@@ -484,14 +604,17 @@ def test_a_stage_that_was_cut_before_its_exam_misses_its_gate(
     assert (event["kind"], event["value"], event["passed"]) == ("gate", None, False)
 
 
-@pytest.mark.parametrize(("than", "says"), [("first", "first"), ("base", "the base")])
+@pytest.mark.parametrize(
+    ("than", "says"),
+    [
+        ("first", "nothing that first leaves was examined on held-out"),
+        ("base", "the base was not examined on held-out in time"),
+    ],
+)
 def test_a_gate_misses_what_it_compares_with(folder: Path, than: str, says: str) -> None:
     gate = Gate("correct", "held-out", no_worse_than=than)
     missed, event = gated(folder, gate, first={}, exam={"held-out": {"correct": 0.7}})
-    assert (
-        missed
-        == f"After stage exam, {says} was not examined on held-out in time: the stages after it were not begun."
-    )
+    assert missed == f"After stage exam, {says}: the stages after it were not begun."
     assert (event["value"], event["bound"], event["passed"]) == (0.7, None, False)
 
 
@@ -529,7 +652,7 @@ def test_an_exam_stage_that_its_share_cuts_ends_the_program_at_its_gate(tmp_path
     assert {event["id"] for event in of_kind(log, "stage")} == {"first", "exam"}
     done = log[-1]
     assert (done["reason"], done["best"]["artifact"]) == ("gate", "first-final")
-    assert "exam was not examined on held-out in time" in done["message"]
+    assert "nothing that exam leaves was examined on held-out" in done["message"]
 
 
 @pytest.mark.parametrize("reason", ["stop-rule", "deadline"])
@@ -544,34 +667,37 @@ def test_an_exam_stage_that_its_share_cuts_ends_the_program_at_its_gate(tmp_path
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_stage_without_what_it_works_on_ends_the_program(
-    tmp_path: Path, kind: str, needs: dict[str, Any], reason: str
+    tmp_path: Path, base: Path, kind: str, needs: dict[str, Any], reason: str
 ) -> None:
-    """In good order, and after those that need nothing of it; one that was cut is taken up after a restart."""
-    begun: list[str] = []
-    frames = [Frame("first", kind), Frame("other", "sft"), Frame("last", "sft", **needs)]
-    stages: Any = [SimpleNamespace(frame=frame, plan=SimpleNamespace(steps=2)) for frame in frames]
-    for frame in frames:
-        (tmp_path / "stages" / frame.id).mkdir(parents=True)
-    run: Any = SimpleNamespace(
-        place=tmp_path,
-        stopper=Stopper(tmp_path),
-        progress=SimpleNamespace(step=0),
-        log=SimpleNamespace(warn=lambda *_: None),
+    """In good order, and after those that need nothing of it."""
+    ending, told = play(
+        tmp_path,
+        (Frame("first", kind), does(reason=reason, step=0)),
+        (Frame("other", "sft"), does(leaves=("other-final", 2))),
+        (Frame("last", "sft", **needs), does()),
+        base=str(base),
     )
-    program = Program(run, SimpleNamespace(best=None), stages)  # type: ignore[arg-type]
-
-    def carry_out(i: int, *_: Any) -> Result:
-        begun.append(frames[i].id)
-        if i > 0:
-            return Result("completed", 2, "other-final", "", {})
-        return Result(reason, 0, None, "As it is.", {})
-
-    program.carry_out_stage = carry_out  # type: ignore[method-assign]
-    ending = program.to_the_end()
+    begun = [event["id"] for event in of_kind(told, "stage") if event["state"] == "begun"]
     assert (ending.reason, ending.step, begun) == ("nothing-left", 4, ["first", "other"])
-    assert f"Stage first ({reason}) has left nothing that last could work on" in ending.message
-    assert ending.message.endswith("were not begun. As it is.")
-    assert (tmp_path / "stages/first/result.json").exists() == (reason == "stop-rule")
+    assert f"What last needs of first ({reason}) is not there: last and the stages" in ending.message
+    assert "As it is." in ending.message
+    assert (tmp_path / "stages/first/result.json").exists(), "what comes later would be told again"
+
+
+def test_rows_that_are_too_few_for_a_batch_are_nothing_left(tmp_path: Path) -> None:
+    def too_few(*_: Any, **__: Any) -> None:
+        raise SpecError("training.batchSize", "is 4, which takes 4 different sequences a step.")
+
+    def sampled(part: Run) -> None:
+        traces = part.folder / "artifacts" / "sample-traces" / "traces.jsonl"
+        traces.parent.mkdir(parents=True)
+        traces.write_text("{}\n")
+
+    sample = (Frame("sample", "rejection"), does(leaves=("sample-traces", 2), first=sampled))
+    learn = (Frame("learn", "sft", data_from="sample"), does())
+    ending, told = play(tmp_path, sample, learn, prepare=too_few)
+    assert (ending.reason, len(of_kind(told, "stage"))) == ("nothing-left", 2)
+    assert "were not begun. training.batchSize is 4" in ending.message
 
 
 def test_what_would_refuse_the_stage_is_not_repeated(tmp_path: Path, base: Path) -> None:
