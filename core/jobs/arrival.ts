@@ -82,7 +82,7 @@ export async function bringHome(
   }
   const adapterId = mainAdapter(rows, main, named);
   const step = stepFor(on, job, host, ending, main);
-  go({ ...step, adapterId });
+  go({ ...step, endedAt: ending.endedAt ?? null, adapterId });
   return 0;
 }
 

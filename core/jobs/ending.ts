@@ -43,6 +43,8 @@ export interface Ending {
   to: 'DONE' | 'STOPPED' | 'EXPIRED' | 'FAILED' | 'LOST';
   reason: string;
   failure: { class: string; message: string } | null;
+  /** By the shim's word; absent where it left none. */
+  endedAt?: number;
 }
 
 /** What stands for an exit.json that nobody wrote: machine restarted, or trainer and shim killed. */
@@ -60,8 +62,9 @@ export async function readEnding(
   const folder = host.path(job.folder);
   const { artifact, withdrawn } = await lastArtifact(catalog, host, job);
   const words = { ...lastWords(catalog, job), moment: progressOf(catalog, job).moment, artifact };
-  const exit = (await readExit(host, folder, attemptOf(catalog, job.id))) ?? unknownExit;
-  return { ending: decideEnding(exit, words, await lastComplaint(host, folder)), artifact, withdrawn };
+  const exit = await readExit(host, folder, attemptOf(catalog, job.id));
+  const ending = decideEnding(exit ?? unknownExit, words, await lastComplaint(host, folder));
+  return { ending: exit ? { ...ending, endedAt: exit.wall } : ending, artifact, withdrawn };
 }
 
 const Body = z.object({ body: z.string() });

@@ -78,6 +78,8 @@ export function specText(catalog: Catalog, id: string): string {
 export interface Step {
   to: JobState;
   at: number;
+  /** When it was over by its host's word; without one, `at`, which is when that was seen. */
+  endedAt?: number | null;
   reason: string;
   failure?: { class: string; message: string } | null;
   adapterId?: string | null;
@@ -98,7 +100,10 @@ export function transition(catalog: Catalog, id: string, from: JobState, step: S
     const also: Sql[] = [];
     if (step.to === 'QUEUED') also.push(another);
     if (step.to === 'RUNNING') also.push(sql`, started_at = COALESCE(started_at, ${step.at})`);
-    if (isTerminal(step.to)) also.push(sql`, ended_at = ${step.at}, phase = ''`);
+    // A clock of its host that goes wrong moves no end into the future, nor before the beginning.
+    const endedAt = Math.min(step.endedAt ?? step.at, step.at);
+    if (isTerminal(step.to))
+      also.push(sql`, ended_at = MAX(${endedAt}, COALESCE(started_at, ${endedAt})), phase = ''`);
     if (step.failure)
       also.push(sql`, failure_class = ${step.failure.class}, failure_message = ${step.failure.message}`);
     if (step.adapterId !== undefined) also.push(sql`, adapter_id = ${step.adapterId}`);

@@ -176,6 +176,23 @@ describe('a run that goes well', () => {
     expect(startsOf(id)).toBe(1);
   });
 
+  it('has ended when its trainer did, not when a core saw it', async () => {
+    for (const [name, state] of [
+      ['crash-at=3 pause=0.05', 'FAILED'],
+      ['pause=0.05', 'DONE'],
+    ] as const) {
+      const id = await launch(name);
+      await reached(id, (job) => job.step >= 1);
+      await jobs.close();
+      const path = join(folderOf(id), 'exit.json');
+      while (!existsSync(path)) await sleep(20);
+      await sleep(300);
+      await reopen();
+      const { wall } = JSON.parse(readFileSync(path, 'utf8'));
+      expect(await jobs.whenEnded(id)).toMatchObject({ state, endedAt: wall });
+    }
+  });
+
   it('is known as it stands once the next core has caught up, over or not', async () => {
     const over = await launch('play');
     await jobs.close();
