@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import { momentInWords } from '../contract/moment.ts';
+import { artifactRows } from './artifacts.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
 import { logName } from './events.ts';
 import { hostFor } from './launch.ts';
@@ -24,8 +25,7 @@ const repeating: Readonly<Record<string, string>> = {
   'nothing-kept':
     'It would draw the same completions and keep none of them. Start a new run, with more samples or a lower bar.',
 };
-const finished =
-  'Its trainer has finished in good order. To train on, start a new run upon what it has published.';
+const finished = 'Its trainer has finished in good order';
 
 /**
  * Why a run that has ended is over for good, which leaves a tombstone on the host: its trainer has said that it is done, or would
@@ -33,7 +33,10 @@ const finished =
  */
 export function whyOver(catalog: Catalog, id: string, failureClass: string | null): string | null {
   const told = sql`SELECT seq FROM job_events WHERE job = ${id} AND kind = 'done' LIMIT 1`;
-  if (catalog.get(Line, told)) return finished;
+  if (catalog.get(Line, told))
+    return artifactRows(catalog, id).length > 0
+      ? `${finished}. To train on, start a new run upon what it has published.`
+      : `${finished} and has published nothing. To train, start a new run.`;
   return repeating[failureClass ?? ''] ?? null;
 }
 

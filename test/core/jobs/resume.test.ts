@@ -232,7 +232,11 @@ describe('a run that cannot be resumed', () => {
   it.each([
     ['play', 'DONE', /finished in good order/],
     ['fail-at=2', 'FAILED', /to the same numbers/],
-    ['no-artifact', 'FAILED', /finished in good order/],
+    [
+      'no-artifact',
+      'FAILED',
+      /finished in good order and has published nothing\. To train, start a new run\.$/,
+    ],
   ])('%s says why, and leaves a tombstone', async (name, state, why) => {
     const id = await launch(name);
     const job = await jobs.whenEnded(id);
