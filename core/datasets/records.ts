@@ -42,7 +42,7 @@ export async function detectFormat(path: string): Promise<'parquet' | 'jsonl'> {
   const head = await readHead(path);
   if (head.length === 0)
     throw new CoreError('bad-input', `${path} is empty. There is nothing to import.`, { path });
-  if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
+  if (beginsAsParquet(head)) return 'parquet';
   if (path.toLowerCase().endsWith('.parquet'))
     throw new CoreError(
       'damaged',
@@ -54,6 +54,13 @@ export async function detectFormat(path: string): Promise<'parquet' | 'jsonl'> {
   if (head.includes(0) || !isUtf8(head)) throw notText(path, 'It holds bytes that are not text.');
   return 'jsonl';
 }
+
+/** By its first bytes alone. Throws `not-found`, or `bad-input` for a folder. */
+export async function isParquet(path: string): Promise<boolean> {
+  return beginsAsParquet(await readHead(path));
+}
+
+const beginsAsParquet = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PAR1';
 
 async function readHead(path: string): Promise<Buffer> {
   try {

@@ -14,7 +14,7 @@ import { findControlText } from '../rewards/prompt-template.ts';
 import { contentHash, objection } from './adapters/adapter.ts';
 import { type FreezeDeps, type Frozen, type Keep, noteSnapshot, promptOf, seededOrder } from './freeze.ts';
 import { readJsonl } from './read-jsonl.ts';
-import { unreadable } from './records.ts';
+import { isParquet, unreadable } from './records.ts';
 import { isVisible } from './source-store.ts';
 
 /** What each line says beside its row. */
@@ -50,6 +50,12 @@ export async function readTexts(
   kind: TextKind,
 ): Promise<TextLine[]> {
   if ((await fileFacts(path)).bytes === 0) throw new CoreError('bad-input', `${name} is empty.`, { path });
+  if (await isParquet(path))
+    throw new CoreError(
+      'bad-input',
+      `${name} is a parquet file. Data to learn from is JSONL: a UTF-8 file with one JSON object a line. Nothing was frozen.`,
+      { path },
+    );
   const found: TextLine[] = [];
   let bad = 0;
   let first = '';

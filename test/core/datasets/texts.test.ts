@@ -115,6 +115,7 @@ describe('a file of completions', () => {
     ],
     ['no JSON', ['{'], 'completions', /line 1: not JSON/],
     ['nothing', [''], 'completions', /mine\.jsonl is empty/],
+    ['a parquet file', ['PAR1\u0015', 'x'], 'completions', /mine\.jsonl is a parquet file\. .* JSONL/],
     ['a pair of one text', [{ question: 'Q?', chosen: 'A', rejected: 'A' }], 'pairs', /are the same text/],
     [
       'several that are none',
