@@ -34,7 +34,8 @@ export const Rollout = z.object({
   parts: z.record(z.string(), z.number().nullable()),
   verdict: Verdict,
   answer: z.string().nullable(),
-  advantage: z.number(),
+  /** Against its group; null where the run, or the stage that told it, compares none. */
+  advantage: z.number().nullable(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 

@@ -6,6 +6,7 @@ import { Verdict } from '../contract/reward.ts';
 import { type Rollout, RunPrompt, rolloutPlace } from '../contract/run-views.ts';
 import { jobRecord } from './records.ts';
 import { orders, type RolloutFilter, rolloutList } from './rollout-list.ts';
+import { toldStages } from './stages.ts';
 
 const RolloutRow = z.object({
   step: z.int(),
@@ -70,6 +71,7 @@ function read(catalog: Catalog, id: string, page: Sql, order: Sql): Rollout[] {
           r.total, r.parts, r.verdict, r.answer, r.advantage
         FROM rollouts r LEFT JOIN rows q ON q.id = r.row_id WHERE r.rowid IN (${page}) ORDER BY ${order}`,
   );
+  const compares = rows.length > 0 ? comparing(catalog, id) : () => false;
   return rows.map((row) => ({
     jobId: id,
     step: row.step,
@@ -85,8 +87,19 @@ function read(catalog: Catalog, id: string, page: Sql, order: Sql): Rollout[] {
     parts: JSON.parse(row.parts) as Record<string, number | null>,
     verdict: row.verdict,
     answer: row.answer,
-    advantage: row.advantage,
+    advantage: compares(row.step) ? row.advantage : null,
   }));
+}
+
+/** Whether the completions of a step were compared within a group: GRPO does; the others only draw and score, and write 0. */
+function comparing(catalog: Catalog, id: string): (step: number) => boolean {
+  const { kind } = jobRecord(catalog, id);
+  if (kind !== 'program') return () => kind === 'grpo';
+  const stages = toldStages(catalog, id);
+  return (step) =>
+    stages.some(
+      (stage) => stage.kind === 'grpo' && step > stage.firstStep && step <= stage.firstStep + stage.steps,
+    );
 }
 
 /**

@@ -56,9 +56,11 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
       <section>
         <div className={styles.head}>
           <h2>What it earned</h2>
-          <Pill tone={rollout.advantage > 0 ? 'good' : rollout.advantage < 0 ? 'bad' : 'neutral'}>
-            {`advantage ${formatSigned(rollout.advantage)}`}
-          </Pill>
+          {rollout.advantage !== null && (
+            <Pill tone={rollout.advantage > 0 ? 'good' : rollout.advantage < 0 ? 'bad' : 'neutral'}>
+              {`advantage ${formatSigned(rollout.advantage)}`}
+            </Pill>
+          )}
         </div>
         <PartsTable
           total={rollout.total}

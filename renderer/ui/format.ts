@@ -32,10 +32,10 @@ export function formatNumber(value: number | null | undefined, digits = 2): stri
   return value.toFixed(digits).replace('-', MINUS);
 }
 
-/** Signed: "+0.71", "−1.21". */
-export function formatSigned(value: number, digits = 2): string {
+/** Signed: "+0.71", "−1.21"; an absent value is a dash. */
+export function formatSigned(value: number | null, digits = 2): string {
   const text = formatNumber(value, digits);
-  return value > 0 ? `+${text}` : text;
+  return value !== null && value > 0 ? `+${text}` : text;
 }
 
 /** As many decimals as a value of its size needs: axis ticks and read-outs of unknown scale. */
