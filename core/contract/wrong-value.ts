@@ -53,9 +53,7 @@ function demand(issue: Issue): string {
     case 'too_small':
       return bounded(issue.origin, Number(issue.minimum), issue.inclusive ? 'at least' : 'more than');
     case 'too_big':
-      return issue.maximum === Number.MAX_SAFE_INTEGER
-        ? 'is too large a number'
-        : bounded(issue.origin, Number(issue.maximum), issue.inclusive ? 'at most' : 'less than');
+      return bounded(issue.origin, Number(issue.maximum), issue.inclusive ? 'at most' : 'less than');
     case 'invalid_type':
       return `must be ${kinds[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
@@ -93,8 +91,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 function bounded(of: string, bound: number, words: string): string {
   if (of === 'string' && bound === 1 && words === 'at least') return 'must not be empty';
-  // Every digit of a bound counts: 0.0001 is not 0.
-  const number = bound.toLocaleString('en', { maximumSignificantDigits: 15 });
+  // Every digit of a bound counts: 0.0001 is not 0, and the largest whole number has sixteen.
+  const number = bound.toLocaleString('en', { maximumSignificantDigits: 16 });
   if (of === 'string') return `must have ${words} ${number} characters`;
   if (of === 'array') return `must have ${words} ${number === '1' ? 'one entry' : `${number} entries`}`;
   return `must be ${words} ${number}`;

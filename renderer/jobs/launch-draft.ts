@@ -160,6 +160,7 @@ function typedIn(draft: LaunchDraft): { steps?: number; learningRate?: number } 
   };
 }
 
+const LARGEST = Number.MAX_SAFE_INTEGER.toLocaleString('en');
 const isWhole = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
 /** Sentence per field that cannot be used; empty when all are good. */
@@ -167,7 +168,7 @@ export function problemsOf(
   draft: LaunchDraft,
 ): Partial<Record<'seed' | 'steps' | 'learningRate' | 'name', string>> {
   const problems: ReturnType<typeof problemsOf> = {};
-  if (!isWhole(numberIn(draft.seed))) problems.seed = 'A whole number, 0 or more.';
+  if (!isWhole(numberIn(draft.seed))) problems.seed = `A whole number from 0 to ${LARGEST}.`;
   const steps = numberIn(draft.steps);
   if (draft.steps && (!isWhole(steps) || steps < 1 || steps > 100_000))
     problems.steps = 'A whole number from 1 to 100,000.';

@@ -81,6 +81,9 @@ describe('the short form', () => {
     expect(Object.keys(problemsOf({ ...typed, seed: '', steps: '1,5', learningRate: '1,1' }))).toEqual([
       ...['seed', 'steps', 'learningRate'],
     ]);
+    expect(problemsOf({ ...typed, seed: '99999999999999999999' })).toEqual({
+      seed: 'A whole number from 0 to 9,007,199,254,740,991.',
+    });
   });
 });
 

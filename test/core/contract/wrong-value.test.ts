@@ -39,6 +39,11 @@ it('keeps every digit of a bound, and says what JSON cannot', () => {
   expect(sentence(Number.NaN)).toEqual(['“alpha” must be a number, but is NaN.']);
 });
 
+it('names the largest whole number', () => {
+  const issue = z.object({ seed: z.int().min(0) }).safeParse({ seed: 1e20 }).error?.issues[0];
+  expect(wrongValue(issue)).toBe('"seed" must be at most 9,007,199,254,740,991');
+});
+
 it('says how the name of a stage is written', () => {
   const stage = { id: 'My stage', kind: 'merge', form: 'merged' };
   expect(sentences('program', { ...play, stages: [stage] })?.join(' ')).toContain(
