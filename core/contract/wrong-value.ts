@@ -13,9 +13,10 @@ export function wrongValue(issue: Issue | undefined, whole = 'the whole'): strin
 
 /** Names that nothing has come first: what is mistyped leaves another field empty, too. */
 export function tellingFirst(issues: readonly Issue[]): Issue[] {
-  const isUnknown = ({ code }: Issue) => code === 'unrecognized_keys';
-  return [...issues.filter(isUnknown), ...issues.filter((issue) => !isUnknown(issue))];
+  return [...issues.filter(isUnknownName), ...issues.filter((issue) => !isUnknownName(issue))];
 }
+
+export const isUnknownName = ({ code }: Issue): boolean => code === 'unrecognized_keys';
 
 /** The library tells the kind of what was there in its own sentence alone. */
 function isMissing(issue: Issue): boolean {
@@ -36,15 +37,21 @@ export function wrongSetting(issue: Issue, settings: unknown): string {
   }
   const subject = path.length === 0 ? 'it' : `“${nameOf(path)}”`;
   const value = at(settings, issue.path);
-  // A form and a text that is read whole have null where nothing was said.
-  const isNothing = value === undefined || (value === null && issue.code === 'invalid_type');
-  if (isNothing && path.length > 0) return `${start}${subject} is missing.`;
+  if (isMissingIn(settings, issue)) return `${start}${subject} is missing.`;
   // JSON has no words for NaN and infinity.
   const unit =
     typeof value === 'number' && wordsFor(issue.path.filter((part) => typeof part !== 'symbol'))?.unit;
   const words = typeof value === 'number' ? `${value}${unit ? ' ms' : ''}` : JSON.stringify(value);
   const shown = isPlain(value) ? `, but is ${words}` : '';
   return `${start}${subject} ${demand(issue)}${shown}.`;
+}
+
+/** Nothing was said: a form, and a text that is read whole, have null there. */
+export function isMissingIn(settings: unknown, { path, code }: Issue): boolean {
+  const value = at(settings, path);
+  const isNothing = value === undefined || (value === null && code === 'invalid_type');
+  const isEntry = path[0] === 'stages' && typeof path[1] === 'number';
+  return isNothing && path.length > (isEntry ? 2 : 0);
 }
 
 /** What has to be so: "must be a whole number". */

@@ -435,6 +435,38 @@ describe('the run as text', () => {
     expect((await check({ settings })).yaml).toContain('everySteps: 2');
   });
 
+  it('says that its settings are whole where they lack what has to be said, and what of the preset is off for it', async () => {
+    await reopen({});
+    const guarded = { ...playPreset, settings: { ...playPreset.settings, heldOut, stopWhen } };
+    writeFileSync(join(lab.resources, 'presets/play.json'), JSON.stringify(guarded));
+    const { yaml, findings } = await check();
+    expect(findings.filter(({ field }) => field === 'settings')).toEqual([]);
+    const told = async (settings: object, more: object = {}) =>
+      (
+        await jobs.preflight({ yaml: toYaml({ ...parse(yaml), settings }), ...more }, context)
+      ).findings.filter(({ field }) => field === 'settings' || field === 'lora');
+    const { heldOut: _, stopWhen: __, ...short } = parse(yaml).settings;
+    const off = {
+      ...{ field: 'settings', level: 'warning' },
+      message: expect.stringMatching(
+        /replace all .* is off, or at its default: (heldOut, stopWhen|stopWhen, heldOut)\./,
+      ),
+    };
+    expect(await told(short)).toEqual([off]);
+    expect(await told(short, { settings: { heldOut, stopWhen: [] } })).toEqual([]);
+    const { lora: ___, ...lacking } = short;
+    expect(await told(lacking)).toEqual([
+      {
+        ...{ field: 'settings', level: 'error' },
+        message: expect.stringMatching(
+          /^The settings in the document replace all .* \(lora\)\. .*--settings PATH=VALUE/,
+        ),
+      },
+      { field: 'lora', level: 'error', message: '“lora” is missing.' },
+      off,
+    ]);
+  });
+
   it('names the stages of its own where a change is of a stage that it lacks', async () => {
     const { limits, mesh, lora, training, rollout } = playPreset.settings;
     const stage = (id: string) => ({ id, kind: 'grpo', lora, training, rollout });
