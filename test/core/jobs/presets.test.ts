@@ -1,6 +1,6 @@
 // The presets that ship: what they say is what was decided, and each makes a run that the trainer takes, where the lab has what it needs.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CoreError } from '../../../core/contract/errors.ts';
@@ -26,6 +26,12 @@ it('are named by their files, and use templates that there are', () => {
     expect(findPreset(folder, preset.id)).toEqual(preset);
     expect(findPromptTemplate(preset.template).id).toBe(preset.template);
   }
+});
+
+it('name as data what is a file', () => {
+  const named = presets.flatMap(({ summary }) => summary.match(/resources\/\S+(?= as data)/g) ?? []);
+  expect(named).toEqual(['resources/models/tiny/open/traces.jsonl']);
+  for (const path of named) expect(statSync(path).isFile()).toBe(true);
 });
 
 it('"think first" is the recipe’s GRPO on Gemma 2 2B', () => {
