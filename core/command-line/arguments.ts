@@ -76,7 +76,10 @@ function readValue(verb: Verb, field: Field, word: string | undefined): unknown 
   const value = field.type === 'number' || field.type === 'integer' ? numberOf(word) : word;
   if (!isAllowed(field, value)) {
     const near = field.options ? didYouMean(word, field.options).trim() : '';
-    throw refused(verb, `${where} wants ${allowed(field)}, not "${shortened(word)}"`, near);
+    // Help does not show the bound that every whole number has; who goes beyond it hears of it.
+    const largest = Number.MAX_SAFE_INTEGER;
+    const bounds = field.type === 'integer' && Number(value) > largest ? { max: largest, ...field } : field;
+    throw refused(verb, `${where} wants ${allowed(bounds)}, not "${shortened(word)}"`, near);
   }
   return value;
 }
