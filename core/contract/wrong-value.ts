@@ -49,7 +49,8 @@ export function wrongSetting(issue: Issue, settings: unknown): string {
 /** Nothing was said: a form, and a text that is read whole, have null there. */
 export function isMissingIn(settings: unknown, { path, code }: Issue): boolean {
   const value = at(settings, path);
-  const isNothing = value === undefined || (value === null && code === 'invalid_type');
+  const isNothing =
+    value === undefined || (value === null && (code === 'invalid_type' || code === 'invalid_value'));
   const isEntry = path[0] === 'stages' && typeof path[1] === 'number';
   return isNothing && path.length > (isEntry ? 2 : 0);
 }

@@ -19,6 +19,7 @@ it.each<[object, string]>([
   [training({ schedule: 'slow' }), '“Schedule” must be one of cosine, constant, but is "slow".'],
   [training({ steps: undefined }), '“Steps” is missing.'],
   [{ ...play, lora: null }, '“lora” is missing.'],
+  [training({ schedule: null }), '“Schedule” is missing.'],
   [training({ stepz: 1 }), '“training” has no setting "stepz".'],
   [{ ...play, trainings: {} }, 'There is no setting "trainings".'],
   [{ ...play, lora: { ...play.lora, targets: [] } }, '“Changed matrices” must have at least one entry.'],
