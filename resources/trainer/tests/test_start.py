@@ -111,17 +111,22 @@ def test_a_stage_upon_another_ones_model_cannot_go_on_from_an_adapter_of_the_bas
     assert str(supervised.refuse(folder, spec)).startswith("stages[1].lora.start lies on the base")
 
 
-def test_a_gate_against_the_base_asks_no_stage_that_goes_on_from_an_adapter() -> None:
+def test_a_gate_against_the_base_asks_no_stage_that_goes_on_from_an_adapter(tmp_path: Path) -> None:
+    """Its exam before the first step is of that adapter, and is told so."""
     from forethought_trainer.gates import Gates
+    from forethought_trainer.program import origin_of
     from forethought_trainer.spec.program import Frame, Measure
-    from forethought_trainer.stage_log import Result
+    from forethought_trainer.stage_log import Result, StageLog
 
-    spec: Any = SimpleNamespace(stages=[{"lora": {"start": {"name": "a"}}}, {"lora": {}}])
-    results = {
-        name: Result("completed", 1, None, "", {}, before={"held-out": {"correct": right}})
-        for name, right in (("on", 0.9), ("fresh", 0.2))
-    }
-    gates = Gates(None, spec, [Frame(name, "sft") for name in results], results)  # type: ignore[arg-type]
+    results = {}
+    for name, of, right in (("on", "start", 0.9), ("fresh", "base", 0.2)):
+        (tmp_path / name).mkdir()
+        log = StageLog(SimpleNamespace(history=None), name, 0, tmp_path / name)  # type: ignore[arg-type]
+        log.keep({"of": of, "set": "held-out", "correct": right})
+        origin = origin_of(SimpleNamespace(kind="sft", base=SimpleNamespace(adapters=[])))
+        results[name] = Result("completed", 1, None, "", {}, before=log.exams_of(origin))
+    frames = [Frame(name, "sft") for name in results]
+    gates = Gates(None, SimpleNamespace(), frames, results)  # type: ignore[arg-type]
     assert gates.of_base(Measure("correct", "held-out")) == 0.2
 
 
