@@ -1,5 +1,6 @@
 // Merges adapters into a base in Hugging Face's layout, a block of rows at a time: W + s₁B₁A₁ + s₂B₂A₂ … is summed in float64, rounded
-// once to float32, then cast. The trainer's formats/merged.py does the same, so that both make the same bytes. Runs in merge-worker.ts.
+// once to float32, then cast. The trainer's formats/merged.py does the same, so that both make the same bytes in float32; for a type of 16
+// bits it sums in float32, which shows in the last place of few weights. Runs in merge-worker.ts.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoreError } from '../contract/errors.ts';
