@@ -34,7 +34,7 @@ export const Rollout = z.object({
   parts: z.record(z.string(), z.number().nullable()),
   verdict: Verdict,
   answer: z.string().nullable(),
-  /** Against its group; null where the run, or the stage that told it, compares none. */
+  /** Against its group; null where it is the only one in it. */
   advantage: z.number().nullable(),
 });
 export type Rollout = z.infer<typeof Rollout>;

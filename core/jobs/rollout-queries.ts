@@ -6,7 +6,6 @@ import { Verdict } from '../contract/reward.ts';
 import { type Rollout, RunPrompt, rolloutPlace } from '../contract/run-views.ts';
 import { jobRecord } from './records.ts';
 import { orders, type RolloutFilter, rolloutList } from './rollout-list.ts';
-import { toldStages } from './stages.ts';
 
 const RolloutRow = z.object({
   step: z.int(),
@@ -23,7 +22,7 @@ const RolloutRow = z.object({
   parts: z.string(),
   verdict: Verdict,
   answer: z.string().nullable(),
-  advantage: z.number(),
+  advantage: z.number().nullable(),
 });
 
 export function jobRollouts(
@@ -63,15 +62,16 @@ function containing(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 }
 
-/** The texts are read for the rows of `page` only. */
+/** The texts are read for the rows of `page` only. An only answer of its group is compared with nothing: the trainer writes 0 for it. */
 function read(catalog: Catalog, id: string, page: Sql, order: Sql): Rollout[] {
   const rows = catalog.all(
     RolloutRow,
     sql`SELECT r.step, r.group_index, r.sample, r.row_id, q.domain, q.question, r.prompt, r.completion, r.tokens, r.truncated,
-          r.total, r.parts, r.verdict, r.answer, r.advantage
+          r.total, r.parts, r.verdict, r.answer,
+          CASE WHEN EXISTS (SELECT 1 FROM rollouts o WHERE o.job = r.job AND o.step = r.step AND o.group_index = r.group_index
+            AND o.sample <> r.sample) THEN r.advantage END AS advantage
         FROM rollouts r LEFT JOIN rows q ON q.id = r.row_id WHERE r.rowid IN (${page}) ORDER BY ${order}`,
   );
-  const compares = rows.length > 0 ? comparing(catalog, id) : () => false;
   return rows.map((row) => ({
     jobId: id,
     step: row.step,
@@ -87,19 +87,8 @@ function read(catalog: Catalog, id: string, page: Sql, order: Sql): Rollout[] {
     parts: JSON.parse(row.parts) as Record<string, number | null>,
     verdict: row.verdict,
     answer: row.answer,
-    advantage: compares(row.step) ? row.advantage : null,
+    advantage: row.advantage,
   }));
-}
-
-/** Whether the completions of a step were compared within a group: GRPO does; the others only draw and score, and write 0. */
-function comparing(catalog: Catalog, id: string): (step: number) => boolean {
-  const { kind } = jobRecord(catalog, id);
-  if (kind !== 'program') return () => kind === 'grpo';
-  const stages = toldStages(catalog, id);
-  return (step) =>
-    stages.some(
-      (stage) => stage.kind === 'grpo' && step > stage.firstStep && step <= stage.firstStep + stage.steps,
-    );
 }
 
 /**

@@ -50,20 +50,18 @@ describe('rollouts', () => {
     const { rollouts } = ask({ order: 'suspicious', step: 9 });
     expect(rollouts.map(({ verdict }) => verdict).toSorted()).toEqual(NOT_RIGHT.toSorted());
   });
-  it('have an advantage where they were compared with their group: in GRPO, not where they were only drawn', () => {
-    const ofStep = (step: number) => [...new Set(ask({ step }).rollouts.map((each) => each.advantage))];
-    expect(ofStep(1)).toEqual([0]);
-    catalog.run(sql`UPDATE jobs SET kind = 'generate' WHERE id = 'j'`);
-    expect(ofStep(1)).toEqual([null]);
-    catalog.run(sql`UPDATE jobs SET kind = 'program' WHERE id = 'j'`);
-    const stages = [
-      { id: 'draw', stageKind: 'rejection', firstStep: 0, steps: 1 },
-      { id: 'learn', stageKind: 'grpo', firstStep: 1, steps: 2 },
-    ];
-    for (const [seq, stage] of stages.entries())
-      catalog.run(sql`INSERT INTO job_events (job, seq, kind, wall, body)
-        VALUES ('j', ${seq}, 'stage', 0, ${JSON.stringify({ ...stage, from: 'base', state: 'begun' })})`);
-    expect([ofStep(1), ofStep(2), ofStep(3)]).toEqual([[null], [0], [0]]);
+  it('have an advantage against their group, whatever drew it, and none where a question has one answer', () => {
+    catalog.run(sql`UPDATE jobs SET kind = 'rejection' WHERE id = 'j'`);
+    catalog.run(
+      sql`UPDATE rollouts SET advantage = total - 3.5 WHERE job = 'j' AND step = 1 AND group_index = 0`,
+    );
+    const ofStep = (step: number) => ask({ step }).rollouts.map((each) => each.advantage);
+    expect([ofStep(1), ofStep(2)]).toEqual([
+      [-0.5, 0.5, null],
+      [null, null],
+    ]);
+    add(2, 1, 1, 'c', 'wrong', 2); // as good as the other one: compared, and no better
+    expect(rolloutsOfPrompt(catalog, 'j', 'c').map((each) => each.advantage)).toEqual([0, 0]);
   });
   it('are named by step, group and sample, and stand elsewhere when newer ones come', () => {
     const place = (key: string, filter: object = {}) =>
