@@ -49,7 +49,7 @@ const printers: Readonly<Record<string, Printer>> = {
       suites.find(({ hash }) => hash === suite.hash),
     );
   },
-  'jobs evals': printEvals,
+  'jobs evals': (result: RunEval[], printing) => printOfRun('evals', result, printing),
   'jobs health': (result: HealthFinding[], printing) => printOfRun('health', result, printing),
   'jobs artifacts': printArtifacts,
   'jobs launch': ({ id }: { id: string }, { command }) =>
@@ -90,32 +90,6 @@ async function printOfRun(
 ): Promise<string> {
   if (found.length > 0) return printable(found, listColumns[`jobs ${list}`]);
   return nothingOf[list]((await ask('jobs', 'get', { id: input['id'] })) as Job);
-}
-
-/** A stage's own names, in those of the program: "base" is what it begins with, "step-30" what was published of that step. */
-async function printEvals(result: RunEval[], printing: Printing): Promise<string> {
-  if (result.length === 0) return printOfRun('evals', result, printing);
-  const about = async (verb: string) => await printing.ask('jobs', verb, { id: printing.input['id'] });
-  const { spec } = (await about('get')) as JobDetail;
-  if (spec.kind !== 'program') return printOfRun('evals', result, printing);
-  const artifacts = (await about('artifacts')) as RunArtifact[];
-  const mergedBy = (stage: string) =>
-    artifacts.find(({ kind, moment }) => kind === 'merged-model' && moment.stage === stage);
-  const inProgram = ({ of, moment }: RunEval): string => {
-    const from = spec.stages.find(({ id }) => id === moment.stage)?.from ?? 'base';
-    if (of === 'base') return mergedBy(from)?.name ?? from;
-    if (of !== `step-${moment.step}`) return of;
-    const names = artifacts
-      .filter((each) => each.moment.stage === moment.stage && each.moment.step === moment.step)
-      .filter(({ kind }) => kind === 'lora-adapter')
-      .map(({ name }) => name);
-    return names.includes(of) ? of : (names[0] ?? of);
-  };
-  return printOfRun(
-    'evals',
-    result.map((each) => ({ ...each, of: inProgram(each) })),
-    printing,
-  );
 }
 
 /** Adapters of several runs have the same names. */

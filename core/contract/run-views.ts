@@ -92,7 +92,10 @@ export const RunEval = Answered.extend({
   /** The stage that asked, and when. */
   moment: Moment,
   set: z.string(),
-  /** What answered: "base", "start" where a run goes on from an adapter, "step-40", or the name of a stage. */
+  /**
+   * What answered: "base", "start" where a run goes on from an adapter, "step-40", or the name of what it works on. In a program what it has
+   * published is named as it is there: "grpo-final", "merge-merged".
+   */
   of: z.string(),
   right,
   truncated: z.number(),

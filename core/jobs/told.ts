@@ -5,8 +5,10 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import type { Proportion } from '../contract/procedure.ts';
 import { Milestones, RunEval } from '../contract/run-views.ts';
+import { jobArtifacts } from './artifacts.ts';
 import { voided } from './attempts.ts';
 import type { JobsDeps } from './deps.ts';
+import { nameInProgram } from './exam-names.ts';
 import { jobRecord } from './records.ts';
 import { momentTold, runStages, toldStages } from './stages.ts';
 
@@ -53,9 +55,11 @@ export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion)
   const latest = new Map<string, RunEval>();
   for (const { seq, said } of told(catalog, id, 'eval', Exam)) {
     if (isVoid({ seq, step: said.step })) continue;
-    latest.set(JSON.stringify([said.step, said.set, said.of]), {
+    const moment = momentAt(seq, said.step);
+    // The last step of a stage has the number of the next one's opening.
+    latest.set(JSON.stringify([moment.stage, said.step, said.set, said.of]), {
       ...said,
-      moment: momentAt(seq, said.step),
+      moment,
       right: rightOf(said.correct, checkedOf(said), proportion),
       domains: Object.fromEntries(
         Object.entries(said.domains).map(([name, domain]) => [
@@ -65,7 +69,11 @@ export function jobEvals(catalog: Catalog, id: string, proportion: ToProportion)
       ),
     });
   }
-  return [...latest.values()].sort((a, b) => a.step - b.step || (a.set < b.set ? -1 : 1));
+  const stages = toldStages(catalog, id);
+  const published = stages.length > 0 ? jobArtifacts(catalog, undefined, id) : [];
+  return [...latest.values()]
+    .map((exam) => ({ ...exam, of: nameInProgram(exam, stages, published) }))
+    .sort((a, b) => a.step - b.step || (a.set < b.set ? -1 : 1));
 }
 
 /** Of how many answers the share is: as the log tells, in one of before all of those domains in which anything can be checked. */

@@ -73,36 +73,6 @@ test('adapters of one name are told apart by their runs', async () => {
   ]);
 });
 
-test('what answered an exam of a program has the name that it has in the program', async () => {
-  const exam = (stage: string, step: number, of: string) => ({ moment: { stage, step, steps: 30 }, of });
-  const published = { kind: 'lora-adapter', name: 'final', moment: { stage: 'sft', step: 30, steps: 30 } };
-  const merged = {
-    kind: 'merged-model',
-    name: 'merge-merged',
-    moment: { stage: 'merge', step: 0, steps: 0 },
-  };
-  const stages = [
-    ...[{ id: 'grpo' }, { id: 'merge', from: 'grpo' }, { id: 'more', from: 'grpo' }],
-    { id: 'sft', from: 'merge' },
-  ];
-  const exams = [
-    exam('grpo', 0, 'base'),
-    exam('more', 0, 'base'),
-    exam('sft', 0, 'base'),
-    exam('sft', 20, 'step-20'),
-    exam('sft', 30, 'step-30'),
-  ];
-  const text = await print({ feature: 'jobs', verb: 'evals' } as Verb, exams, {
-    command: (words) => words.join(' '),
-    input: { id: 'r1' },
-    ask: async (_, verb) =>
-      verb === 'artifacts' ? [merged, published] : { spec: { kind: 'program', stages } },
-  });
-  expect(text.split('\n').map((line) => line.split(/ {2,}/)[1])).toEqual([
-    ...['of', 'base', 'grpo', 'merge-merged', 'step-20', 'final'],
-  ]);
-});
-
 const stored = {
   id: '6112863b-2950-4307-b601-129bc76163fd',
   name: 'Tiny Gemma 2, two habits, with the adapter of the third run',

@@ -241,6 +241,57 @@ it('tells of plan, stages, gates and checkpoints, and counts the steps of a prog
   expect(jobRecord(catalog, id).total_steps).toBe(60);
 });
 
+it('names what answered an exam as the program does, also where a stage only examines', async () => {
+  const log = new RunLog(id);
+  let first = 0;
+  const stage = (name: string, kind: string, from: string, steps: number, ...told: (() => string)[]) => {
+    const about = { id: name, stageKind: kind, from, firstStep: first, steps };
+    const lines = [log.event('stage', { ...about, state: 'begun' }), ...told.map((each) => each())];
+    first += steps;
+    return [...lines, log.event('stage', { ...about, state: 'done' })].join('');
+  };
+  const asked = (step: number, of: string) => () =>
+    log.event('eval', { ...exam, step: first + step, of, domains });
+  const out = (name: string, step: number, artifact?: string) => () =>
+    log.event('artifact.ready', {
+      ...{ name, path: `artifacts/${name}`, step: first + step, manifestSha256: name },
+      ...(artifact ? { artifact } : {}),
+    });
+  await take(
+    [
+      log.start(),
+      stage(
+        'grpo',
+        'grpo',
+        'base',
+        4,
+        asked(0, 'base'),
+        asked(2, 'step-2'),
+        out('grpo-step-2', 2),
+        asked(4, 'step-4'),
+        out('grpo-final', 4),
+      ),
+      stage('unseen', 'evaluate', 'base', 1, asked(1, 'base')),
+      stage('each', 'evaluate', 'grpo', 2, asked(1, 'base'), asked(2, 'grpo-final')),
+      stage('kept', 'rejection', 'grpo', 2, out('kept-traces', 2, 'traces')),
+      stage('more', 'sft', 'kept', 3, asked(0, 'base'), asked(3, 'step-3'), out('more-final', 3)),
+      stage('merge', 'merge', 'more', 0, out('merge-merged', 0, 'merged-model')),
+      stage('exam', 'evaluate', 'merge', 1, asked(1, 'base')),
+      stage('last', 'sft', 'exam', 3, asked(0, 'base'), asked(2, 'step-2'), out('last-final', 3)),
+      stage('all', 'evaluate', 'last', 2, asked(1, 'base'), asked(2, 'last-final')),
+    ].join(''),
+  );
+  const named = (of: string) =>
+    jobEvals(catalog, id, proportion).flatMap((each) => (each.moment.stage === of ? [each.of] : []));
+  expect(named('grpo')).toEqual(['base', 'grpo-step-2', 'grpo-final']);
+  expect(named('unseen')).toEqual(['base']);
+  expect(named('each')).toEqual(['base', 'grpo-final']);
+  expect(named('more')).toEqual(['grpo-final', 'more-final']);
+  expect(named('exam')).toEqual(['merge-merged']);
+  expect(named('last')).toEqual(['merge-merged', 'step-2']);
+  expect(named('all')).toEqual(['merge-merged', 'last-final']);
+});
+
 describe('a program', () => {
   const stage = (seq: RunLog, id: string, kind: string, firstStep: number, steps: number, state: string) =>
     seq.event('stage', { id, stageKind: kind, from: 'base', firstStep, steps, state });
