@@ -186,16 +186,16 @@ const nobodyKnows =
 /** With what the trainer adds to it: what was kept, say, or which checkpoint of a program is the best. */
 function finished(done: z.infer<typeof Done>, { moment, artifact }: LastWords): Ending {
   // A program's `done` counts planned steps, those too that a stage which ended early has left undone.
-  const after = momentInWords(moment.stage === null ? { ...moment, step: done.step } : moment);
+  const when = whenInWords(moment.stage === null ? { ...moment, step: done.step } : moment);
   const withWords = (reason: string) => `${reason} ${done.message}`.trim();
   if (done.reason === 'stopped')
-    return { to: 'STOPPED', reason: withWords(`Stopped as asked after ${after}.`), failure: null };
+    return { to: 'STOPPED', reason: withWords(`Stopped as asked ${when}.`), failure: null };
   if (done.reason === 'deadline')
-    return { to: 'EXPIRED', reason: withWords(`Its deadline came after ${after}.`), failure: null };
+    return { to: 'EXPIRED', reason: withWords(`Its deadline came ${when}.`), failure: null };
   if (done.reason !== 'completed')
     return {
       to: 'STOPPED',
-      reason: done.message || `It ended after ${after}: ${done.reason}.`,
+      reason: done.message || `It ended ${when}: ${done.reason}.`,
       failure: null,
     };
   if (artifact === null) {
@@ -206,6 +206,13 @@ function finished(done: z.infer<typeof Done>, { moment, artifact }: LastWords): 
   const all = moment.stage === null ? `All ${done.step} steps` : 'All stages';
   const reason = withWords(`${all} are done and ${what} is home.`);
   return { to: 'DONE', reason, failure: null };
+}
+
+/** How many steps there are is not known of a run whose trainer was still counting them. */
+function whenInWords(moment: Moment): string {
+  if (moment.stage !== null) return `after ${momentInWords(moment)}`;
+  if (moment.step === 0) return 'before its first step';
+  return `after ${moment.steps === 0 ? `step ${moment.step}` : momentInWords(moment)}`;
 }
 
 /** exit.json of an attempt; null while there is none. */

@@ -356,6 +356,19 @@ describe('a program', () => {
     expect(ending.reason).toBe(words);
   });
 
+  it.each([
+    [0, 0, 'before its first step'],
+    [60, 0, 'before its first step'],
+    [0, 3, 'after step 3'], // nobody has told of how many
+    [60, 3, 'after step 3 of 60'],
+  ])('was stopped (of %i steps, %i made) %s', async (steps, made, words) => {
+    catalog.run(sql`UPDATE jobs SET kind = 'program', total_steps = ${steps} WHERE id = ${id}`);
+    const log = new RunLog(id);
+    await take([log.start(), log.event('done', { step: made, reason: 'stopped' })].join(''));
+    const { ending } = await readEnding(catalog, createLocalHost(folder), jobRecord(catalog, id));
+    expect(ending).toMatchObject({ to: 'STOPPED', reason: `Stopped as asked ${words}.` });
+  });
+
   it('names the stages that have not begun; they still come where the run can be resumed, else never', async () => {
     await program();
     const states = (final = false) =>
