@@ -1,6 +1,6 @@
 // Writes what an adapter has made of its base into a folder, for programs outside the lab: merged weights as Hugging Face files, one PEFT
 // adapter for the bare base, or one GGUF LoRA. Whole or not at all. Served by models.ts.
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
@@ -9,6 +9,7 @@ import type { ModelsDeps } from './deps.ts';
 import { exportGgufLora, exportPeft } from './export-adapter.ts';
 import { type Exporting, filesIn } from './export-files.ts';
 import { exportMerged } from './export-merged.ts';
+import { makeFolder } from './make-folder.ts';
 import type { WeightType } from './weights-write.ts';
 
 export interface ExportModel extends Exporting {
@@ -44,22 +45,6 @@ export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promis
     throw diskError(error, `Exporting ${wanted.adapter.name}`);
   } finally {
     work.end();
-  }
-}
-
-/** One level after the other: under /proc `recursive` never ends, as what could not be made there is away without a word. */
-async function makeFolder(path: string): Promise<void> {
-  const there = await stat(path).catch(() => null);
-  if (there?.isDirectory()) return;
-  const above = dirname(path);
-  if (!there) await makeFolder(above);
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
-    const why = there ? 'it is a file' : `${above} takes no folders`;
-    throw new CoreError('disk', `folder: ${path} cannot be made: ${why}. Name another one.`, { path }, error);
   }
 }
 

@@ -1,5 +1,5 @@
 // What an adapter has made of its base, as files for other programs: merged weights, one adapter for the bare base, one GGUF LoRA.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdapter, readPair } from '../../../core/models/adapter-file.ts';
@@ -178,16 +178,20 @@ describe('an export that cannot be made', () => {
   it('says so at once where no folder can be made', async () => {
     const file = join(tempFolder(), 'file');
     writeFileSync(file, '');
-    const folders = [
-      join(file, 'a', 'out'),
-      ...(process.platform === 'linux' ? ['/proc/a/out', '/proc/out'] : []),
-    ];
-    for (const folder of folders)
+    const folders = [[join(file, 'a', 'out'), 'it is a file']];
+    if (process.platform !== 'win32') {
+      const link = join(tempFolder(), 'link');
+      symlinkSync(join(file, 'gone'), link);
+      folders.push([join(link, 'out'), 'it is a link to nothing']);
+    }
+    if (process.platform === 'linux')
+      for (const path of ['/proc/a/out', '/proc/out']) folders.push([path, '/proc takes no folders']);
+    for (const [folder, why] of folders)
       await expect(
         lab.models.export({ id: grpoId, as: 'adapter', dtype: 'bfloat16', folder }, context),
       ).rejects.toMatchObject({
         code: 'disk',
-        message: expect.stringMatching(/^folder: .* cannot be made: .* Name/),
+        message: expect.stringMatching(new RegExp(`^folder: .* cannot be made: ${why}\\. Name`)),
       });
   });
 
