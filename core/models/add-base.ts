@@ -108,12 +108,19 @@ async function fromGguf(input: AddBase): Promise<Candidate> {
 async function fromFolder(input: AddBase): Promise<Candidate> {
   const folder = input.path;
   await refuseMerged(folder);
-  if (!(await readdir(folder)).includes('manifest.json'))
+  const names = await readdir(folder);
+  if (!names.includes('manifest.json')) {
+    const isWhole = names.includes('config.json') && names.some((name) => name.endsWith('.safetensors'));
+    const instead =
+      isWhole && !names.includes('adapter_config.json')
+        ? ' This one holds a model as Hugging Face has it, which the lab cannot run: add a GGUF file of it. (Of a Gemma 2 or 3 the trainer, run by hand on a host, takes such a folder as it is.)'
+        : '';
     throw new CoreError(
       'bad-input',
-      `${folder} holds no manifest.json. A base is a .gguf file, or a folder with a manifest and the files that it names.`,
+      `${folder} holds no manifest.json. A base is a .gguf file, or a folder with a manifest and the files that it names.${instead}`,
       { path: folder },
     );
+  }
   const manifest = await readJson(BaseManifest, join(folder, 'manifest.json'));
   const files = [];
   for (const [name, expected] of Object.entries(manifest.files)) {

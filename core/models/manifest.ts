@@ -1,6 +1,6 @@
 // The JSON files that come with models: manifest of a base folder, manifest and configuration of an adapter, reference numbers.
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -171,18 +171,13 @@ export async function readJson<S extends z.ZodType>(
 
 const OtherKind = z.object({ kind: z.literal('merged-model') });
 
-/** Throws `bad-input` for a folder of whole weights as Hugging Face files, as an export or a run writes them and no manifest of a base lists. */
+/** Throws `bad-input` for a folder of merged weights, as an export or a run writes them. */
 export async function refuseMerged(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((): string[] => []);
-  const isMerged = names.includes('manifest.json')
-    ? await readJson(OtherKind, join(folder, 'manifest.json')).then(Boolean, () => false)
-    : names.includes('config.json') &&
-      !names.includes('adapter_config.json') &&
-      names.some((name) => name.endsWith('.safetensors'));
+  const isMerged = await readJson(OtherKind, join(folder, 'manifest.json')).then(Boolean, () => false);
   if (isMerged)
     throw new CoreError(
       'bad-input',
-      `${folder} holds whole weights as Hugging Face files, as merged ones are: they are for other programs. The preset export-gguf, launched upon the adapter, makes a file that can be added here.`,
+      `${folder} holds merged weights as Hugging Face files: they are for other programs. The preset export-gguf, launched upon the adapter, makes a file that can be added here.`,
       { path: folder },
     );
 }

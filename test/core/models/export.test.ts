@@ -107,8 +107,14 @@ describe('merged weights', () => {
     const words = /for other programs\. The preset export-gguf/;
     await expect(lab.models.add({ path: folder }, context)).rejects.toThrow(words);
     await expect(lab.models.import({ path: folder }, context)).rejects.toThrow(words);
+    // As a model from a hub, of which there may be no adapter.
     rmSync(join(folder, 'manifest.json'));
-    await expect(lab.models.add({ path: folder }, context)).rejects.toThrow(words);
+    await expect(lab.models.add({ path: folder }, context)).rejects.toThrow(
+      /A base is a \.gguf file, or a folder with a manifest and .* as Hugging Face has it, .*: add a GGUF file of it\./,
+    );
+    await expect(lab.models.import({ path: folder }, context)).rejects.toThrow(
+      /There is no adapter_config\.json in .* An adapter is a folder with/,
+    );
   });
 
   it('are rounded to the type that was asked for, and say that it was rounding', async () => {
