@@ -110,7 +110,10 @@ export const Job = z.object({
   baseId: z.string(),
   /** The adapter that it works on, merged into the base; null for the base alone. */
   uponAdapterId: z.string().nullable(),
-  /** What it stands for in the lab: its best adapter, where it is a program with a rule for that and it came home, else the last that did; null where its base or a merged model is the best. */
+  /**
+   * What it stands for in the lab: its best adapter, where it is a program with a rule for that and it came home, else the last that did, else
+   * one that was refused; null where its base or a merged model is the best, and where none of its adapters came.
+   */
   adapterId: z.string().nullable(),
   /** What rewards it; null where nothing is rewarded. */
   suite: z.object({ name: z.string(), hash: z.string(), max: z.number(), min: z.number() }).nullable(),

@@ -76,11 +76,15 @@ export async function bringHome(
   const rows = artifactRows(catalog, job.id);
   const main = rows.find((row) => row.name === artifact.name)!;
   const { named, lost } = bestByItsRule(catalog, job.id, rows);
+  const adapterId = mainAdapter(rows, main, named);
   if (lost) {
-    const message = `The best by the run's own rule, "${lost.name}", is not home; the run stands for the last adapter that is.`;
+    const isHome = rows.some((row) => isAdapterHome(row) && row.model_id === adapterId);
+    const instead = isHome
+      ? 'the run stands for the last adapter that is'
+      : `no adapter of the run is: it stands for ${adapterId === null ? 'none' : 'one that was refused, to be looked at'}`;
+    const message = `The best by the run's own rule, "${lost.name}", is not home; ${instead}.`;
     warn(catalog, job.id, { code: 'best-lost', message, at: on.deps.now() });
   }
-  const adapterId = mainAdapter(rows, main, named);
   const step = stepFor(on, job, host, ending, main);
   go({ ...step, endedAt: ending.endedAt ?? null, adapterId });
   return 0;
@@ -95,10 +99,12 @@ function mainAdapter(
   main: ArtifactRow,
   best: string | null | undefined,
 ): string | null {
-  const home = rows.filter(({ kind, state }) => kind === ADAPTER && state === 'home');
+  const home = rows.filter(isAdapterHome);
   if (best !== undefined) return home.find(({ name }) => name === best)?.model_id ?? null;
   return home.at(-1)?.model_id ?? main.model_id;
 }
+
+const isAdapterHome = ({ kind, state }: ArtifactRow) => kind === ADAPTER && state === 'home';
 
 function stepFor(on: Arriving, job: JobRecord, host: RunHost, ending: Ending, main: ArtifactRow): Ending {
   const what = `${main.kind === ADAPTER ? 'adapter' : 'artifact'} "${main.name}"`;

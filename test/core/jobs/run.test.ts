@@ -573,7 +573,33 @@ describe('what a run publishes', () => {
     expect(await jobs.whenEnded(id)).toMatchObject({ state: 'STOPPED', adapterId: 'home-final' });
     expect((await jobs.artifacts({ id }, context)).find((each) => each.best)?.name).toBe('step-2');
     expect(warningsOf(lab.catalog, id).map(({ code }) => code)).toEqual(['adapter-refused', 'best-lost']);
+    expect(warningsOf(lab.catalog, id).at(-1)?.message).toMatch(
+      /; the run stands for the last adapter that is\.$/,
+    );
   });
+
+  it.each([
+    [
+      'refused',
+      'home-final',
+      'no adapter of the run is: it stands for one that was refused, to be looked at.',
+    ],
+    ['damaged', null, 'no adapter of the run is: it stands for none.'],
+  ])(
+    'says what it stands for where the one that its rule names is not home and no other is: %s',
+    async (how, adapterId, words) => {
+      await reopen({
+        onArtifact: async ({ name }) => {
+          if (how === 'damaged') throw new CoreError('damaged', 'The bytes are others.');
+          return { modelId: `home-${name}`, state: 'refused', reason: 'A check did not hold.' };
+        },
+      });
+      const id = await launch('publish-every=3 best-at=3', 4);
+      expect((await jobs.whenEnded(id)).adapterId).toBe(adapterId);
+      const [lost] = warningsOf(lab.catalog, id).filter(({ code }) => code === 'best-lost');
+      expect(lost?.message).toBe(`The best by the run's own rule, "step-3", is not home; ${words}`);
+    },
+  );
 
   it('is home too when a rule has ended the run', async () => {
     const id = await launch('rule-at=2', 4);
