@@ -35,6 +35,11 @@ export function artifactRows(catalog: Catalog, job: string): ArtifactRow[] {
   );
 }
 
+/** Whether it has published one that can be trained upon, or may be once it is home. */
+export function hasAdapter(catalog: Catalog, job: string): boolean {
+  return artifactRows(catalog, job).some((row) => row.kind === 'lora-adapter' && !isLost(row));
+}
+
 /** Notes what the log announces; the same again changes nothing, unless it was gone. Inside the caller's transaction. */
 export function announce(catalog: Catalog, job: string, artifact: ArtifactPayload & { at: number }): void {
   const { name, kind, step, path, manifestSha256, score, at } = artifact;

@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import { momentInWords } from '../contract/moment.ts';
-import { artifactRows } from './artifacts.ts';
+import { hasAdapter } from './artifacts.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
 import { logName } from './events.ts';
 import { hostFor } from './launch.ts';
@@ -34,9 +34,9 @@ const finished = 'Its trainer has finished in good order';
 export function whyOver(catalog: Catalog, id: string, failureClass: string | null): string | null {
   const told = sql`SELECT seq FROM job_events WHERE job = ${id} AND kind = 'done' LIMIT 1`;
   if (catalog.get(Line, told))
-    return artifactRows(catalog, id).length > 0
+    return hasAdapter(catalog, id)
       ? `${finished}. To train on, start a new run upon what it has published.`
-      : `${finished} and has published nothing. To train, start a new run.`;
+      : `${finished} and has left no adapter to go on from. To train, start a new run.`;
   return repeating[failureClass ?? ''] ?? null;
 }
 

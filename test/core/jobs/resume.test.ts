@@ -8,6 +8,7 @@ import type { JobsDeps } from '../../../core/jobs/deps.ts';
 import { createJobs, type Jobs } from '../../../core/jobs/jobs.ts';
 import { whatTheCatalogSays } from '../../fixtures/catalog-of-run.ts';
 import { makePlayResources, openPlayLab, type PlayLab, whatTheFilesSay } from '../../fixtures/play-lab.ts';
+import { insertPublished } from '../../fixtures/published.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 
 let lab: PlayLab;
@@ -235,7 +236,7 @@ describe('a run that cannot be resumed', () => {
     [
       'no-artifact',
       'FAILED',
-      /finished in good order and has published nothing\. To train, start a new run\.$/,
+      /finished in good order and has left no adapter to go on from\. To train, start a new run\.$/,
     ],
   ])('%s says why, and leaves a tombstone', async (name, state, why) => {
     const id = await launch(name);
@@ -245,6 +246,27 @@ describe('a run that cannot be resumed', () => {
     expect(hasTombstone(id)).toBe(true);
     await expect(resume(id)).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(why) });
     expect((await get(id)).state).toBe(state);
+  });
+
+  it('is told to be trained on from what it has published where that is an adapter, and one that is there', async () => {
+    const id = await launch('traces no-artifact');
+    await jobs.whenEnded(id);
+    const without = /has left no adapter to go on from/;
+    await insertPublished(lab, id, 'traces', 'traces.jsonl', '');
+    await expect(resume(id)).rejects.toThrow(without);
+    await insertPublished(lab, id, 'lora-adapter', 'adapter_model.safetensors', '');
+    const has = (state: string) =>
+      lab.catalog.run(
+        sql`UPDATE job_artifacts SET state = ${state} WHERE job = ${id} AND kind = 'lora-adapter'`,
+      );
+    for (const [state, words] of [
+      ['home', /start a new run upon what it has published/],
+      ['gone', without],
+      ['refused', without],
+    ] as const) {
+      has(state);
+      await expect(resume(id), state).rejects.toThrow(words);
+    }
   });
 
   it('is one whose spec the trainer refused', async () => {
