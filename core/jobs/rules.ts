@@ -321,5 +321,5 @@ export function checkWhole(preset: PresetFile, on: RuleContext & { devices: numb
       'limits.deadlineMs',
       `It is ${deadlineMs} ms, ${deadlineMs / 1000} seconds: the run may end before its first step, or right after it. An hour is 3600000 ms.`,
     );
-  if (preset.kind === 'program') checkStages(preset.settings, on.findings);
+  if (preset.kind === 'program') checkStages(preset.settings, on);
 }

@@ -1,13 +1,19 @@
 // Rules between the stages of a program, the trainer's own (its spec/stages.py): what a late stage needs of earlier ones is looked at before the
 // first begins. Pure; called by rules.ts and resolve.ts.
 
-import { asideOf } from './blocks.ts';
+import { asideOf, type Block } from './blocks.ts';
 import type { Findings } from './findings.ts';
 import type { RunPart } from './parts.ts';
 import type { PresetFile } from './presets.ts';
 
 type Settings = Extract<PresetFile, { kind: 'program' }>['settings'];
 type Stage = Settings['stages'][number];
+
+interface StagesContext {
+  findings: Findings;
+  /** The rows of the stages' exams, by their fields, as far as they are known. */
+  blocks: readonly Block[];
+}
 
 /** How many adapters lie under each part when its turn comes; null under a stage that is from none that is known. */
 export function adaptersUnder(parts: readonly RunPart[], ofBase: number): (number | null)[] {
@@ -25,7 +31,8 @@ function adaptersAfter(part: RunPart, under: number): number {
   return under;
 }
 
-export function checkStages(settings: Settings, findings: Findings): void {
+export function checkStages(settings: Settings, { findings, blocks }: StagesContext): void {
+  const asked = askedIn(settings.stages, blocks);
   const earlier = new Map<string, Stage>();
   for (const [i, stage] of settings.stages.entries()) {
     const where = `stages[${i}]`;
@@ -35,7 +42,7 @@ export function checkStages(settings: Settings, findings: Findings): void {
       findings.error(`${where}.from`, `"${stage.from}" is no earlier stage.`);
     checkMadeRows(stage, where, earlier, findings);
     earlier.set(stage.id, stage);
-    checkGate(stage, where, earlier, findings);
+    checkGate(stage, where, { stages: earlier, asked }, findings);
   }
   const sets = settings.stages.flatMap(setsOf);
   if (settings.best && !sets.includes(settings.best.set))
@@ -43,7 +50,7 @@ export function checkStages(settings: Settings, findings: Findings): void {
       'best.set',
       `No stage measures on "${settings.best.set}"; they measure on ${listed(sets)}.`,
     );
-  if (settings.best) checkAlike('best.set', settings.best.set, settings.stages, findings);
+  if (settings.best) checkAlike('best.set', settings.best.set, asked, settings.stages, findings);
   const shares = settings.stages.reduce((sum, { share }) => sum + (share ?? 0), 0);
   if (shares > 1 + 1e-9) {
     const last = settings.stages.findLastIndex(({ share }) => share !== null);
@@ -103,7 +110,7 @@ function checkMadeRows(
 function checkGate(
   stage: Stage,
   where: string,
-  stages: ReadonlyMap<string, Stage>,
+  { stages, asked }: { stages: ReadonlyMap<string, Stage>; asked: Asked },
   findings: Findings,
 ): void {
   const { gate } = stage;
@@ -121,7 +128,7 @@ function checkGate(
     const examined = [...stages.values()].filter((each) => each.from === 'base' && measures(each));
     if (examined.length === 0)
       findings.error(field, `No stage up to this one that is from the base measures on "${gate.set}".`);
-    checkAlike(`${where}.gate.set`, gate.set, [...examined, stage], findings);
+    checkAlike(`${where}.gate.set`, gate.set, asked, [...examined, stage], findings);
   } else if (gate.noWorseThan !== null) {
     const other = gate.noWorseThan === stage.id ? undefined : stages.get(gate.noWorseThan);
     if (!other) findings.error(field, `"${gate.noWorseThan}" is no earlier stage.`);
@@ -130,35 +137,66 @@ function checkGate(
         field,
         `Stage ${other.id} does not measure on "${gate.set}"; it measures on ${listed(setsOf(other))}.`,
       );
-    else checkAlike(`${where}.gate.set`, gate.set, [other, stage], findings);
+    else checkAlike(`${where}.gate.set`, gate.set, asked, [other, stage], findings);
   }
 }
 
-/** Shares of other questions are no comparison, also where they go by one name. */
-function checkAlike(field: string, name: string, stages: readonly Stage[], findings: Findings): void {
-  const asking = stages.flatMap((stage) => {
-    const exam = examsOf(stage).find(({ set }) => set === name);
-    if (!exam) return [];
+/** Which questions a stage asks by the name of a set; undefined where it asks none by it. */
+type Asked = (stage: Stage, set: string) => string | undefined;
+
+function askedIn(stages: readonly Stage[], blocks: readonly Block[]): Asked {
+  return (stage, set) => {
+    const exam = examsOf(stage).find((each) => each.set === set);
+    if (!exam) return undefined;
     // Questions that are set aside are those of the stage's own sources.
-    const asked = exam.source
-      ? [exam.source, exam.maxRows]
-      : ['sources' in stage ? stage.sources : null, asideOf(exam)];
-    return [{ stage, asked: JSON.stringify(asked) }];
-  });
-  const other = asking.find(({ asked }) => asked !== asking[0]?.asked);
-  if (other)
+    if (exam.source === null)
+      return JSON.stringify(['sources' in stage ? stage.sources : null, asideOf(exam)]);
+    const field = `stages[${stages.indexOf(stage)}].${exam.field}`;
+    const block = blocks.find((each) => each.field === field);
+    const rows =
+      block?.kind === 'questions'
+        ? block.sources.map(({ source, count }) => [source.id, count])
+        : exam.source;
+    // As many as there are, or more, are all of them.
+    const some = exam.maxRows !== null && exam.maxRows < (block?.rows ?? Infinity) ? exam.maxRows : null;
+    return JSON.stringify([rows, some]);
+  };
+}
+
+/** Shares of other questions are no comparison, also where they go by one name. */
+function checkAlike(
+  field: string,
+  name: string,
+  asked: Asked,
+  stages: readonly Stage[],
+  findings: Findings,
+): void {
+  const [first, ...others] = stages.filter((stage) => asked(stage, name) !== undefined);
+  const other = others.find((stage) => first && asked(stage, name) !== asked(first, name));
+  if (first && other)
     findings.error(
       field,
-      `By the name "${name}" ${asking[0]?.stage.id} and ${other.stage.id} ask other questions: give both the same source and maxRows, or each set a name of its own.`,
+      `By the name "${name}" ${first.id} and ${other.id} ask other questions: give both the same source and maxRows, or each set a name of its own.`,
     );
 }
 
+interface Exam {
+  /** Of its rows, within the stage. */
+  field: string;
+  set: string;
+  source: string | null;
+  maxRows: number | null;
+}
+
 /** The sets of questions that a stage has answered and scored. */
-function examsOf(stage: Stage): { set: string; source: string | null; maxRows: number | null }[] {
-  if (stage.kind === 'evaluate') return stage.sets;
+function examsOf(stage: Stage): Exam[] {
+  if (stage.kind === 'evaluate') return stage.sets.map((set, i) => ({ ...set, field: `sets[${i}]` }));
   const retention = 'guard' in stage ? stage.guard?.retention : null;
   const heldOut = 'heldOut' in stage ? stage.heldOut : null;
-  return [heldOut, retention].flatMap((exam) => (exam ? [exam] : []));
+  return [
+    ...(heldOut ? [{ ...heldOut, field: 'heldOut' }] : []),
+    ...(retention ? [{ ...retention, field: 'guard.retention' }] : []),
+  ];
 }
 
 function setsOf(stage: Stage): string[] {

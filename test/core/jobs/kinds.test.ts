@@ -271,6 +271,26 @@ it('a hundred questions set aside are the same whether a person has said how man
   expect(JSON.parse(specText(lab.catalog, id)).heldOut.maxRows).toBeNull();
 });
 
+it('all questions of a set are the same whether a person has said how many there are or not, and by either name', async () => {
+  const exam = (source: string, maxRows: number | null) => ({
+    ...{ id: 'exam', kind: 'evaluate', ...evaluate, sets: [{ source, maxRows, set: 'held-out' }] },
+    gate: { ...gate, atLeast: null, noWorseThan: 'base' },
+  });
+  const told = async (last: object) => {
+    const settings = { stages: [program.stages[0], last] };
+    const { findings } = await preflight(lab.deps, { ...inputOf('program'), settings });
+    return findings.flatMap(({ field }) => (/best\.set|gate\.set/.test(field) ? [field] : []));
+  };
+  for (const most of [4, 9, null]) expect(await told(exam('play-test', most)), `${most}`).toEqual([]);
+  expect(await told(exam('play:test', 3))).toEqual(['stages[1].gate.set', 'best.set']);
+  // The trainer takes it, too.
+  const { id } = await jobs.launchNow({
+    ...inputOf('program'),
+    settings: { stages: [program.stages[0], exam('play-test', 4)] },
+  });
+  expect(readByTrainer(lab.host.path('jobs', id))).toBe('program taken');
+});
+
 describe('what does not fit together', () => {
   const cases: [string, Kind, object, RegExp][] = [
     ['a preference without texts', 'dpo', { data: undefined }, /data: Name what it learns from.*"chosen"/],
