@@ -265,10 +265,8 @@ class Program:
     def base_of(self, frame: Frame) -> dict[str, Any]:
         if frame.from_ == "base":
             return as_json(self.spec.base)
-        if self.kind_of(frame.from_) in (
-            *TRAINING,
-            "merge",
-        ):  # the others leave the model as they have found it
+        # The others leave the model as they have found it.
+        if self.kind_of(frame.from_) in (*TRAINING, "merge"):
             self.artifact_of(frame.from_, frame)
         return self.results[frame.from_].base
 
