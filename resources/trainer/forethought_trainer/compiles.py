@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import sys
 from typing import Any
 
+import jax
 import jax.monitoring
 import jax.numpy as jnp
 
@@ -49,6 +52,16 @@ class CompileWatch:
 
 
 def is_single(name: str) -> bool:
-    """Whether it is one of JAX's own operations, such as jit(equal)."""
+    """Whether it is one of JAX's own operations, such as jit(equal), also by the name that it has inside: jit(_where)."""
     inner = name.removeprefix("jit(").removesuffix(")")
-    return hasattr(jnp, inner) or hasattr(jax.lax, inner)
+    public = inner.removeprefix("_")
+    return inner in compiled_by_jax() or hasattr(jnp, public) or hasattr(jax.lax, public)
+
+
+@functools.cache
+def compiled_by_jax() -> frozenset[str]:
+    """Names of the functions of JAX's own modules that it compiles; most of them are private, and called by public ones."""
+    compiled = type(jax.jit(len))
+    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "jax"]
+    values = [value for module in modules for value in list(vars(module).values())]
+    return frozenset(value.__name__ for value in values if isinstance(value, compiled))

@@ -236,6 +236,21 @@ def test_a_single_operation_is_no_part_of_a_step() -> None:
     assert not any(map(compiles.is_single, ["jit(train_step)", "jit(_decode_fn)", "jit(_prefill_fn)"]))
 
 
+def test_what_jax_calls_its_own_operations_inside_is_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their public names, and what is compiled for them: _where, _take, _threefry_split, _einsum, and others."""
+    monkeypatch.setattr(compiles, "NOTABLE_S", 1e-9)
+    odd = jnp.arange(7 * 13.0).reshape(7, 13)  # no other test has met this shape
+    watch = compiles.CompileWatch()
+    jnp.where(odd > 3, odd, 0)
+    jnp.take(odd, jnp.arange(5), axis=0)
+    jnp.einsum("ij,kj->ik", odd, odd)
+    jax.random.categorical(jax.random.split(jax.random.key(1), 17)[3], odd)
+    took, notable = [name for name, _ in watch._took], watch.notable
+    watch.close()
+    assert {"jit(_where)", "jit(_take)", "jit(_einsum)", "jit(_threefry_split)"} <= set(took)
+    assert not notable
+
+
 # --- shapes, devices, the window --------------------------------------------------------------------------------
 
 
