@@ -117,12 +117,19 @@ def test_a_gate_against_the_base_asks_no_stage_that_goes_on_from_an_adapter(tmp_
     from forethought_trainer.program import origin_of
     from forethought_trainer.spec.program import Frame, Measure
     from forethought_trainer.stage_log import Result, StageLog
+    from forethought_trainer.training import TrainingRun
 
     results = {}
-    for name, of, right in (("on", "start", 0.9), ("fresh", "base", 0.2)):
+    for name, start, right in (("on", "from PEFT", 0.9), ("fresh", None, 0.2)):
         (tmp_path / name).mkdir()
-        log = StageLog(SimpleNamespace(history=None), name, 0, tmp_path / name)  # type: ignore[arg-type]
-        log.keep({"of": of, "set": "held-out", "correct": right})
+        whole: Any = SimpleNamespace(history=None, write=lambda *_, **__: None)
+        log = StageLog(whole, name, 0, tmp_path / name)
+        run: Any = TrainingRun.__new__(TrainingRun)
+        run.log, run.evals = log, {}
+        run.run = SimpleNamespace(progress=SimpleNamespace(step=0))
+        run.spec = SimpleNamespace(lora=SimpleNamespace(start=start))
+        exam: Any = SimpleNamespace(event=lambda right=right: {"correct": right}, in_words=lambda: "")
+        run.tell_result("held-out", exam)
         origin = origin_of(SimpleNamespace(kind="sft", base=SimpleNamespace(adapters=[])))
         results[name] = Result("completed", 1, None, "", {}, before=log.exams_of(origin))
     frames = [Frame(name, "sft") for name in results]
