@@ -99,12 +99,11 @@ class Gates:
         }
 
     def checkpoint_of(self, stage: str) -> str | None:
-        """The adapter or model that a stage's exams were about; None for the base."""
+        """The adapter or model of this job that a stage's exams were about; None for the base that the job was given, with the
+        adapters in it: the name of one of those may be an artifact's of this job, too."""
         base = self.results[stage].base
-        if base.get("adapters"):
-            return base["adapters"][-1]["name"]
-        # A merged model of this job, or the base that it was given.
-        folder, _, name = base.get("path", "").rpartition("/")
+        *_, last = [base, *base.get("adapters", [])]
+        folder, _, name = last.get("path", "").rpartition("/")
         return name if folder == "artifacts" else None
 
 

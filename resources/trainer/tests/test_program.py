@@ -360,14 +360,20 @@ def test_what_grpo_did_well_is_repeated_without_its_adapter(
 
 
 def test_the_best_checkpoint_is_what_was_examined() -> None:
-    """A merged model or the base, where the stage that has examined it has made no adapter, or only answers."""
+    """A merged model or the base, where the stage that has examined it has made no adapter, or only answers. An adapter that the
+    base came with is none of the program's, even if it has the name of one."""
     measure = Measure("mean", "held-out")
-    for path, artifact, name in (
-        ("artifacts/merge-merged", None, "merge-merged"),
-        ("artifacts/merge-merged", "exam-evaluation", "merge-merged"),
-        ("/bases/tiny", "exam-evaluation", None),
+    given = {"name": "grpo-final", "path": "/lab/adapter-1"}
+    made = {"name": "grpo-final", "path": "artifacts/grpo-final"}
+    for path, adapters, artifact, name in (
+        ("artifacts/merge-merged", [], None, "merge-merged"),
+        ("artifacts/merge-merged", [], "exam-evaluation", "merge-merged"),
+        ("/bases/tiny", [], "exam-evaluation", None),
+        ("/bases/tiny", [given], "exam-evaluation", None),
+        ("/bases/tiny", [given, made], "exam-evaluation", "grpo-final"),
     ):
-        exam = Result("completed", 1, artifact, "", {"path": path}, {"held-out": {"mean": 1.0}})
+        base = {"path": path, "adapters": adapters}
+        exam = Result("completed", 1, artifact, "", base, {"held-out": {"mean": 1.0}})
         gates = Gates(None, SimpleNamespace(best=measure), [Frame("exam", "evaluate")], {"exam": exam})  # type: ignore[arg-type]
         best = gates.best()
         assert best and best["artifact"] == name
