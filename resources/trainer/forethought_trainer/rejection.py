@@ -86,7 +86,8 @@ def carry_out(run: job.Run, spec: RejectionSpec, inputs: list[TrainingRow]) -> j
 def publish(
     run: job.Run, spec: RejectionSpec, rows: list[TrainingRow], asking: Asking, answers: list[Answer]
 ) -> job.Ending:
-    """The traces; where nothing may be kept the run fails, for whoever trains on them would have nothing."""
+    """The traces; where nothing may be kept the run fails, for whoever trains on them would have nothing. One that was cut might
+    have kept something of what it had not asked yet: its end is the cut."""
     tokenizer = open_tokenizer(open_base(run.folder / spec.base.path))
     limit, samples = spec.rollout.max_completion_tokens, spec.samples_per_prompt
     kept, dropped = choose(answers, samples, spec.keep, limit, lambda text: not teaches(text, tokenizer))
@@ -94,10 +95,15 @@ def publish(
     words = f"{len(kept)} of {len(answers)} completions are kept" + (
         f"; dropped: {reasons}" if reasons else ""
     )
-    if not kept:
-        raise Failure(
-            "nothing-kept", f"Nothing is left to train on: {words}. More samples or a lower bar may help."
+    reason = (run.stopper.reason or "stopped") if asking.cut else "completed"
+    nothing = f"Nothing is left to train on: {words}."
+    if not kept and asking.cut:
+        asked = f"{len(answers) // samples} of {len(rows)} prompts"
+        return job.Ending(
+            reason, asking.step, None, f"{nothing} It was cut after {asked} ({reason}): more time may help."
         )
+    if not kept:
+        raise Failure("nothing-kept", f"{nothing} More samples or a lower bar may help.")
 
     def fill(folder: Path) -> None:
         write_lines(folder / "traces.jsonl", [trace(answer) for answer in kept])
@@ -114,7 +120,6 @@ def publish(
         "dropped": dict(dropped),
     }
     artifact.publish_once(run.log, run.folder / "artifacts", fill, manifest)
-    reason = (run.stopper.reason or "stopped") if asking.cut else "completed"
     return job.Ending(reason, asking.step, name, f"{words}.")
 
 

@@ -16,17 +16,22 @@ from typing import Any
 import pytest
 
 import jobs
+from forethought_trainer.answers import Answer
 from forethought_trainer.checked import SpecError, read_object
-from forethought_trainer.data import teaches
+from forethought_trainer.completion import Completion
+from forethought_trainer.data import TrainingRow, teaches
 from forethought_trainer.events import Progress
 from forethought_trainer.failures import Failure
 from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.gates import Gates
 from forethought_trainer.job import Ending, Run
 from forethought_trainer.program import Program, prepare, write_right_rollouts
+from forethought_trainer.rejection import publish
+from forethought_trainer.reward_client import Score
 from forethought_trainer.spec import file_sha256, read_spec
 from forethought_trainer.spec.blocks import Base
 from forethought_trainer.spec.program import Frame, Gate, Measure, Replay
+from forethought_trainer.spec.rejection import Keep
 from forethought_trainer.stage_log import Result, StageLog
 from forethought_trainer.stopping import Stopper
 
@@ -215,6 +220,7 @@ def play(
     best: Measure | None = MEAN,
     base: str = "base",
     prepare: Any = None,
+    stopper: Stopper | None = None,
 ) -> tuple[Ending, list[dict[str, Any]]]:
     """How a program ends whose stages do only this, two steps each at most, and what is told of it."""
     told: list[dict[str, Any]] = []
@@ -238,7 +244,7 @@ def play(
         return SimpleNamespace(frame=frame, plan=SimpleNamespace(steps=2), module=module, inputs=None)
 
     run: Any = SimpleNamespace(
-        folder=folder, place=folder, log=log, progress=Progress(), stopper=Stopper(folder)
+        folder=folder, place=folder, log=log, progress=Progress(), stopper=stopper or Stopper(folder)
     )
     spec: Any = SimpleNamespace(best=best, base=Base("base", base, "a" * 64), stage_spec=stage_spec)
     return Program(run, spec, [prepared(*stage) for stage in stages]).to_the_end(), told
@@ -333,6 +339,35 @@ def test_a_stage_that_keeps_nothing_ends_only_what_needs_it(tmp_path: Path) -> N
     assert (ending.reason, ending.artifact) == ("nothing-left", "other-final")
     assert "What learn needs of sample (nothing-left) is not there" in ending.message
     assert "0 of 4" in ending.message
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["deadline", "share"])
+def test_a_stage_that_was_cut_before_it_kept_anything_ends_by_the_clock(
+    tmp_path: Path, base: Path, whole: bool
+) -> None:
+    """And does not ask for a lower bar. Where the program's time is over too, the stage goes on when that is resumed."""
+    stopper = Stopper(tmp_path)
+    stopper.deadline_s = 1000
+    row = TrainingRow("r", {"id": "r"}, "p")
+    low = Answer(row, 0, Completion("1", 2), Score(0.0, {}, "wrong", None, {}, None))
+    spec: Any = SimpleNamespace(
+        base=SimpleNamespace(path=str(base)),
+        rollout=SimpleNamespace(max_completion_tokens=8),
+        samples_per_prompt=2,
+        keep=Keep(1, min_total=1.0),
+    )
+
+    def cut(part: Run) -> Ending:
+        for each in (part.stopper, stopper) if whole else (part.stopper,):
+            each._began -= 1000
+        asking: Any = SimpleNamespace(cut=part.stopper.now(), step=1)
+        return publish(part, spec, [row, row, row], asking, [low, low])
+
+    ending, told = play(tmp_path, (Frame("sample", "rejection"), cut), stopper=stopper)
+    stage = of_kind(told, "stage")[-1]
+    assert (stage["state"], stage["reason"], ending.reason) == ("done", "deadline", "deadline")
+    assert stage["message"].endswith("It was cut after 1 of 3 prompts (deadline): more time may help.")
+    assert (tmp_path / "stages/sample/result.json").exists() != whole
 
 
 @pytest.mark.parametrize(("verdict", "reason"), [("correct", "completed"), ("wrong", "nothing-left")])
