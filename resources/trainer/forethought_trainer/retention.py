@@ -62,13 +62,37 @@ class RetentionGuard:
         run.examine()
         if self.validation:
             self.validation.take()
+        asked = self.ask()
+        if asked is None:
+            return
+        result, now = asked
+        self.taken_at = step
+        self.exams.append(now)
+        if not now["lost"] and step > 0:
+            self.keep_if_best(result)
+        self.save()
+        if now["lost"]:
+            run.reject(now["lost"], self.kept)
+
+    def make_up(self, kept: Kept) -> None:
+        """Asks an earlier adapter that is to go out where it was not asked, so that gates can count it. Where it has lost too much,
+        what was kept before it goes out instead. It is not saved: a process that goes on after a restart asks again."""
+        if any(event["set"] == self.wanted.set for event in kept.evals):
+            return
+        asked = self.ask()
+        if asked and asked[1]["lost"]:
+            earlier = self.kept if self.kept and self.kept.step < kept.step else None
+            self.run.reject(asked[1]["lost"], earlier)
+
+    def ask(self) -> tuple[Result, dict[str, Any]] | None:
+        """The policy as it is, and how that compares with the first exam. None where a signal has cut it."""
+        run, step = self.run, self.run.run.progress.step
         run.log.phase(
             "evaluating", f"{len(self.exam.rows)} questions of the set {self.wanted.set} after step {step}"
         )
         result = self.exam.take(lambda: run.stopper.signalled)
         if result is None:
-            return
-        self.taken_at = step
+            return None
         run.stopper.needs("retention", result.seconds)
         run.tell_result(self.wanted.set, result)
         now = {
@@ -91,12 +115,7 @@ class RetentionGuard:
                 )
         run.log.write("metrics", step=step, values=values)
         run.values |= values
-        self.exams.append(now)
-        if not now["lost"] and step > 0:
-            self.keep_if_best(result)
-        self.save()
-        if now["lost"]:
-            run.reject(now["lost"], self.kept)
+        return result, now
 
     def keep_if_best(self, result: Result) -> None:
         """By what was to be learned: held-out reward, else held-out loss; without either the newest is the best."""

@@ -10,6 +10,7 @@ from forethought_trainer.data import TrainingRow
 from forethought_trainer.exam import Exam, Grader
 from forethought_trainer.generation import Generator
 from forethought_trainer.job import Run
+from forethought_trainer.kept import Kept
 from forethought_trainer.retention import RetentionGuard
 from forethought_trainer.reward_client import RewardServer
 from forethought_trainer.spec import HeldOut
@@ -27,6 +28,7 @@ class SupervisedRun(TrainingRun):
         super().__init__(run, spec, rows)
         self.tokens = 0  # of the step, without padding
         self.validation: Validation | None = None
+        self.retention: RetentionGuard | None = None
 
     def measured(
         self,
@@ -53,15 +55,20 @@ class SupervisedRun(TrainingRun):
             self.exam = (spec.held_out, exam(spec.held_out, held_out))
         wanted = spec.guard.retention if spec.guard else None
         if wanted:
-            guard = RetentionGuard(self, wanted, exam(wanted, retention), validation)
-            guard.restore()
-            self.measures.append(guard)
+            self.retention = RetentionGuard(self, wanted, exam(wanted, retention), validation)
+            self.retention.restore()
+            self.measures.append(self.retention)
 
     def examine(self) -> None:
         """Where no questions are answered, the loss on rows set aside is what there is to say of an adapter."""
         if self.exam is None and self.validation:
             self.validation.take()
         super().examine()
+
+    def make_up(self, kept: Kept) -> None:
+        super().make_up(kept)
+        if self.retention:
+            self.retention.make_up(kept)
 
     def score(self) -> dict[str, Any] | None:
         if self.exam or not self.validation or self.validation.taken_at != self.run.progress.step:

@@ -392,13 +392,22 @@ class TrainingRun:
         return Ending(reason, step, artifact_name, self.message)
 
     def go_back(self, kept: Kept) -> None:
-        """To an earlier adapter; it is examined where it was not, so that its own score goes out with it."""
+        """To an earlier adapter; it is examined where it was not, so that its own scores go out with it."""
         self.policy.restore(kept.adapter)
-        if kept.score is None and not self.hurried:
-            self.run.progress.step, self.values = kept.step, dict(kept.values)
-            self.examine()
+        if self.hurried:
+            return
+        made = self.run.progress.step
+        self.run.progress.step, self.values = kept.step, dict(kept.values)
+        self.make_up(kept)
+        if self.kept is kept:  # else what was made up for has ruled it out
             now = self.as_it_is()
-            self.kept = replace(now, evals=[*kept.evals, *now.evals])
+            self.kept = replace(now, score=now.score or kept.score, evals=[*kept.evals, *now.evals])
+        self.run.progress.step = made
+
+    def make_up(self, kept: Kept) -> None:
+        """Asks of an earlier adapter, which the policy holds, what was not asked when it was the newest."""
+        if kept.score is None:
+            self.examine()
 
     def score(self) -> dict[str, Any] | None:
         """In short, what was measured after the last complete step."""

@@ -15,7 +15,7 @@ import supervised
 
 import jobs
 from forethought_trainer.checked import read_object
-from forethought_trainer.events import EventLog
+from forethought_trainer.events import EventLog, Progress
 from forethought_trainer.exam import Grader
 from forethought_trainer.grpo_run import GrpoRun
 from forethought_trainer.metrics import text_metrics
@@ -185,22 +185,29 @@ def test_a_run_ends_with_the_last_good_adapter(
 
 
 def examined(
-    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch, right: dict[int, int], every: int = 1
+    folder: Path,
+    base: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    right: dict[int, int],
+    every: int = 1,
+    kept: dict[int, int] | None = None,
 ) -> dict[str, Any]:
-    """A run whose four held-out questions are answered right so often after each step, by a grader that knows."""
+    """A run whose four held-out questions are answered right so often after each step, by a grader that knows; kept: the same of
+    the eight that it is guarded by."""
     spec = supervised.make_spec(folder, base, guard=True)
-    del spec["guard"], spec["validation"]
+    spec["guard"] = {"retention": spec["guard"]["retention"] | {"maxDrop": 0.2}} if kept else None
+    del spec["validation"]
     spec["heldOut"] |= {"everySteps": every}
     spec["training"] |= {"steps": 6}
     spec["limits"]["checkpointEveryMs"] = 1
-    score, examine, now = Grader.score, SftRun.examine, [0]
+    score, examine, now = Grader.score, SftRun.examine, [Progress()]
 
     def at_step(run: SftRun) -> None:
-        now[0] = run.run.progress.step
+        now[0] = run.run.progress
         examine(run)
 
     def fixed(grader: Grader, rows: Any, *rest: Any) -> Any:
-        count = right[now[0]]
+        count = (kept if kept and len(rows) == 8 else right)[now[0].step]
         scores = enumerate(score(grader, rows, *rest))
         return [
             dataclasses.replace(s, verdict="correct" if i < count else "wrong", total=float(i < count))
@@ -266,6 +273,47 @@ def test_a_fall_after_the_last_step_counts(folder: Path, base: Path, monkeypatch
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 3)
     assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 2)]
     assert exams_of(log) == [(0, 2), (2, 4), (3, 1), (2, 4)]
+
+
+def test_a_gate_on_what_is_guarded_counts_the_adapter_that_a_rule_goes_back_to(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those questions were not due after its step, the held-out ones were."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 1, 3: 1}, kept={0: 4, 1: 5, 2: 4})
+    own = ("data", "lora", "training", "generation", "heldOut", "guard")
+    stage = {"id": "guarded", "kind": "sft", "stopWhen": [HELD_OUT], **{name: spec.pop(name) for name in own}}
+    stage["gate"] = {"metric": "mean", "set": "retention", "noWorseThan": "base"}
+    best = {"metric": "mean", "set": "retention"}
+    assert supervised.run(folder, spec | {"kind": "program", "stages": [stage], "best": best}) == 0
+    log = jobs.events(folder)
+    [gate] = [e for e in log if e["kind"] == "gate"]
+    assert (gate["value"], gate["bound"], gate["passed"]) == (5 / 8, 4 / 8, True)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 3)
+    assert (log[-1]["best"]["artifact"], log[-1]["best"]["value"]) == ("guarded-final", 5 / 8)
+    # What was asked of it then is not asked again, but told as the last word.
+    told = [(e["set"], e["step"]) for e in log if e["kind"] == "eval"]
+    assert told[-3:] == [("held-out", 3), ("retention", 1), ("held-out", 1)]
+    manifest = json.loads((folder / "artifacts/guarded-final/manifest.json").read_text())
+    assert (manifest["step"], manifest["score"]["set"], manifest["score"]["correct"]) == (1, "held-out", 1)
+    assert manifest["metrics"]["guard/retention_mean"] == 5 / 8
+
+
+@pytest.mark.parametrize(
+    ("second", "goes_out"), [(2, 2), (0, None)], ids=["the guard's", "the guard's is later"]
+)
+def test_what_a_rule_goes_back_to_must_not_have_forgotten(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch, second: int, goes_out: int | None
+) -> None:
+    """The third one, as only the exam says that was not due then: what the guard has kept before it goes out instead."""
+    right = {0: 2, 1: 2, 2: second, 3: 4, 4: 1, 5: 1}
+    spec = examined(folder, base, monkeypatch, right, kept={0: 8, 2: 8, 3: 1, 4: 8})
+    spec["stopWhen"] = [HELD_OUT]
+    assert supervised.run(folder, spec) == 0
+    log = jobs.events(folder)
+    assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 5)
+    assert log[-1]["message"].startswith("After step 3 retention is answered worse than at the start: ")
+    ready = [e["step"] for e in log if e["kind"] == "artifact.ready"]
+    assert ready == ([goes_out] if goes_out else [])
 
 
 # --- a restart ----------------------------------------------------------------------------------------------------
