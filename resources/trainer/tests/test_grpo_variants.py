@@ -1,4 +1,4 @@
-"""Every form of GRPO trains: a few steps each, in this process, on the random base."""
+"""Every form of GRPO: what Tunix is told of it, and a few steps of each, in this process, on the random base."""
 
 from __future__ import annotations
 
@@ -10,14 +10,107 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from safetensors.numpy import load_file
 from supervised import run, values
+from tunix.rl import algo_core, common
 from tunix.rl.common import aggregate_loss
 
+from forethought_trainer import training as training_run
 from forethought_trainer.grpo_run import GrpoRun
-from forethought_trainer.tunix_grpo import VARIANTS
+from forethought_trainer.spec import GrpoTraining
+from forethought_trainer.tunix_grpo import VARIANTS, algorithm
 
 MICRO = {"trainMicroBatch": 1, "logpsMicroBatch": 1}
+
+# --- what Tunix is told ---------------------------------------------------------------------------------------
+
+# Written out once more: advantage, how token losses become one, ratio.
+FORMS = {
+    "grpo": ("grpo", "sequence-mean-token-mean", "grpo"),
+    "dr-grpo": ("drgrpo", "sequence-mean-token-scale", "grpo"),
+    "gspo-token": ("grpo", "sequence-mean-token-mean", "gspo-token"),
+    "dapo": ("grpo", "token-mean", "grpo"),
+    "rloo": ("rloo", "sequence-mean-token-mean", "grpo"),
+}
+
+
+def settings(**fields: Any) -> GrpoTraining:
+    """None of them is what Tunix takes of itself."""
+    given: dict[str, Any] = {
+        "steps": 2,
+        "prompts_per_step": 2,
+        "group_size": 3,
+        "learning_rate": 1e-2,
+        "warmup_fraction": 0.0,
+        "schedule": "constant",
+        "grad_clip": 1.0,
+        "beta": 0.5,
+        "epsilon": 0.25,
+        "kl_estimator": "k3",
+    }
+    return GrpoTraining(**{**given, **fields})
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_form_of_grpo_has_its_names_in_tunix(variant: Any) -> None:
+    config = algorithm(settings(variant=variant, iterations=4))
+    assert (config.advantage_estimator, config.loss_agg_mode, config.loss_algo) == FORMS[variant]
+    assert config.policy_loss_fn == "grpo"
+    told = (config.num_generations, config.num_iterations, config.beta, config.epsilon, config.kl_loss_mode)
+    assert told == (3, 4, 0.5, 0.25, "low_var_kl")
+    assert not hasattr(config, "epsilon_high")
+
+
+# Log probabilities of two completions, of three tokens and of one.
+NOW = np.array([[-1.0, -2.0, -0.5], [-1.5, 0.0, 0.0]])
+MASK = np.array([[1, 1, 1], [1, 0, 0]])
+
+
+def loss_of(
+    monkeypatch: pytest.MonkeyPatch, old: Any = None, reference: Any = None, **fields: Any
+) -> tuple[float, float]:
+    """What Tunix's own loss makes of the settings, where the first completion has advantage 1, the second -1; and the KL."""
+    scored = (jnp.asarray(NOW), jnp.zeros((*NOW.shape, 5)))
+    monkeypatch.setattr(common, "compute_per_token_logps", lambda *_, **__: scored)
+    config = algorithm(settings(**fields))
+    config.temperature = 1.0  # type: ignore[attr-defined]  # by Tunix's learner
+    example = SimpleNamespace(
+        prompt_ids=None,
+        completion_ids=None,
+        completion_mask=jnp.asarray(MASK),
+        advantages=jnp.array([1.0, -1.0]),
+        old_per_token_logps=None if old is None else jnp.asarray(old),
+        ref_per_token_logps=None if reference is None else jnp.asarray(reference),
+    )
+    loss, told = algo_core.grpo_loss_fn(nnx.Module(), example, config, 0, 1)
+    return float(loss), float(told["kl"])
+
+
+@pytest.mark.parametrize("beta", [0.5, 2.0])
+@pytest.mark.parametrize("estimator", ["k1", "k3"])
+def test_the_kl_is_that_of_its_name_and_weighs_by_beta(
+    monkeypatch: pytest.MonkeyPatch, estimator: str, beta: float
+) -> None:
+    reference = np.array([[-1.3, -1.1, -0.9], [-2.5, 0.0, 0.0]])
+    of_tokens = {"k1": NOW - reference, "k3": np.exp(reference - NOW) - (reference - NOW) - 1}[estimator]
+    loss, kl = loss_of(monkeypatch, reference=reference, kl_estimator=estimator, beta=beta)
+    assert kl == pytest.approx(of_tokens[MASK == 1].mean(), rel=1e-5)
+    # The advantages cancel out; each completion weighs the same.
+    assert loss == pytest.approx(beta * (of_tokens[0].mean() + of_tokens[1, 0]) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(("high", "most"), [(None, 1.25), (0.4, 1.4)])
+def test_the_clip_ends_at_epsilon_high(
+    monkeypatch: pytest.MonkeyPatch, high: float | None, most: float
+) -> None:
+    """The first completion is far likelier than it was, the second far less likely."""
+    old = NOW - MASK * np.array([[0.7], [-0.7]])
+    loss, _ = loss_of(monkeypatch, old=old, epsilon_high=high, beta=0.0)
+    assert loss == pytest.approx((-most + (1 - 0.25)) / 2, rel=1e-5)
+
+
+# --- runs -----------------------------------------------------------------------------------------------------
 
 
 def trained(folder: Path, spec: dict[str, Any], **training: Any) -> dict[int, dict[str, float]]:
@@ -39,13 +132,17 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
         {"variant": "dr-grpo"},
         {"variant": "gspo-token", "iterations": 2},
         {"variant": "dapo", "beta": 0, "epsilonHigh": 0.28, "iterations": 2},
-        {"variant": "rloo"},
+        {"variant": "rloo", "klEstimator": "k1"},
     ],
     ids=lambda training: training["variant"],
 )
-def test_a_form_of_grpo_trains(folder: Path, spec: dict[str, Any], training: dict[str, Any]) -> None:
+def test_a_form_of_grpo_trains(
+    folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch, training: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(training_run, "device_metrics", lambda: {"device/mem_bytes": 7.0})  # as no CPU tells
     found = trained(folder, spec, **training)
     for step in found.values():
+        assert step["device/mem_bytes"] == 7
         assert math.isfinite(step["policy/loss"]) and step["policy/grad_norm"] > 0
         assert ("policy/kl" in step) == (training.get("beta") != 0)
     assert all(np.abs(b).max() > 0 for name, b in weights(folder).items() if "lora_B" in name)
