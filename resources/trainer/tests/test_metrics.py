@@ -1,15 +1,17 @@
-"""The numbers of a step, on values worked out by hand; the schedule."""
+"""The numbers of a step, on values worked out by hand; the schedule and the optimizer."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import math
 
 import numpy as np
 import pytest
 
 from forethought_trainer.exam import shares
 from forethought_trainer.metrics import advantages, format_parts, length_metrics, reward_metrics
-from forethought_trainer.optimizer import learning_rate
+from forethought_trainer.optimizer import learning_rate, optimizer
 from forethought_trainer.reward_client import Score
 from forethought_trainer.spec import GrpoTraining
 
@@ -25,11 +27,16 @@ def test_advantages_of_a_group() -> None:
     assert found[3:].tolist() == [0, 0, 0]
 
 
-def test_advantages_are_tunix_own() -> None:
-    from tunix.rl.algo_core import compute_advantages
+@pytest.mark.parametrize("estimator", ["grpo", "drgrpo", "rloo"])
+def test_advantages_are_tunix_own(estimator: str) -> None:
+    from tunix.rl import algo_core, function_registry
 
+    assert algo_core  # it fills the registry
+    compute = function_registry.get_advantage_estimator(estimator)
     totals = np.random.default_rng(1).normal(size=24)
-    assert np.array_equal(advantages(list(totals), 6), compute_advantages(totals, 6))
+    np.testing.assert_allclose(
+        advantages(list(totals), 6, estimator), compute(rewards=totals, num_generations=6), rtol=0, atol=1e-12
+    )
 
 
 def test_parts_that_do_not_apply_do_not_count() -> None:
@@ -101,3 +108,53 @@ def test_the_shape_of_the_schedule() -> None:
     assert rates[33] == pytest.approx(0.5e-3)
     assert all(a > b for a, b in itertools.pairwise(rates[6:]))
     assert rates[60] == pytest.approx(0, abs=1e-9)
+
+
+GRADIENTS = np.array([[30.0, -40.0], [0.3, 0.4], [math.nan, 1.0], [-0.9, 0.1], [6.0, 8.0], [0.02, -0.01]])
+
+
+def updates(training: GrpoTraining, gradients: np.ndarray, updates_per_step: int = 1) -> np.ndarray:
+    """What the optimizer makes of them, one after the other."""
+    import jax.numpy as jnp
+
+    made = optimizer(training, updates_per_step)
+    weights = jnp.array([5.0, -5.0])  # a decay would show
+    state, found = made.init(weights), []
+    for gradient in gradients:
+        update, state = made.update(jnp.array(gradient), state, weights)
+        found.append(np.asarray(update))
+    return np.array(found)
+
+
+def by_hand(training: GrpoTraining, gradients: np.ndarray, clip: float) -> np.ndarray:
+    """Adam (Kingma and Ba 2015, arXiv 1412.6980) on gradients whose norm is at most `clip`; one that is no number is nothing."""
+    rate, first, second, made, found = learning_rate(training), 0.0, 0.0, 0, []
+    for gradient in gradients:
+        if not np.isfinite(gradient).all():
+            found.append(np.zeros(2))
+            continue
+        clipped = gradient * min(1.0, clip / np.linalg.norm(gradient))
+        first, second = 0.9 * first + 0.1 * clipped, 0.99 * second + 0.01 * clipped**2
+        made += 1
+        mean, spread = first / (1 - 0.9**made), np.sqrt(second / (1 - 0.99**made))
+        found.append(-rate(made - 1, np) * mean / (spread + 1e-8))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("clip", [1.0, 20.0])
+def test_the_optimizer_clips_what_adam_sees(clip: float) -> None:
+    """An update of Adam alone is as large after a huge gradient as after a small one: the clip shows in those that follow."""
+    training = dataclasses.replace(settings(8, 0.0, "constant"), grad_clip=clip)
+    found = updates(training, GRADIENTS)
+    np.testing.assert_allclose(found, by_hand(training, GRADIENTS, clip), rtol=1e-4, atol=1e-9)
+    assert not np.allclose(found[1], by_hand(training, GRADIENTS, 1e9)[1], rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("updates_per_step", [1, 3])
+def test_an_update_is_as_large_as_the_schedule_says(updates_per_step: int) -> None:
+    """What Adam makes of one gradient again and again is the learning rate alone, of either sign."""
+    training = settings(8, 0.25, "cosine")
+    found = updates(training, np.tile([0.2, -0.3], (8 * updates_per_step, 1)), updates_per_step)
+    rates = [1 / 2, 1, *(0.5 + 0.5 * math.cos(math.pi * i / 6) for i in range(6))]
+    wanted = 1e-3 * np.repeat(rates, updates_per_step)
+    np.testing.assert_allclose(found, np.stack([-wanted, wanted], axis=1), rtol=1e-3)
