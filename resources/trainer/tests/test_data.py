@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from sentencepiece import SentencePieceProcessor
 
 from forethought_trainer.checked import SpecError
-from forethought_trainer.data import TrainingRow, check_turns, rows_of_step, sampling_seed
+from forethought_trainer.data import TrainingRow, check_turns, read_rows, rows_of_step, sampling_seed
+from forethought_trainer.spec import Data
 
 
 def test_each_pass_takes_every_row_once() -> None:
@@ -64,6 +66,33 @@ def test_order_depends_on_seed_and_step_alone() -> None:
     assert rows_of_step(1, 9, 4, 50) == rows_of_step(1, 9, 4, 50)
     assert rows_of_step(1, 9, 4, 50) != rows_of_step(2, 9, 4, 50)
     assert rows_of_step(1, 9, 4, 50) != rows_of_step(1, 10, 4, 50)
+
+
+def test_so_many_rows_of_each_data_set_are_drawn_by_the_seed(tmp_path: Path) -> None:
+    """And stay in the order of the file, where the data sets lie mixed; of one that is not named there is none."""
+    names = ["a", "b", "a", "c", "a", None] * 10
+    lines = [
+        {"row": {"id": f"{i} {name}", **({"source": {"dataset": name}} if name else {})}, "prompt": "p"}
+        for i, name in enumerate(names)
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    def drawn(seed: int, **sources: int) -> list[str]:
+        data = Data("x", "rows.jsonl", "x", 60, sources)
+        return [row.id for row in read_rows(data, tmp_path, seed)]
+
+    found = drawn(1, b=4, a=12)
+    assert Counter(row.split()[1] for row in found) == {"a": 12, "b": 4}
+    assert len(set(found)) == 16
+    assert found == sorted(found, key=lambda row: int(row.split()[0]))
+    assert drawn(1, b=4, a=12) == found
+    for name in "ab":  # each by itself: what is asked of the other makes no difference
+        first, other = ([row for row in rows if name in row] for rows in (found, drawn(2, b=4, a=12)))
+        assert first != other
+        assert drawn(1, **{name: len(first)}) == first
+    assert len(drawn(1, a=30)) == 30
+    with pytest.raises(SpecError, match=r"^data\.sources\.b is 11, but the file has 10 rows of b"):
+        drawn(1, a=1, b=11)
 
 
 def test_every_step_samples_with_another_seed() -> None:
