@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 import zlib
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import jobs
-from forethought_trainer import events
+from forethought_trainer import events, job
 from forethought_trainer.events import (
     EventLog,
     Heartbeat,
@@ -21,6 +26,8 @@ from forethought_trainer.events import (
     encode,
     told_by_step,
 )
+from forethought_trainer.plan import Plan
+from forethought_trainer.stopping import Stopper
 
 
 def test_the_crc_covers_the_json_without_it() -> None:
@@ -74,7 +81,7 @@ def test_each_event_is_one_write(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_threads_do_not_mix_lines(folder: Path) -> None:
     log = EventLog(folder, jobs.JOB_ID)
-    with Heartbeat(log, Progress(5), seconds=0.001):
+    with Heartbeat(log, Progress(5, 3), seconds=0):
         threads = [
             threading.Thread(target=lambda: [log.phase("training", "y" * 300) for _ in range(200)])
             for _ in range(3)
@@ -86,9 +93,32 @@ def test_threads_do_not_mix_lines(folder: Path) -> None:
     log.close()
     found = jobs.events(folder)
     assert [event["seq"] for event in found] == list(range(len(found)))
-    assert len([event for event in found if event["kind"] == "phase"]) == 600
+    kinds = Counter(event["kind"] for event in found)
+    assert kinds["phase"] == 600 and kinds["heartbeat"] > 0
+    assert {(e["step"], e["totalSteps"]) for e in found if e["kind"] == "heartbeat"} == {(3, 5)}
     assert found[0]["kind"] == "start"
     assert found[0]["pid"] == os.getpid()
+
+
+def test_a_run_beats_while_it_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And tells where it is; when it is done it is silent."""
+    monkeypatch.setattr(job, "Heartbeat", partial(Heartbeat, seconds=0.01))
+
+    def beats() -> set[tuple[int, int]]:
+        return {(event["step"], event["totalSteps"]) for event in jobs.events(folder, "heartbeat")}
+
+    def work(run: job.Run, *_: Any) -> job.Ending:
+        run.progress.total_steps, run.progress.step = 9, 4
+        deadline = time.monotonic() + 20
+        while (4, 9) not in beats() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return job.Ending("completed", 4)
+
+    stage = SimpleNamespace(USES_DEVICES=False, make_plan=lambda *_: Plan([], 0, 0, 0, 9, 0), carry_out=work)
+    spec = SimpleNamespace(job_id=jobs.JOB_ID, name="a test", limits=SimpleNamespace(deadline_ms=None))
+    assert job.start(stage, spec, None, folder, Stopper(folder)) == 0
+    assert (4, 9) in beats()
+    assert jobs.events(folder)[-1]["kind"] == "done"
 
 
 def test_a_second_process_goes_on_where_the_first_broke_off(folder: Path) -> None:

@@ -82,6 +82,8 @@ def test_the_log_of_a_whole_run(completed: Path) -> None:
     assert phases == ["loading", "preparing", "compiling", *["training"] * 5, "exporting"]
     for kind in ("metrics", "rollouts"):
         assert [event["step"] for event in log if event["kind"] == kind] == [1, 2, 3, 4, 5, 6]
+    # It takes more than two seconds until JAX and Tunix are there, let alone the first step.
+    assert any(event["kind"] == "heartbeat" for event in log)
     order = [event["kind"] for event in log if event["kind"] not in ("heartbeat", "phase")]
     assert order[1:7] == ["plan", "warning", "rollouts", "metrics", "rollouts", "metrics"]
     assert (log[1]["steps"], log[1]["tokensPerStep"]) == (6, 6 * 80)
