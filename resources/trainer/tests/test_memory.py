@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jax
 import pytest
 import supervised
 
 import jobs
 from forethought_trainer import host_memory
+from forethought_trainer.devices import device_metrics
 
 # Before each step, and before each part of a step of SFT or DPO: is the policy's embedding the base's own array, and
 # that the one which was loaded? Does a snapshot hold the adapter's newest arrays?
@@ -91,6 +93,38 @@ def test_dpo_has_the_base_once_while_it_updates(folder: Path, base: Path) -> Non
     parts = [line for line in found if line.startswith("part")]
     assert len(parts) >= 6
     assert all(line.startswith("part True") and line.endswith("True") for line in parts)
+
+
+class Device:
+    def __init__(self, **stats: int):
+        self.stats = stats
+
+    def memory_stats(self) -> dict[str, int] | None:
+        return self.stats or None
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (
+            [
+                Device(bytes_in_use=5, peak_bytes_in_use=7, bytes_limit=99),
+                Device(bytes_in_use=3, peak_bytes_in_use=9, bytes_limit=99),
+                Device(),
+            ],
+            {"device/mem_bytes": 5.0, "device/mem_peak_bytes": 9.0},
+        ),
+        ([Device(bytes_in_use=0)], {"device/mem_bytes": 0.0}),
+        ([Device()], {}),
+    ],
+    ids=["of the fullest", "no peak", "a CPU"],
+)
+def test_the_memory_of_the_devices_is_told(
+    monkeypatch: pytest.MonkeyPatch, there: list[Device], told: dict[str, float]
+) -> None:
+    """Of this process's own devices: those of another one of a slice do not answer it."""
+    monkeypatch.setattr(jax, "local_devices", lambda: there)
+    assert device_metrics() == told
 
 
 def test_freed_memory_is_given_back_by_a_process_that_holds_much(monkeypatch: pytest.MonkeyPatch) -> None:
