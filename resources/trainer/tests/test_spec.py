@@ -168,6 +168,32 @@ def test_a_good_spec_is_read_and_described(folder: Path, spec: dict[str, Any]) -
     assert "The longest prompt has 30 tokens" in plan.findings[0].message
 
 
+@pytest.mark.parametrize(
+    ("training", "mesh", "found"),
+    [
+        ({"variant": "gspo-token"}, 1, [("same-as-grpo", "training.variant")]),
+        ({"variant": "gspo-token", "iterations": 2}, 1, []),
+        ({"epsilonHigh": 0.28}, 1, [("never-clipped", "training.epsilonHigh")]),
+        ({"epsilonHigh": 0.28, "iterations": 2}, 1, []),
+        ({}, 4, [("mesh", "mesh.fsdp")]),
+        ({}, 3, []),
+        # Two prompts of three completions can be cut in two, one of them cannot.
+        ({}, 2, []),
+        ({"trainMicroBatch": 1}, 2, [("mesh", "mesh.fsdp")]),
+    ],
+)
+def test_the_plan_says_what_would_be_for_nothing(
+    folder: Path, spec: dict[str, Any], training: dict[str, Any], mesh: int, found: list[tuple[str, str]]
+) -> None:
+    spec["training"] |= training
+    spec["mesh"] = {"fsdp": mesh, "tp": 1}
+    jobs.write_spec(folder, spec)
+    read = read_spec(folder)
+    findings = make_plan(read, folder, prepare(read, folder)).findings
+    told = [(finding.code, finding.where) for finding in findings if finding.code != "padding"]
+    assert told == found
+
+
 def test_the_plan_says_where_a_mean_over_tokens_is_taken_in_parts(folder: Path, spec: dict[str, Any]) -> None:
     spec["training"] |= {"variant": "dapo", "beta": 0}
     for size, found in ((1, ["token-mean-in-parts"]), (2, []), (None, [])):
