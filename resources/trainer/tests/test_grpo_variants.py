@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,10 +18,14 @@ from supervised import run, values
 from tunix.rl import algo_core, common
 from tunix.rl.common import aggregate_loss
 
+import jobs
+import models
 from forethought_trainer import training as training_run
+from forethought_trainer import tunix_grpo
 from forethought_trainer.grpo_run import GrpoRun
+from forethought_trainer.load_base import load_base
 from forethought_trainer.spec import GrpoTraining
-from forethought_trainer.tunix_grpo import VARIANTS, algorithm
+from forethought_trainer.tunix_grpo import VARIANTS, WatchedCluster, algorithm
 
 MICRO = {"trainMicroBatch": 1, "logpsMicroBatch": 1}
 
@@ -196,3 +202,45 @@ def test_a_step_in_parts_learns_the_same(folder: Path, spec: dict[str, Any], tmp
     mine, theirs = weights(parts), weights(folder)
     for name in theirs:
         assert np.abs(mine[name] - theirs[name]).max() < 1e-3, name
+
+
+def test_gemma_3_is_sampled_and_scored_as_the_whole_model_says(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its window is shorter than the prompts. The base is scored by the logits of the end, the update in parts."""
+    base = tmp_path / "base"
+    models.write_base(base, models.GEMMA3)
+    config = models.config_of(models.GEMMA3) | {"sliding_window": 24}
+    (base / "config.json").write_text(json.dumps(config))
+    in_parts = itertools.cycle([False, True])
+    monkeypatch.setattr(tunix_grpo, "in_parts", lambda *_: next(in_parts))
+    drawn: list[Any] = []
+    generate = WatchedCluster.generate
+
+    def generating(self: WatchedCluster, *args: Any, **kwargs: Any) -> Any:
+        drawn.append(generate(self, *args, **kwargs))
+        return drawn[-1]
+
+    monkeypatch.setattr(WatchedCluster, "generate", generating)
+    spec = jobs.make_spec(folder, base)
+    spec["rollout"]["topK"] = 2
+    found = trained(folder, spec)
+    assert found[1]["policy/kl"] == pytest.approx(0, abs=1e-6)  # the first step is still the base
+    assert found[2]["policy/kl"] > 0
+    assert all(np.abs(b).max() > 0 for name, b in weights(folder).items() if "lora_B" in name)
+
+    prompts = [row[row != 0] for row in np.asarray(drawn[0].left_padded_prompt_tokens)]
+    ids = np.zeros((len(prompts), 80), np.int32)
+    for row, prompt, completion in zip(ids, prompts, drawn[0].tokens, strict=True):
+        row[: len(prompt) + len(completion)] = [*prompt, *completion]
+    causal = jnp.tril(jnp.ones((len(ids), 80, 80), bool))
+    whole = nnx.jit(lambda model, ids: model(ids, jnp.arange(80)[None], None, causal)[0])
+    logits = np.asarray(whole(load_base(base)[0], ids), np.float64)
+    entropies = []
+    for row, prompt, completion in zip(logits, prompts, drawn[0].tokens, strict=True):
+        told = row[len(prompt) - 1 : len(prompt) + len(completion) - 1]
+        likeliest = np.argsort(told, axis=-1)[:, -2:]
+        assert (likeliest == np.asarray(completion)[:, None]).any(axis=-1).all()
+        logp = told - np.log(np.exp(told).sum(axis=-1, keepdims=True))
+        entropies.append(-(np.exp(logp) * logp).sum(axis=-1).mean())
+    assert found[1]["policy/entropy"] == pytest.approx(np.mean(entropies), abs=1e-4)
