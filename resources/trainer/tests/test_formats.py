@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import struct
 from collections.abc import Callable
@@ -15,7 +17,7 @@ import sentencepiece
 from safetensors.numpy import load_file, save_file
 
 import models
-from forethought_trainer.formats.architecture import UnsupportedBase
+from forethought_trainer.formats.architecture import UnsupportedBase, layer_types, read_geometry
 from forethought_trainer.formats.bases import open_base, open_tokenizer
 from forethought_trainer.formats.gguf_file import GgufFile
 from forethought_trainer.formats.gguf_write import write_gguf
@@ -255,6 +257,40 @@ def test_folder_and_gguf_load_into_tunix_as_the_same_weights(
         assert config.num_embed == tokenizer.vocab_size()
         for name, tensor in hf_tensors_of(model, list(tensors), architecture).items():
             same(tensor, tensors[name], name)
+
+
+PUBLISHED = json.loads(Path(__file__).with_name("published_configs.json").read_text())
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_configuration_is_what_tunix_says_of_that_model(name: str) -> None:
+    """But for two: Tunix's Gemma 2 is of a checkpoint with rows for 128 more tokens, and its Gemma 3 is in bfloat16."""
+    from tunix.models.gemma import model as gemma2
+    from tunix.models.gemma3 import model as gemma3
+
+    from forethought_trainer.load_base import tunix_config
+
+    theirs: Any = {
+        "google/gemma-2-2b-it": gemma2.ModelConfig.gemma2_2b_it,
+        "google/gemma-3-1b-it": gemma3.ModelConfig.gemma3_1b_it,
+        "google/gemma-3-270m-it": gemma3.ModelConfig.gemma3_270m_it,
+    }[name]()
+    geometry = read_geometry(PUBLISHED[name], name)
+    ours = tunix_config(geometry)
+    assert type(ours) is type(theirs)
+    other = {f.name for f in dataclasses.fields(ours) if getattr(ours, f.name) != getattr(theirs, f.name)}
+    assert other == {"num_embed" if geometry.architecture == GEMMA2 else "param_dtype"}
+    assert (ours.num_embed, geometry.context) == tuple(
+        PUBLISHED[name][field] for field in ("vocab_size", "max_position_embeddings")
+    )
+
+
+def test_each_sixth_layer_of_tunix_gemma_3_sees_everything() -> None:
+    from tunix.models.gemma3 import model as gemma3
+
+    kinds = {"LOCAL_SLIDING": "sliding_attention", "GLOBAL": "full_attention"}
+    pattern = itertools.cycle(gemma3.GEMMA3_ATTENTION_PATTERN)
+    assert layer_types(GEMMA3, 26) == [kinds[kind.name] for kind in itertools.islice(pattern, 26)]
 
 
 # --- GGUF -----------------------------------------------------------------------------------------------------
