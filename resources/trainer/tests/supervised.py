@@ -17,7 +17,7 @@ import pytest
 import jobs
 from forethought_trainer import job
 from forethought_trainer.checked import SpecError, camel
-from forethought_trainer.spec import file_sha256, read_spec
+from forethought_trainer.spec import Header, file_sha256, read_spec
 from forethought_trainer.stopping import Stopper
 
 NAMES = ("Ann", "Ben", "Cid", "Dan", "Eve", "Fay")
@@ -182,6 +182,12 @@ BAD: list[tuple[str, Any]] = [
     ("training.schedule", "linear"),
     ("training.gradClip", 0),
     ("training.microBatch", 3),
+]
+# Of these the ones that are wrong in a spec of any kind.
+OF_EVERY_KIND = [
+    (path, value)
+    for path, value in BAD
+    if path.split(".")[0] in {"kind", *(camel(f.name) for f in dataclasses.fields(Header))}
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import supervised
 
 import jobs
 import models
@@ -24,7 +26,7 @@ from forethought_trainer.completion import Completion
 from forethought_trainer.data import TrainingRow, read_rows
 from forethought_trainer.rejection import choose
 from forethought_trainer.reward_client import Score
-from forethought_trainer.spec import Data, file_sha256, read_spec
+from forethought_trainer.spec import SPECS, Data, QuestionSet, file_sha256, read_spec
 from forethought_trainer.spec.adapters import chain_identity
 from forethought_trainer.spec.rejection import Keep
 from forethought_trainer.stopping import Stopper
@@ -531,6 +533,7 @@ BAD: list[tuple[str, str, Any]] = [
     ("evaluate", "sets", []),
     ("evaluate", "sets", None),
     ("evaluate", "sets", {}),
+    ("evaluate", "sets.0.snapshot", "x"),
     ("evaluate", "sets.0.path", "missing.jsonl"),
     ("evaluate", "sets.0.sha256", "b" * 64),
     ("evaluate", "sets.0.count", 0),
@@ -548,24 +551,41 @@ BAD: list[tuple[str, str, Any]] = [
     ("evaluate", "generation.temperature", 1),
     ("evaluate", "checkpoints", "best"),
     ("evaluate", "rewardSuite", None),
+    ("evaluate", "rewardSuite.name", ""),
+    ("evaluate", "rewardSuite.hash", "x"),
+    ("evaluate", "rewardSuite.suite", []),
     ("evaluate", "rewardSuite.suite.parts", []),
     ("evaluate", "rewardServer.command", []),
+    ("evaluate", "rewardServer.timeoutMs", 0),
     ("evaluate", "lora", {"rank": 4}),
     ("evaluate", "mesh.tp", 2),
+    ("generate", "data.snapshot", "x"),
     ("generate", "data.path", "missing.jsonl"),
     ("generate", "data.sha256", "b" * 64),
+    ("generate", "data.count", 0),
     ("generate", "data.sources", {"x": -1}),
     ("generate", "generation", None),
     ("generate", "generation.batchSize", 5000),
+    ("generate", "generation.maxPromptTokens", 4),
+    ("generate", "generation.maxCompletionTokens", 4),
     ("generate", "rollout.temperature", 0),
+    ("generate", "rollout.topP", 0),
+    ("generate", "rollout.topK", 0),
     ("generate", "rollout.maxPromptTokens", 32),
     ("generate", "rollout.maxCompletionTokens", 32),
     ("generate", "samplesPerPrompt", 0),
     ("generate", "samplesPerPrompt", 1025),
     ("generate", "rewardSuite", {}),
+    ("rejection", "data.snapshot", "x"),
+    ("rejection", "data.path", "missing.jsonl"),
+    ("rejection", "data.sha256", "b" * 64),
     ("rejection", "data.count", 0),
+    ("rejection", "data.sources", {}),
     ("rejection", "rollout", None),
+    ("rejection", "rollout.maxPromptTokens", 4),
+    ("rejection", "rollout.temperature", 0),
     ("rejection", "rollout.topP", 0),
+    ("rejection", "rollout.topK", 0),
     ("rejection", "rollout.maxCompletionTokens", 600),
     ("rejection", "samplesPerPrompt", 0),
     ("rejection", "samplesPerPrompt", 1.5),
@@ -576,6 +596,10 @@ BAD: list[tuple[str, str, Any]] = [
     ("rejection", "keep.minTotal", "high"),
     ("rejection", "keep.correctOnly", 1),
     ("rejection", "keep.best", 1),
+    ("rejection", "rewardSuite.name", ""),
+    ("rejection", "rewardSuite.hash", "x"),
+    ("rejection", "rewardSuite.suite", {}),
+    ("rejection", "rewardServer.command", []),
     ("rejection", "rewardServer.timeoutMs", 0),
     ("rejection", "training", {}),
 ]
@@ -605,6 +629,23 @@ def test_each_bad_field_is_named(
         read_spec(folder)
     assert str(error.value).startswith(written(path)), str(error.value)
     assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize("kind", ["evaluate", "generate", "rejection"])
+def test_each_bad_field_of_every_kind_is_named(folder: Path, chained: dict[str, Any], kind: str) -> None:
+    for path, value in supervised.OF_EVERY_KIND:
+        spec = make_spec(folder, chained, kind)
+        supervised.spoil(spec, path, value)
+        assert str(supervised.refuse(folder, spec)).startswith(path)
+
+
+@pytest.mark.parametrize("kind", ["evaluate", "generate", "rejection"])
+def test_every_field_has_a_bad_case(kind: str) -> None:
+    tested = {re.sub(r"\.\d", "", path) for of, path, _ in BAD if of == kind}
+    tested |= {path for path, _ in supervised.OF_EVERY_KIND}
+    assert supervised.untested(SPECS[kind], tested) == []
+    if kind == "evaluate":
+        assert supervised.untested(QuestionSet, tested, "sets") == []
 
 
 def test_greedy_has_one_completion_and_each_checkpoint_its_name(

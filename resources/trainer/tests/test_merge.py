@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import gguf
 import numpy as np
 import pytest
+import supervised
 from safetensors.numpy import load_file
 
 import jobs
@@ -26,7 +28,7 @@ from forethought_trainer.formats.gguf_write import write_gguf_lora
 from forethought_trainer.formats.merge import write_folder
 from forethought_trainer.formats.merged import Merged
 from forethought_trainer.formats.safetensors_files import stored_tensors
-from forethought_trainer.spec import file_sha256, read_spec
+from forethought_trainer.spec import SPECS, file_sha256, read_spec
 from forethought_trainer.spec.adapters import chain_identity, merged_from, parent_of, trained_on
 from forethought_trainer.spec.blocks import Adapter, Base, MergedFrom
 
@@ -304,6 +306,26 @@ def test_each_bad_field_is_named(
         read_spec(folder)
     assert str(error.value).startswith(path), str(error.value)
     assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize("fields", [MERGE, MODEL], ids=["merge", "export"])
+def test_each_bad_field_of_every_kind_is_named(
+    folder: Path, chained: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    for path, value in supervised.OF_EVERY_KIND:
+        spec = make_spec(folder, chained, **fields)
+        # Nothing is computed on devices here: any mesh that there can be will do.
+        supervised.spoil(spec, path, 0 if path == "mesh.tp" else value)
+        jobs.write_spec(folder, spec)
+        with pytest.raises(SpecError, match=f"^{re.escape(path)}"):
+            read_spec(folder)
+
+
+@pytest.mark.parametrize("kind", ["merge", "export"])
+def test_every_field_has_a_bad_case(kind: str) -> None:
+    tested = {path for fields, path, _ in BAD if fields["kind"] == kind}
+    tested |= {path for path, _ in supervised.OF_EVERY_KIND}
+    assert supervised.untested(SPECS[kind], tested) == []
 
 
 def test_one_adapter_is_joined_already(folder: Path, chained: dict[str, Any]) -> None:

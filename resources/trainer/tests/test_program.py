@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import supervised
 
 import jobs
 from forethought_trainer.answers import Answer
@@ -28,7 +30,7 @@ from forethought_trainer.job import Ending, Run
 from forethought_trainer.program import Program, prepare, write_right_rollouts
 from forethought_trainer.rejection import publish
 from forethought_trainer.reward_client import Score
-from forethought_trainer.spec import file_sha256, read_spec
+from forethought_trainer.spec import ProgramSpec, file_sha256, read_spec
 from forethought_trainer.spec.blocks import Base
 from forethought_trainer.spec.program import Frame, Gate, Measure, Replay
 from forethought_trainer.spec.rejection import Keep
@@ -583,6 +585,7 @@ BAD = [
     ("stages.1.dataFrom", "first", "stages[1].dataFrom names first"),
     ("stages.1.replayFrom", {"stage": "first", "share": 0.5}, "stages[1].replayFrom names first"),
     ("stages.1.replayFrom", {"stage": "first", "share": 1}, "stages[1].replayFrom.share must be"),
+    ("stages.1.replayFrom", {"stage": "", "share": 0.5}, "stages[1].replayFrom.stage must not be empty"),
     ("stages.1.gate", {"metric": "mean", "set": "x"}, "stages[1].gate must have one"),
     ("stages.1.gate", {"metric": "mood", "set": "x", "atLeast": 1}, "stages[1].gate.metric must be"),
     (
@@ -595,25 +598,61 @@ BAD = [
         {"metric": "mean", "set": "x", "atLeast": 1, "margin": -1},
         "stages[1].gate.margin must",
     ),
+    ("stages.1.gate", {"metric": "mean", "set": "", "atLeast": 1}, "stages[1].gate.set must not be empty"),
+    ("stages.1.gate", {"metric": "mean", "set": "x", "atLeast": "1"}, "stages[1].gate.atLeast must be"),
     ("best", {"metric": "mean"}, "best.set is missing"),
+    ("best", {"metric": "mood", "set": "held-out"}, "best.metric must be"),
     ("rewardServer", None, "stages[0].rewardServer is missing"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "says"), BAD, ids=[f"{p}={str(v)[:20]}" for p, v, _ in BAD])
 def test_each_bad_field_is_named(tmp_path: Path, base: Path, path: str, value: Any, says: str) -> None:
-    folder = tmp_path / "job"
+    said = str(supervised.refuse(tmp_path, spoiled(tmp_path, base, path, value)))
+    assert said.startswith(says), said
+
+
+def spoiled(folder: Path, base: Path, path: str, value: Any) -> dict[str, Any]:
+    """A program with a wrong value at the dotted path."""
     spec = json.loads(json.dumps(make_program(folder, base)))
     *parents, last = path.split(".")
     node: Any = spec
     for name in parents:
         node = node[int(name)] if name.isdigit() else node[name]
     node[last] = value
-    jobs.write_spec(folder, spec)
-    with pytest.raises(SpecError) as error:
-        read = read_spec(folder)
-        prepare(read, folder)
-    assert str(error.value).startswith(says), str(error.value)
+    return spec
+
+
+# What a program says for its stages is a wrong field of the first of them, unless it is wrong by itself.
+SHARED = [
+    *supervised.OF_EVERY_KIND,
+    *((path, value) for path, value in supervised.BAD if re.match(r"reward(Suite|Server)\.", path)),
+]
+
+
+def test_each_bad_field_that_the_stages_share_is_named(folder: Path, base: Path) -> None:
+    for path, value in SHARED:
+        spec = make_program(folder, base)
+        supervised.spoil(spec, path, value)
+        said = str(supervised.refuse(folder, spec))
+        assert said.removeprefix("stages[0].").startswith(path), said
+
+
+def test_every_field_has_a_bad_case() -> None:
+    told = {says.split()[0] for *_, says in BAD}
+    assert supervised.untested(ProgramSpec, told | {path for path, _ in SHARED}) == []
+    assert supervised.untested(Frame, {re.sub(r"^stages\[\d\]\.", "", field) for field in told}) == []
+
+
+def test_exit_code_2_without_jax(tmp_path: Path, base: Path) -> None:
+    """All of the cases: some show in the fields, some in the files, some in the rows of a late stage."""
+    folders = [tmp_path / str(i) for i in range(len(BAD))]
+    for folder, (path, value, _) in zip(folders, BAD, strict=True):
+        jobs.write_spec(folder, spoiled(folder, base, path, value))
+    ended = supervised.without_jax("program", folders)
+    for folder, (*_, says), (code, said) in zip(folders, BAD, ended, strict=True):
+        assert (code, says in said) == (2, True), said
+        assert [failure["class"] for failure in jobs.events(folder, "failure")] == ["spec"]
 
 
 def gated(
