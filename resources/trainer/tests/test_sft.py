@@ -17,7 +17,8 @@ from safetensors.numpy import load_file
 import jobs
 from forethought_trainer import examples, paired
 from forethought_trainer.data import TrainingRow
-from forethought_trainer.formats.bases import open_base, open_tokenizer
+from forethought_trainer.formats.bases import base_identity, open_base, open_tokenizer
+from forethought_trainer.formats.gguf_write import write_gguf
 from forethought_trainer.sft import make_plan, prepare
 from forethought_trainer.spec import Retention, SftSpec, file_sha256, read_spec
 
@@ -471,6 +472,23 @@ def test_micro_batches_learn_the_same(tmp_path: Path, base: Path) -> None:
         [whole[s]["policy/loss"] for s in (1, 2)], rel=1e-5
     )
     assert all(np.allclose(adapter[name], other[name], atol=1e-4) for name in adapter)
+
+
+def test_a_gguf_trains_as_the_folder_that_it_was_made_of(tmp_path: Path, base: Path) -> None:
+    gguf = tmp_path / "base.gguf"
+    write_gguf(open_base(base), gguf, "random")
+    learned = []
+    for path in (base, gguf):
+        folder = tmp_path / f"job-{path.name}"
+        spec = supervised.make_spec(folder, path)
+        spec["training"]["steps"] = 1
+        assert supervised.run(folder, spec) == 0
+        final = folder / "artifacts" / "final"
+        assert json.loads((final / "manifest.json").read_text())["parent"]["sha256"] == base_identity(path)
+        learned.append(
+            [(final / name).read_bytes() for name in ("adapter_model.safetensors", "reference.json")]
+        )
+    assert learned[0] == learned[1]
 
 
 def test_a_stop_ends_it_in_order(folder: Path, base: Path) -> None:
