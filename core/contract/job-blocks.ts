@@ -40,6 +40,10 @@ export const Limits = z.object({
 /** How the devices are laid out: data and weights are cut in fsdp parts, heads and widths in tp parts. */
 export const Mesh = z.object({ fsdp: z.int().min(1).max(4096), tp: z.int().min(1).max(4096) });
 
+/** What JAX computes on. */
+export const Platform = z.enum(['cpu', 'gpu', 'tpu']);
+export type Platform = z.infer<typeof Platform>;
+
 export const RolloutEncoding = z.enum(['plain', 'gzip']);
 
 /**

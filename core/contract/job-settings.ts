@@ -10,6 +10,7 @@ import {
   LoraSettings,
   Measure,
   Mesh,
+  Platform,
   ReplayFrom,
   RolloutEncoding,
   RolloutSettings,
@@ -29,6 +30,8 @@ const ExamSettings = z.strictObject({
 const general = {
   limits: z.strictObject(Limits.shape).default({ deadlineMs: null, checkpointEveryMs: 60_000 }),
   mesh: z.strictObject(Mesh.shape).default({ fsdp: 1, tp: 1 }),
+  /** What JAX must find; null takes what there is. */
+  platform: Platform.nullable().default(null),
   rolloutEncoding: RolloutEncoding.default('gzip'),
   /** Rows that have more tokens than fit: the run is refused, or they are left out of it. */
   tooLong: z.enum(['refuse', 'leave-out']).default('refuse'),

@@ -10,6 +10,7 @@ import {
   LoraSpec,
   Measure,
   Mesh,
+  Platform,
   ReplayFrom,
   RolloutEncoding,
   RolloutSettings,
@@ -79,8 +80,8 @@ export const Header = z.object({
     /** Null when the run uses a Python that a person named: nobody knows what is installed there. */
     requirementsLockSha256: z.string().nullable(),
     trainerSha256: z.string(),
-    /** What JAX must find, so that a job for a TPU does not start on a host's CPU. */
-    platform: z.enum(['cpu', 'gpu', 'tpu']).nullable().default(null),
+    /** What JAX must find, so that a job for a TPU does not start on a host's CPU; null takes what there is. */
+    platform: Platform.nullable().default(null),
   }),
   mesh: Mesh.default({ fsdp: 1, tp: 1 }),
   rolloutEncoding: RolloutEncoding.default('gzip'),

@@ -22,7 +22,7 @@ interface BlocksShape extends Common {
   is: 'blocks';
   of: readonly BlockShape[];
 }
-interface ChoiceShape extends Common {
+export interface ChoiceShape extends Common {
   /** One of the options, or several of them. */
   is: 'choice' | 'choices';
   options: readonly string[];

@@ -151,6 +151,10 @@ const words: Readonly<Record<string, SettingWords>> = {
   },
   fsdp: { label: 'Mesh, fsdp', hint: 'Devices that share batch and weights.' },
   tp: { label: 'Mesh, tp', hint: 'Devices that share heads; divides the key/value heads.' },
+  platform: {
+    label: 'Must run on',
+    hint: 'On anything else it ends before its first step; not set: on what there is.',
+  },
   tooLong: {
     label: 'Rows that are too long',
     hint: 'With more tokens than fit: the run is refused, or they are left out of it.',

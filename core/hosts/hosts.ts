@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import type { Handlers } from '../contract/handlers.ts';
+import type { Platform } from '../contract/job-blocks.ts';
 import type { Host } from './host.ts';
 import { createLocalHost } from './local.ts';
 import { cacheFolder, findTrainerPython, type TrainerPython } from './python.ts';
@@ -23,8 +24,8 @@ export interface HostsService {
   host(id: string): Host | undefined;
   /** Whether a run can start there, with the interpreter or with what is missing and how to get it. */
   trainer(id: string): Promise<TrainerPython>;
-  /** How many devices JAX finds there by itself, and the memory of the machine. */
-  facts(id: string): { devices: number; memoryBytes: number | null };
+  /** What JAX computes on there, how many devices it finds of it by itself, and the memory of the machine. */
+  facts(id: string): { platform: Platform; devices: number; memoryBytes: number | null };
   /** Where the compiler keeps what it compiled, shared by all labs of this user. */
   compileCacheFolder: string;
 }
@@ -52,7 +53,7 @@ export function createHosts(deps: HostsDeps): Handlers['hosts'] & HostsService {
     host: (id) => (id === local.id ? local : undefined),
     trainer,
     // A run here computes on the processor, which is one device to JAX.
-    facts: (id) => ({ devices: 1, memoryBytes: id === local.id ? totalmem() : null }),
+    facts: (id) => ({ platform: 'cpu', devices: 1, memoryBytes: id === local.id ? totalmem() : null }),
     compileCacheFolder: join(cacheFolder(env), 'jax'),
     list: async () => {
       const found = await trainer();

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
-import type { LoraSettings } from '../contract/job-blocks.ts';
+import type { LoraSettings, Platform } from '../contract/job-blocks.ts';
 import type { Proportion } from '../contract/procedure.ts';
 import type { PromptTemplate, Suite } from '../contract/reward.ts';
 import type { RowKind } from '../rewards/suite.ts';
@@ -33,8 +33,11 @@ export type RunTrainer =
   | { ready: false; detail: string; fix: string };
 
 export interface RunHosts {
-  /** How many devices JAX finds there without being told to play more, and the memory that a run can have; null when nobody knows. */
-  facts(id: string): { devices: number; memoryBytes: number | null };
+  /**
+   * What JAX computes on there, how many devices it finds of it without being told to play more, and the memory that a run can have; null when
+   * nobody knows.
+   */
+  facts(id: string): { platform: Platform; devices: number; memoryBytes: number | null };
   host(id: string): RunHost | undefined;
   trainer(id: string): Promise<RunTrainer>;
   compileCacheFolder: string;

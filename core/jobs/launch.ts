@@ -88,15 +88,16 @@ export interface RunCommand {
 }
 
 function trainerCommand(deps: JobsDeps, host: RunHost, spec: JobSpec, python: string): RunCommand {
+  const { platform, devices } = deps.hosts.facts(host.id);
   const wanted = spec.mesh.fsdp * spec.mesh.tp;
-  const played = wanted > deps.hosts.facts(host.id).devices;
+  const played = wanted > devices;
   return {
     argv: [python, '-m', 'forethought_trainer', spec.kind, '--job', host.path('jobs', spec.jobId)],
     env: {
       PYTHONPATH: codePath(host, spec.env.trainerSha256),
       PYTHONHOME: null,
       PYTHONUNBUFFERED: '1',
-      JAX_PLATFORMS: 'cpu',
+      JAX_PLATFORMS: platform === 'gpu' ? 'cuda' : platform,
       ...(played ? { XLA_FLAGS: `--xla_force_host_platform_device_count=${wanted}` } : {}),
       JAX_COMPILATION_CACHE_DIR: deps.hosts.compileCacheFolder,
       JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0.5',

@@ -217,7 +217,7 @@ function checkRules(
         `${part.stage ? `Stage ${part.stage.id}` : 'It'} is scored: choose a reward suite.`,
       );
   }
-  checkWhole(preset, { ...on, devices: deps.hosts.facts(hostId).devices });
+  checkWhole(preset, { ...on, host: deps.hosts.facts(hostId) });
 }
 
 /** Questions that are examined must not be among those that are trained on; the trainer refuses them too. */

@@ -2,7 +2,7 @@
 // be computed for nothing. Pure; called by resolve.ts.
 import type { Part } from '../contract/job-settings.ts';
 import type { Block } from './blocks.ts';
-import type { RunGeometry } from './deps.ts';
+import type { RunGeometry, RunHosts } from './deps.ts';
 import type { Findings } from './findings.ts';
 import { neverTrue } from './health/offered-rules.ts';
 import type { RunPart } from './parts.ts';
@@ -307,13 +307,27 @@ function checkMesh(part: RunPart, on: RuleContext): void {
 /** Sooner than that nothing has been loaded and compiled. */
 const SHORTEST_DEADLINE_MS = 60_000;
 
+/** The machine that it is made for. */
+type HostFacts = Pick<ReturnType<RunHosts['facts']>, 'platform' | 'devices'>;
+
+const shown = { cpu: 'CPU', gpu: 'GPU', tpu: 'TPU' } as const;
+
 /** Rules over the whole run. */
-export function checkWhole(preset: PresetFile, on: RuleContext & { devices: number }): void {
+export function checkWhole(preset: PresetFile, on: RuleContext & { host: HostFacts }): void {
+  const { host } = on;
   const { fsdp, tp } = on.mesh;
-  if (fsdp * tp > on.devices)
+  const { platform } = preset.settings;
+  // One or the other: of a run that cannot be made here it is not said how it would be.
+  const usesDevices = preset.kind !== 'merge' && preset.kind !== 'export';
+  if (usesDevices && platform !== null && platform !== host.platform)
+    on.findings.error(
+      'platform',
+      `The run is for a ${shown[platform]}, but one that is started here computes on a ${shown[host.platform]} and would end before its first step. Choose a preset for this machine, or take the setting away (null): it then computes on what is here, however long that takes.`,
+    );
+  else if (fsdp * tp > host.devices)
     on.findings.warn(
       fsdp > 1 ? 'mesh.fsdp' : 'mesh.tp',
-      `The mesh has ${fsdp * tp} devices, this machine ${on.devices}: they are played on its processor, which makes nothing faster.`,
+      `The mesh has ${fsdp * tp} devices, this machine ${host.devices}: they are played on its processor, which makes nothing faster.`,
     );
   const { deadlineMs } = preset.settings.limits;
   if (deadlineMs !== null && deadlineMs < SHORTEST_DEADLINE_MS)

@@ -32,7 +32,7 @@ const rewardTimeoutMs = 60_000;
 /** Throws `internal` for a spec that is out of the contract: settings and rules were checked before. */
 export function makeSpec(parts: SpecParts): JobSpec {
   const { preset, base, suite } = parts;
-  const { limits, mesh, rolloutEncoding } = preset.settings;
+  const { limits, mesh, platform, rolloutEncoding } = preset.settings;
   const header = {
     version: 1,
     jobId: parts.jobId,
@@ -44,7 +44,11 @@ export function makeSpec(parts: SpecParts): JobSpec {
     mesh,
     rolloutEncoding,
     seed: parts.seed,
-    env: { requirementsLockSha256: parts.requirementsLockSha256, trainerSha256: parts.trainerSha256 },
+    env: {
+      requirementsLockSha256: parts.requirementsLockSha256,
+      trainerSha256: parts.trainerSha256,
+      platform,
+    },
   };
   const rewards =
     suite && parts.rewardServerCommand

@@ -4,6 +4,7 @@ import { isBlock } from '../../core/contract/is-block.ts';
 import type { JobKind } from '../../core/contract/job-spec.ts';
 import {
   type BlockShape,
+  type ChoiceShape,
   entryShape,
   type SettingShape,
   settingsShape,
@@ -216,6 +217,19 @@ export function readSetting(
   if (!Number.isFinite(number)) return trimmed;
   return unit ? Math.round(number * unitMs[unit]) : number;
 }
+
+/** Stands for null among the options of a choice that may be empty. */
+const NOT_SET = 'not set';
+
+export const optionsOfChoice = ({ options, nullable }: ChoiceShape): readonly string[] =>
+  nullable ? [NOT_SET, ...options] : options;
+
+/** The option that stands for this value; null for a value that is none of them. */
+export function shownChoice(shape: ChoiceShape, value: unknown): string | null {
+  return optionsOfChoice(shape).find((option) => option === (value === null ? NOT_SET : value)) ?? null;
+}
+
+export const readChoice = (option: string): string | null => (option === NOT_SET ? null : option);
 
 /** The text that is read as this value. */
 export function writtenSetting(value: unknown, unit?: SettingWords['unit']): string {

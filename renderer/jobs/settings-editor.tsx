@@ -12,10 +12,13 @@ import { TextField } from '../ui/text-field.tsx';
 import { ToggleChips } from '../ui/toggle-chips.tsx';
 import type { NotesOf } from './finding-notes.ts';
 import {
+  optionsOfChoice,
+  readChoice,
   readSetting,
   type SettingField,
   type SettingGroup,
   type Settings,
+  shownChoice,
   withSetting,
   writtenSetting,
 } from './setting-fields.ts';
@@ -133,9 +136,9 @@ function Setting({ field, notes, onChange }: SettingProps) {
             <Select
               id={id}
               label={label}
-              options={optionsOf(shape.options)}
-              value={shape.options.find((option) => option === value) ?? null}
-              onChange={onChange}
+              options={optionsOf(optionsOfChoice(shape))}
+              value={shownChoice(shape, value)}
+              onChange={(option) => onChange(readChoice(option))}
             />
           )}
         </Field>

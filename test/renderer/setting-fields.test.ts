@@ -9,9 +9,12 @@ import { fieldInWords, saidOnce } from '../../renderer/jobs/finding-words.ts';
 import {
   changedBlocks,
   groupsOf,
+  optionsOfChoice,
+  readChoice,
   readSetting,
   type SettingGroup,
   type Settings,
+  shownChoice,
   withSetting,
   writtenSetting,
 } from '../../renderer/jobs/setting-fields.ts';
@@ -43,12 +46,31 @@ describe('fields', () => {
     expect(readSetting(writtenSetting(1_234_567, 'minutes'), deadline!)).toBe(1_234_567);
   });
 
+  test('a choice that may be empty has an option for that, and any other has none', () => {
+    const fields = find(groupsOf('grpo', settings, settings), '').fields;
+    const choice = (name: string) => {
+      const { shape } = fields.find(({ path }) => path.at(-1) === name)!;
+      if (shape.is !== 'choice') throw new Error(`${name} is no choice.`);
+      return shape;
+    };
+    const platform = choice('platform');
+    expect(optionsOfChoice(platform)).toEqual(['not set', 'cpu', 'gpu', 'tpu']);
+    expect([null, 'tpu', 'npu', undefined].map((value) => shownChoice(platform, value))).toEqual([
+      ...['not set', 'tpu', null, null],
+    ]);
+    expect(['not set', 'tpu'].map(readChoice)).toEqual([null, 'tpu']);
+    expect(optionsOfChoice(choice('tooLong'))).toEqual(['refuse', 'leave-out']);
+    expect(shownChoice(choice('tooLong'), null)).toBeNull();
+  });
+
   test('every setting is one, in the group of its block', () => {
     const groups = groupsOf('grpo', settings, settings);
     expect(groups.map(({ title }) => title)).toEqual([
       ...['Training', 'Adapter', 'Sampling', 'Held-out questions', 'Further', 'Limits', 'Machine'],
     ]);
-    expect(names(find(groups, ''))).toEqual(['rolloutEncoding', 'tooLong', 'onlyForm', 'publishEverySteps']);
+    expect(names(find(groups, ''))).toEqual([
+      ...['platform', 'rolloutEncoding', 'tooLong', 'onlyForm', 'publishEverySteps'],
+    ]);
     expect(names(find(groups, 'lora'))).toEqual(['rank', 'alpha', 'targets']);
   });
   test('a program has those of each stage, and a change keeps the rest as it is', () => {

@@ -85,7 +85,8 @@ const rejection = { rollout, samplesPerPrompt: 4, batchSize: 2, keep: { perPromp
 const evaluate = { sets: [{ source: 'play:test', set: 'held-out' }], generation };
 const fewer = { ...evaluate, sets: [{ source: 'play:test', maxRows: 2, set: 'held-out' }] };
 const grpo = { ...playPreset.settings, heldOut: { ...heldOut, maxRows: null }, publishEverySteps: 2 };
-const { limits: _, mesh: __, rolloutEncoding: ___, tooLong: ____, onlyForm: _____, ...grpoStage } = grpo;
+const ofTheRun = new Set(['limits', 'mesh', 'platform', 'rolloutEncoding', 'tooLong', 'onlyForm']);
+const grpoStage = Object.fromEntries(Object.entries(grpo).filter(([field]) => !ofTheRun.has(field)));
 const gate = { metric: 'correct', set: 'held-out', atLeast: 0.1 };
 const program = {
   best: { metric: 'correct', set: 'held-out' },
@@ -189,7 +190,26 @@ describe('what the parts of a run get', () => {
     const settings = { mesh: { fsdp: 2, tp: 1 } };
     const { id } = await jobs.launchNow({ ...inputOf('grpo'), settings });
     const command = JSON.parse(readFileSync(join(lab.host.path('jobs', id), 'command.json'), 'utf8'));
-    expect(command.env.XLA_FLAGS).toBe('--xla_force_host_platform_device_count=2');
+    expect(command.env).toMatchObject({
+      JAX_PLATFORMS: 'cpu',
+      XLA_FLAGS: '--xla_force_host_platform_device_count=2',
+    });
+  });
+  it.each([
+    ['grpo', 'cpu'],
+    ['program', 'cpu'],
+    // It computes on no device.
+    ['merge', 'tpu'],
+  ] as const)('what JAX must find: %s', async (kind, platform) => {
+    const { id } = await jobs.launchNow({ ...inputOf(kind), settings: { platform } });
+    expect(JSON.parse(specText(lab.catalog, id)).env).toMatchObject({ platform });
+    expect(readByTrainer(lab.host.path('jobs', id))).toBe(`${kind} taken`);
+    expect((await specOf(inputOf(kind))).env).toMatchObject({ platform: null });
+  });
+  it('a spec of before that setting is still one', async () => {
+    const { env, ...spec } = await specOf(inputOf('grpo'));
+    const { platform: _, ...before } = env;
+    expect(JobSpec.parse({ ...spec, env: before }).env).toEqual({ ...before, platform: null });
   });
   it('counts of sources are drawn by the trainer', async () => {
     const spec = await specOf({ ...inputOf('grpo'), sources: ['play:train=3'] });

@@ -57,7 +57,7 @@ describe('what is refused', () => {
           host: () => ({ id: 'local' }) as never,
           trainer: async () => ({ ready: false, detail: 'There is no Python.', fix: 'Run npm start.' }),
           compileCacheFolder: '',
-          facts: () => ({ devices: 1, memoryBytes: null }),
+          facts: () => ({ platform: 'cpu' as const, devices: 1, memoryBytes: null }),
         },
       },
       'unavailable',

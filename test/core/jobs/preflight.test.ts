@@ -29,10 +29,10 @@ let jobs: Jobs;
 const heldOut = { source: 'play:test', everySteps: 2, maxRows: null, set: 'held-out' };
 const stopWhen = [{ metric: 'policy/entropy', below: 0.1, above: null, belowBest: null, forSteps: 2 }];
 const context = { signal: undefined };
-const open = (changes = {}) => {
+const open = (changes = {}, facts?: ReturnType<PlayLab['deps']['hosts']['facts']>) => {
   const folder = tempFolder();
   makePlayResources(folder);
-  lab = openPlayLab(folder, { changes });
+  lab = openPlayLab(folder, { changes, ...(facts ? { facts } : {}) });
   jobs = createJobs(lab.deps);
 };
 beforeEach(() => open());
@@ -40,10 +40,10 @@ afterEach(async () => {
   await jobs.close();
   lab.catalog.close();
 });
-const reopen = async (changes: object) => {
+const reopen = async (...changes: Parameters<typeof open>) => {
   await jobs.close();
   lab.catalog.close();
-  open(changes);
+  open(...changes);
 };
 const check = (more: object = {}) => jobs.preflight({ preset: 'play', seed: 1, ...more }, context);
 
@@ -173,6 +173,41 @@ describe('findings', () => {
       ['warning', 'mesh.fsdp', '8 sequences cannot be cut into'],
       ['warning', 'mesh.fsdp', 'The mesh has 3 devices, this m'],
     ]);
+  });
+
+  it('refuse what is for another device than there is here, and do not say how it would be played', async () => {
+    const platform = {
+      field: 'platform',
+      level: 'error',
+      message:
+        'The run is for a TPU, but one that is started here computes on a CPU and would end before its first step. Choose a preset for this machine, or take the setting away (null): it then computes on what is here, however long that takes.',
+    };
+    const mesh = { fsdp: 8, tp: 1 };
+    const found = await check({ settings: { mesh, platform: 'tpu' } });
+    expect([found.findings, found.ok, found.command]).toEqual([[platform], false, null]);
+    const launch = jobs.launch({ preset: 'play', seed: 1, settings: { platform: 'tpu' } }, context);
+    await expect(launch).rejects.toThrow(/^The run cannot be made: platform: The run is for a TPU/);
+    expect(lab.catalog.column({ ...snapshots })).toEqual([0]);
+    for (const here of ['cpu', null])
+      expect((await check({ settings: { mesh, platform: here } })).findings).toMatchObject([
+        { field: 'mesh.fsdp', level: 'warning' },
+      ]);
+    const wrong = await check({ settings: { platform: 'npu' } });
+    expect(wrong.findings.map(({ message }) => message)).toEqual([
+      '“Must run on” must be one of cpu, gpu, tpu, but is "npu".',
+    ]);
+  });
+
+  it('let a TPU’s run through where there is a TPU, and say it again in YAML and command', async () => {
+    await reopen({}, { platform: 'tpu', devices: 8, memoryBytes: null });
+    const { findings, yaml, command } = await check({ settings: { platform: 'tpu' } });
+    expect(findings).toEqual([]);
+    expect(parse(yaml).settings.platform).toBe('tpu');
+    expect(command).toContain(`--settings 'platform="tpu"'`);
+    const before = yaml.replace(/^ {2}platform: .*\n/m, '');
+    expect(before).not.toBe(yaml);
+    const old = await jobs.preflight({ yaml: before }, context);
+    expect([old.findings, parse(old.yaml).settings.platform]).toEqual([[], null]);
   });
 
   it('tell of prompts that are too long, and of limits that are far too high', async () => {

@@ -1,6 +1,6 @@
 // The presets that ship: what they say is what was decided, and each makes a run that the trainer takes, where the lab has what it needs.
 import { execFileSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CoreError } from '../../../core/contract/errors.ts';
@@ -74,12 +74,23 @@ it('"distil" is the recipe’s SFT on the merged result', () => {
   expect(counts).toMatchObject({ creative: 500, xsum: 400, samsum: 400 });
 });
 
+it('are for a TPU by their setting where they say so, and the others for what there is', () => {
+  const forTpu = presets.filter(({ settings }) => settings.platform === 'tpu').map(({ id }) => id);
+  expect(forTpu).toEqual(['distil', 'dpo', 'recipe', 'rejection', 'think-first']);
+  for (const { id, summary, settings } of presets) {
+    expect([id, summary.includes('TPU v5e-8')]).toEqual([id, forTpu.includes(id)]);
+    if (!forTpu.includes(id)) expect([id, settings.platform]).toEqual([id, null]);
+  }
+});
+
 describe.each(presets.map((preset) => [preset.id, preset] as const))('%s', (id, preset) => {
-  const open = (changes = {}) => {
+  const tpu = { platform: 'tpu', devices: 8, memoryBytes: null } as const;
+  const open = (changes = {}, facts?: typeof tpu) => {
     const place = tempFolder();
     makePlayResources(place);
     const geometry = { ...playGeometry, kvHeads: 4, context: 8192, window: 4096 };
     const lab = openPlayLab(place, {
+      ...(facts ? { facts } : {}),
       changes: {
         resolveBase: () => 'tiny',
         base: async () => ({
@@ -103,25 +114,34 @@ describe.each(presets.map((preset) => [preset.id, preset] as const))('%s', (id, 
   };
 
   it('makes a run that the trainer takes, without an error before it', async () => {
-    const lab = open({
-      freeze: async ({ sourceIds }: { sourceIds: string[] }) => ({
-        ...(await lab.deps.blobs.put(sourceIds.join())),
-        count: 5000 * sourceIds.length,
-        datasets: Object.fromEntries(sourceIds.map((source) => [source.split(':')[0], 5000])),
-      }),
-      countTexts: async () => ({ creative: 500, xsum: 400, samsum: 400, gsm8k: 200 }),
-      freezeTexts: async () => ({
-        ...(await lab.deps.blobs.put('texts')),
-        ...{ count: 1500, datasets: { creative: 500, xsum: 400, samsum: 400, gsm8k: 200 } },
-      }),
-    });
+    const lab = open(
+      {
+        freeze: async ({ sourceIds }: { sourceIds: string[] }) => ({
+          ...(await lab.deps.blobs.put(sourceIds.join())),
+          count: 5000 * sourceIds.length,
+          datasets: Object.fromEntries(sourceIds.map((source) => [source.split(':')[0], 5000])),
+        }),
+        countTexts: async () => ({ creative: 500, xsum: 400, samsum: 400, gsm8k: 200 }),
+        freezeTexts: async () => ({
+          ...(await lab.deps.blobs.put('texts')),
+          ...{ count: 1500, datasets: { creative: 500, xsum: 400, samsum: 400, gsm8k: 200 } },
+        }),
+      },
+      tpu,
+    );
     const data = join(lab.place, 'texts.jsonl');
     writeFileSync(data, '');
     const input = { preset, seed: 1, data };
     const found = await lab.jobs.preflight(input as never, context);
     expect(found.findings.filter((each) => each.level === 'error')).toEqual([]);
+    expect(found.findings.some(({ field }) => field.startsWith('mesh'))).toBe(false);
     expect(found.plan?.steps).toBeGreaterThan(0);
     const { id: run } = await lab.jobs.launchNow(input);
+    const [made, { env }] = ['spec.json', 'command.json'].map((name) =>
+      JSON.parse(readFileSync(join(lab.host.path('jobs', run), name), 'utf8')),
+    );
+    expect(made.env.platform).toBe(preset.settings.platform);
+    expect([env.JAX_PLATFORMS, env.XLA_FLAGS]).toEqual(['tpu', undefined]);
     const script = `
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
@@ -138,6 +158,15 @@ print(spec.kind)
       { encoding: 'utf8' },
     );
     expect(said.trim()).toBe(preset.kind);
+    await lab.jobs.close();
+  });
+
+  it('is refused on this machine where it is for another, and only then', async () => {
+    const lab = open({ countTexts: async () => ({ creative: 500, xsum: 400, samsum: 400, gsm8k: 200 }) });
+    const { findings } = await lab.jobs.preflight({ preset, seed: 1, data: 'texts.jsonl' } as never, context);
+    const ofDevices = findings.filter(({ field }) => field === 'platform' || field.startsWith('mesh'));
+    const isForTpu = preset.settings.platform === 'tpu';
+    expect(ofDevices).toMatchObject(isForTpu ? [{ field: 'platform', level: 'error' }] : []);
     await lab.jobs.close();
   });
 
