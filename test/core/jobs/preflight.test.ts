@@ -210,6 +210,28 @@ describe('findings', () => {
     expect([old.findings, parse(old.yaml).settings.platform]).toEqual([[], null]);
   });
 
+  it('tell of what does nothing with one iteration, and of a clip above that is below the other', async () => {
+    const found = async (training: object) =>
+      (await check({ settings: { training } })).findings.map((each) => [
+        each.level,
+        each.field,
+        each.message,
+      ]);
+    expect(await found({ variant: 'gspo-token', epsilonHigh: 0.28 })).toEqual([
+      [
+        ...['warning', 'training.variant'],
+        'With one iteration gspo-token has the very gradient of grpo; it takes iterations 2 or more to differ.',
+      ],
+      ['warning', 'training.epsilonHigh', 'With one iteration nothing is ever clipped.'],
+    ]);
+    expect(await found({ variant: 'gspo-token', epsilonHigh: 0.28, iterations: 2 })).toEqual([]);
+    expect(await found({ variant: 'dr-grpo' })).toEqual([]);
+    const [low, ...more] = await found({ epsilonHigh: 0.1, iterations: 2 });
+    expect(low).toEqual(['error', 'training.epsilonHigh', 'It is 0.1, below epsilon, 0.2.']);
+    expect(more).toEqual([]);
+    expect(await found({ epsilonHigh: 0.2, iterations: 2 })).toEqual([]);
+  });
+
   it('tell of prompts that are too long, and of limits that are far too high', async () => {
     await reopen({ promptLengths: async () => [50, 96, 97, 120] });
     expect((await check()).findings).toEqual([
