@@ -8,13 +8,11 @@ import { openCatalog } from '../../core/catalog/catalog.ts';
 import { openSqlite, type Sqlite } from '../../core/catalog/sqlite.ts';
 import type { Verdict } from '../../core/contract/reward.ts';
 import { createCore } from '../../core/create-core.ts';
-import { insertRollouts } from '../../core/jobs/insert-rows.ts';
 import { insertJob } from '../fixtures/run-log.ts';
+import { insertManyRollouts, manyRollouts } from './many-rollouts.ts';
 
-const rollouts = 100_000;
 const rounds = 9;
 const id = '0199f0a0-0000-7000-8000-000000000001';
-let seed = 1;
 
 interface Filter {
   verdict?: Verdict;
@@ -55,7 +53,10 @@ try {
   const lab = join(folder, 'lab');
   mkdirSync(lab);
   const path = join(lab, 'catalog.db');
-  const fillMs = fill(path);
+  const catalog = openCatalog(path);
+  insertJob(catalog, id, 'DONE');
+  const fillMs = insertManyRollouts(catalog, id);
+  catalog.close();
   const core = await createCore({ lab });
   const client = createRouterClient(core.router, { context: {} });
   const db = openSqlite(path);
@@ -97,52 +98,12 @@ try {
   );
   console.log(
     JSON.stringify({
-      ...{ bench: 'rollouts', rollouts, fillMs, placeMs: place },
+      ...{ bench: 'rollouts', rollouts: manyRollouts, fillMs, placeMs: place },
       ...{ firstQuestionsMs: firstSum, questionsMs: questions, results },
     }),
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** As ingestion does it, 64 steps a transaction. */
-function fill(path: string): number {
-  const catalog = openCatalog(path);
-  insertJob(catalog, id, 'DONE');
-  const began = performance.now();
-  for (let at = 0; at < rollouts; at += 1024)
-    catalog.transaction(() =>
-      insertRollouts(
-        catalog,
-        id,
-        Array.from({ length: Math.min(1024, rollouts - at) }, (_, i) => rollout(at + i)),
-      ),
-    );
-  const ms = performance.now() - began;
-  catalog.close();
-  return ms;
-}
-
-function random(): number {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return seed / 2 ** 32;
-}
-
-/** A thousand characters of completion after a prompt with its instruction, as a small model writes them. */
-function rollout(i: number) {
-  const vocabulary =
-    'the sum of two numbers is found by adding them first step second then check again'.split(' ');
-  const text = Array.from({ length: 180 }, () =>
-    random() < 0.1 ? `n${Math.floor(random() * 9999)}` : vocabulary[Math.floor(random() * vocabulary.length)],
-  );
-  if (i % 3 === 0) text[90] = 'pelican';
-  const instruction = 'Answer in four steps: say what is asked, do it, check it, and say what follows. ';
-  const verdict = (['correct', 'wrong', 'unparsable', 'correct', 'not-applicable'] as const)[i % 5]!;
-  return [
-    ...[1 + Math.floor(i / 16), Math.floor(i / 4) % 4, i % 4, `row:${Math.floor(i / 4) % 3000}`],
-    ...[`${instruction.repeat(4)}Ann has ${i % 3000} apples. How many?`, text.join(' '), 180, 0],
-    ...[random() * 5, '{"format":1,"answer":0}', verdict, null, 0, '{}'],
-  ];
 }
 
 function tellMore(db: Sqlite): void {
