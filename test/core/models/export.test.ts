@@ -184,7 +184,7 @@ describe('an export that cannot be made', () => {
   it('says so at once where no folder can be made', async () => {
     const file = join(tempFolder(), 'file');
     writeFileSync(file, '');
-    const folders = [[join(file, 'a', 'out'), 'it is a file']];
+    const folders: [string, string][] = [[join(file, 'a', 'out'), 'it is a file']];
     if (process.platform !== 'win32') {
       const link = join(tempFolder(), 'link');
       symlinkSync(join(file, 'gone'), link);
