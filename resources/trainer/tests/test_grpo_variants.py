@@ -24,6 +24,7 @@ from forethought_trainer import training as training_run
 from forethought_trainer import tunix_grpo
 from forethought_trainer.grpo_run import GrpoRun
 from forethought_trainer.load_base import load_base
+from forethought_trainer.optimizer import optimizer
 from forethought_trainer.spec import GrpoTraining
 from forethought_trainer.tunix_grpo import VARIANTS, WatchedCluster, algorithm
 
@@ -145,16 +146,24 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
 def test_a_form_of_grpo_trains(
     folder: Path, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch, training: dict[str, Any]
 ) -> None:
+    iterations = training.get("iterations", 1)
+    asked: list[int] = []
+
+    def noted(settings: GrpoTraining, updates_per_step: int) -> Any:
+        asked.append(updates_per_step)
+        return optimizer(settings, updates_per_step)
+
+    monkeypatch.setattr(tunix_grpo, "optimizer", noted)
     monkeypatch.setattr(training_run, "device_metrics", lambda: {"device/mem_bytes": 7.0})  # as no CPU tells
     found = trained(folder, spec, **training)
+    assert asked == [iterations]  # the updates of one step have the same rate
     for step in found.values():
         assert step["device/mem_bytes"] == 7
         assert math.isfinite(step["policy/loss"]) and step["policy/grad_norm"] > 0
         assert ("policy/kl" in step) == (training.get("beta") != 0)
     assert all(np.abs(b).max() > 0 for name, b in weights(folder).items() if "lora_B" in name)
     # Each iteration is an update; a checkpoint is named by the updates made.
-    made = 2 * training.get("iterations", 1)
-    assert [path.name for path in (folder / "checkpoints" / "actor").glob("[0-9]*")] == [str(made)]
+    assert [path.name for path in (folder / "checkpoints" / "actor").glob("[0-9]*")] == [str(2 * iterations)]
 
 
 def test_the_entropy_of_dr_grpo_is_a_mean_over_tokens_too() -> None:
