@@ -64,4 +64,4 @@ def compiled_by_jax() -> frozenset[str]:
     compiled = type(jax.jit(len))
     modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "jax"]
     values = [value for module in modules for value in list(vars(module).values())]
-    return frozenset(value.__name__ for value in values if isinstance(value, compiled))
+    return frozenset(getattr(value, "__name__", "") for value in values if isinstance(value, compiled))
