@@ -8,6 +8,7 @@ import type { JobSpec } from '../contract/job-spec.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
 import { trainerBundle } from './bundle.ts';
 import type { JobsDeps, RunHost, RunSuite } from './deps.ts';
+import { deviceEnvironment } from './devices.ts';
 import { Findings } from './findings.ts';
 import { freezeBlocks } from './freeze-blocks.ts';
 import { sha256, uuidV7 } from './identity.ts';
@@ -88,17 +89,13 @@ export interface RunCommand {
 }
 
 function trainerCommand(deps: JobsDeps, host: RunHost, spec: JobSpec, python: string): RunCommand {
-  const { platform, devices } = deps.hosts.facts(host.id);
-  const wanted = spec.mesh.fsdp * spec.mesh.tp;
-  const played = wanted > devices;
   return {
     argv: [python, '-m', 'forethought_trainer', spec.kind, '--job', host.path('jobs', spec.jobId)],
     env: {
       PYTHONPATH: codePath(host, spec.env.trainerSha256),
       PYTHONHOME: null,
       PYTHONUNBUFFERED: '1',
-      JAX_PLATFORMS: platform === 'gpu' ? 'cuda' : platform,
-      ...(played ? { XLA_FLAGS: `--xla_force_host_platform_device_count=${wanted}` } : {}),
+      ...deviceEnvironment(spec, deps.hosts.facts(host.id)),
       JAX_COMPILATION_CACHE_DIR: deps.hosts.compileCacheFolder,
       JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0.5',
     },

@@ -2,7 +2,8 @@
 // be computed for nothing. Pure; called by resolve.ts.
 import type { Part } from '../contract/job-settings.ts';
 import type { Block } from './blocks.ts';
-import type { RunGeometry, RunHosts } from './deps.ts';
+import type { RunGeometry } from './deps.ts';
+import { devicesOf, type HostFacts, largestMesh } from './devices.ts';
 import type { Findings } from './findings.ts';
 import { neverTrue } from './health/offered-rules.ts';
 import type { RunPart } from './parts.ts';
@@ -307,15 +308,13 @@ function checkMesh(part: RunPart, on: RuleContext): void {
 /** Sooner than that nothing has been loaded and compiled. */
 const SHORTEST_DEADLINE_MS = 60_000;
 
-/** The machine that it is made for. */
-type HostFacts = Pick<ReturnType<RunHosts['facts']>, 'platform' | 'devices'>;
-
 const shown = { cpu: 'CPU', gpu: 'GPU', tpu: 'TPU' } as const;
 
 /** Rules over the whole run. */
 export function checkWhole(preset: PresetFile, on: RuleContext & { host: HostFacts }): void {
   const { host } = on;
-  const { fsdp, tp } = on.mesh;
+  const { mesh, where } = largestMesh(preset.settings);
+  const wanted = devicesOf(mesh);
   const { platform } = preset.settings;
   // One or the other: of a run that cannot be made here it is not said how it would be.
   const usesDevices = preset.kind !== 'merge' && preset.kind !== 'export';
@@ -324,11 +323,19 @@ export function checkWhole(preset: PresetFile, on: RuleContext & { host: HostFac
       'platform',
       `The run is for a ${shown[platform]}, but one that is started here computes on a ${shown[host.platform]} and would end before its first step. Choose a preset for this machine, or take the setting away (null): it then computes on what is here, however long that takes.`,
     );
-  else if (fsdp * tp > host.devices)
-    on.findings.warn(
-      fsdp > 1 ? 'mesh.fsdp' : 'mesh.tp',
-      `The mesh has ${fsdp * tp} devices, this machine ${host.devices}: they are played on its processor, which makes nothing faster.`,
-    );
+  else if (usesDevices && wanted > host.devices) {
+    const field = `${where}mesh.${mesh.fsdp > 1 ? 'fsdp' : 'tp'}`;
+    if (host.platform === 'cpu')
+      on.findings.warn(
+        field,
+        `The mesh has ${wanted} devices, this machine ${host.devices}: they are played on its processor, which makes nothing faster.`,
+      );
+    else
+      on.findings.error(
+        field,
+        `The mesh has ${wanted} devices, but there are ${host.devices} here. Choose a smaller one.`,
+      );
+  }
   const { deadlineMs } = preset.settings.limits;
   if (deadlineMs !== null && deadlineMs < SHORTEST_DEADLINE_MS)
     on.findings.warn(

@@ -195,6 +195,15 @@ describe('what the parts of a run get', () => {
       XLA_FLAGS: '--xla_force_host_platform_device_count=2',
     });
   });
+  it('and as many as the largest mesh of a stage has', async () => {
+    const own = program.stages.map((stage, i) => ({
+      ...stage,
+      ...(i === 2 ? { mesh: { fsdp: 4, tp: 1 } } : {}),
+    }));
+    const { id } = await jobs.launchNow({ ...inputOf('program'), settings: { stages: own } });
+    const command = JSON.parse(readFileSync(join(lab.host.path('jobs', id), 'command.json'), 'utf8'));
+    expect(command.env).toMatchObject({ XLA_FLAGS: '--xla_force_host_platform_device_count=4' });
+  });
   it.each([
     ['grpo', 'cpu'],
     ['program', 'cpu'],

@@ -202,6 +202,12 @@ describe('findings', () => {
     await reopen({}, { platform: 'tpu', devices: 8, memoryBytes: null });
     const { findings, yaml, command } = await check({ settings: { platform: 'tpu' } });
     expect(findings).toEqual([]);
+    const more = await check({ settings: { platform: 'tpu', mesh: { fsdp: 16 } } });
+    expect(more.findings).toContainEqual({
+      field: 'mesh.fsdp',
+      level: 'error',
+      message: 'The mesh has 16 devices, but there are 8 here. Choose a smaller one.',
+    });
     expect(parse(yaml).settings.platform).toBe('tpu');
     expect(command).toContain(`--settings 'platform="tpu"'`);
     const before = yaml.replace(/^ {2}platform: .*\n/m, '');

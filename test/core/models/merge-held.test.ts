@@ -62,7 +62,7 @@ it.each(['float32', 'bfloat16'] as const)('to %s', (type) => {
   const values = 2 * LARGE * WIDTH;
   expect(statSync(request.weights[0]!).size).toBeGreaterThan(4 * values);
   expect(written).toBeGreaterThan((type === 'float32' ? 4 : 2) * values);
-  // A block as float32 and as it is written: 4 to 8 MiB. One of the two tensors has 24 MiB.
+  // A block as float32 and as it is written, and what has not been given back yet: 6 to 10 MiB. One of the two tensors has 24 MiB.
   expect(most).toBeGreaterThan(4 * MIB);
   expect(most).toBeLessThan(16 * MIB);
 });
