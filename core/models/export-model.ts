@@ -1,6 +1,6 @@
 // Writes what an adapter has made of its base into a folder, for programs outside the lab: merged weights as Hugging Face files, one PEFT
 // adapter for the bare base, or one GGUF LoRA. Whole or not at all. Served by models.ts.
-import { readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Work } from '../catalog/activities.ts';
 import { CoreError, diskError } from '../contract/errors.ts';
@@ -17,7 +17,7 @@ export interface ExportModel extends Exporting {
   dtype: WeightType;
 }
 
-/** Throws `conflict` where the folder exists, `unavailable` for a base that is a GGUF only, `disk`, `cancelled`; then nothing is left. */
+/** Throws `conflict` where something is there that is no empty folder, `unavailable` for a base that is a GGUF only, `disk`, `cancelled`; then nothing is left. */
 export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promise<Exported> {
   const folder = resolve(wanted.folder);
   const work = deps.activities.begin({
@@ -27,17 +27,12 @@ export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promis
   });
   const temp = `${folder}.tmp-${process.pid}`;
   try {
-    if ((await readdir(folder).catch(() => [])).length > 0)
-      throw new CoreError(
-        'conflict',
-        `folder: ${folder} is there already and is not empty. Name one that is not.`,
-        { folder },
-      );
+    const isThere = await refuseTaken(folder);
     await makeFolder(dirname(folder));
     await rm(temp, { recursive: true, force: true });
     await makeFolder(temp);
     const made = await fill(deps, { ...wanted, folder: temp }, work);
-    await rm(folder, { recursive: true, force: true }); // empty, as was seen above
+    if (isThere) await rmdir(folder); // which leaves whatever is no empty folder, or is none any more
     await rename(temp, folder);
     return { folder, made, files: await filesIn(folder) };
   } catch (error) {
@@ -46,6 +41,20 @@ export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promis
   } finally {
     work.end();
   }
+}
+
+/** Whether an empty folder is there. Anything else, a file, a device or a link, is a person's, and stays. */
+async function refuseTaken(folder: string): Promise<boolean> {
+  const there = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null; // of what is above it, making it tells
+    throw error;
+  });
+  if (!there) return false;
+  if (there.isDirectory() && (await readdir(folder)).length === 0) return true;
+  const why = there.isDirectory() ? 'and is not empty' : 'and is no folder';
+  throw new CoreError('conflict', `folder: ${folder} is there already ${why}. Name one that is not there.`, {
+    folder,
+  });
 }
 
 /** Says in words what was made. */

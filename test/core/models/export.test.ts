@@ -181,6 +181,30 @@ describe('an export that cannot be made', () => {
     expect(readdirSync(folder)).toEqual(['mine.txt']);
   });
 
+  it('leaves a file or a link alone that has its name', async () => {
+    const place = tempFolder();
+    const [file, empty, link] = ['file', 'empty', 'link'].map((name) => join(place, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(file, 'mine');
+    mkdirSync(empty);
+    symlinkSync(empty, link, 'junction');
+    for (const folder of [file, link])
+      await expect(
+        lab.models.export({ id: grpoId, as: 'adapter', dtype: 'bfloat16', folder }, context),
+      ).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(/is no folder/) });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(readdirSync(place).sort()).toEqual(['empty', 'file', 'link']);
+    expect(readdirSync(empty)).toEqual([]);
+    const { folder } = await lab.models.export(
+      { id: grpoId, as: 'adapter', dtype: 'bfloat16', folder: empty },
+      context,
+    );
+    expect(readdirSync(folder)).toContain('adapter_model.safetensors');
+  });
+
   it('says so at once where no folder can be made', async () => {
     const file = join(tempFolder(), 'file');
     writeFileSync(file, '');
