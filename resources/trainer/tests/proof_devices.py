@@ -58,12 +58,13 @@ def run_here(folders: Sequence[Path]) -> int:
     return 0
 
 
-def run_on(devices: int, folders: Sequence[Path]) -> None:
-    """The same in a process of its own that has so many devices. Raises RuntimeError where a stage fails."""
+def run_on(devices: int, folders: Sequence[Path], timeout: float | None = None) -> None:
+    """The same in a process of its own that has so many devices. Raises RuntimeError where a stage fails; one that takes
+    more seconds than `timeout` is killed, and TimeoutExpired raised."""
     env = jobs.environment()
     env["XLA_FLAGS"] = f"{env.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     command = [sys.executable, __file__, "--run", *map(str, folders)]
-    ran = subprocess.run(command, env=env, capture_output=True, text=True)
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout)
     if ran.returncode:
         raise RuntimeError(f"A stage failed on {devices} devices:\n{ran.stdout[-2000:]}{ran.stderr[-4000:]}")
 
