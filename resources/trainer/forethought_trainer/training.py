@@ -91,7 +91,8 @@ class TrainingRun:
         self.rules = StopRules[Kept](spec.stop_when)
         self.hurried = False  # nothing is measured any more
         self.ended: str | None = None  # by a rule, with the reason of the `done` event
-        self.message = ""
+        self.message = ""  # why, and at the end what goes out instead
+        self.end_told = False
         self.log.phase("loading", f"loading the base {spec.base.model_id}")
         self.policy = Policy(spec, run.folder, spec.lora)
         self.good = KeptAdapters(self.policy, run.place / "rules")
@@ -295,8 +296,15 @@ class TrainingRun:
             self.end_early("stop-rule", said)
 
     def end_early(self, reason: str, message: str) -> None:
-        self.ended, self.message = reason, message
-        self.log.warn(reason, message)
+        """What was said before is kept: where the run was ended already, only what goes out is another now."""
+        self.ended, self.message = reason, f"{self.message} {message}".strip()
+        print(message, flush=True)
+
+    def tell_end(self) -> None:
+        """Why the run was ended, once: when it is known what goes out, or that it will not be known."""
+        if self.ended and not self.end_told:
+            self.end_told = True
+            self.log.warn(self.ended, self.message)
 
     def measure(self, step: int = 0) -> None:
         """What is due after a step; at 0, all that is measured."""
@@ -307,14 +315,9 @@ class TrainingRun:
                 measure.take()
 
     def reject(self, message: str, kept: Kept | None) -> None:
-        """Ends the run with an earlier adapter as its final one, or with none."""
-        instead = (
-            f"The adapter after step {kept.step} is published as the final one."
-            if kept
-            else "No earlier adapter that was good is at hand, so none is published as the final one."
-        )
+        """Ends the run with an earlier adapter as its final one, or with none. `finish` says which: it may be ruled out too."""
         self.rejected, self.kept = True, kept
-        self.end_early("stop-rule", f"{message} {instead}")
+        self.end_early("stop-rule", message)
 
     def examine(self) -> None:
         """Has the policy answer the held-out questions, once a step. A signal cuts it, for it may take longer than whoever has
@@ -380,6 +383,9 @@ class TrainingRun:
                 self.follow_rules()
             if self.kept:
                 self.go_back(self.kept)
+            if self.rejected:
+                self.message = f"{self.message} {self.instead()}"
+            self.tell_end()
             if not self.rejected or self.kept:
                 self.log.phase("exporting", "exporting the adapter")
                 artifact_name = self.publish("final", self.kept)
@@ -390,6 +396,12 @@ class TrainingRun:
         if not reason:
             reason = "completed" if step >= self.spec.training.steps else "stopped"
         return Ending(reason, step, artifact_name, self.message)
+
+    def instead(self) -> str:
+        """What is published in place of the newest adapter."""
+        if self.kept is None:
+            return "No earlier adapter that was good is at hand, so none is published as the final one."
+        return f"The adapter after step {self.kept.step} is published as the final one."
 
     def go_back(self, kept: Kept) -> None:
         """To an earlier adapter; it is examined where it was not, so that its own scores go out with it."""
@@ -438,6 +450,7 @@ class TrainingRun:
         """After a failure that left the weights whole, the adapter of the last good step still goes out."""
         try:
             self.session.abandon()
+            self.tell_end()
             if failure.kind in ("reward", "numerics"):
                 failure.batch = self.save_batch()
                 failure.message = f"{failure.message} {self.publish_last_good()}"

@@ -311,9 +311,38 @@ def test_what_a_rule_goes_back_to_must_not_have_forgotten(
     assert supervised.run(folder, spec) == 0
     log = jobs.events(folder)
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 5)
-    assert log[-1]["message"].startswith("After step 3 retention is answered worse than at the start: ")
+    by_rule, forgot, instead = (
+        "heldout/reward_mean was more than 0.3 below its best, 1, for 2 measurements; it is 0.25. "
+        "The run was ended after step 5 as its rule says. ",
+        "After step 3 retention is answered worse than at the start: ",
+        "The adapter after step 2 is published as the final one."
+        if goes_out
+        else "No earlier adapter that was good is at hand, so none is published as the final one.",
+    )
+    message = log[-1]["message"]
+    assert message.startswith(by_rule + forgot)
+    assert message.endswith(f". {instead}")
+    assert message.count("published") == 1
+    assert [e["message"] for e in log if e.get("code") == "stop-rule"] == [message]
     ready = [e["step"] for e in log if e["kind"] == "artifact.ready"]
     assert ready == ([goes_out] if goes_out else [])
+
+
+def test_why_it_was_ended_is_told_where_the_way_back_fails(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not what goes out, which is another question then."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 1: 4, 2: 1, 3: 1})
+    spec["stopWhen"] = [HELD_OUT]
+
+    def fails(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(SftRun, "make_up", fails)
+    assert supervised.run(folder, spec) == 1
+    [told] = [e["message"] for e in jobs.events(folder) if e.get("code") == "stop-rule"]
+    assert told.startswith("heldout/reward_mean was more than 0.3 below its best")
+    assert told.endswith("The run was ended after step 3 as its rule says.")
 
 
 # --- a restart ----------------------------------------------------------------------------------------------------
@@ -374,8 +403,7 @@ def test_a_rule_that_was_complete_before_a_kill_is_taken_up_again(
     log = resumed(folder, spec)
     assert not [e for e in log if "perf/step_s" in e.get("values", {})]
     assert (log[-1]["reason"], log[-1]["step"]) == ("stop-rule", 4)
-    message = next(e["message"] for e in told if e.get("code") == "stop-rule")
-    assert log[-1]["message"] == message
+    assert [e["message"] for e in told if e.get("code") == "stop-rule"] == [log[-1]["message"]]
     assert [(e["name"], e["step"]) for e in log if e["kind"] == "artifact.ready"] == [("final", 1)]
 
 
