@@ -28,6 +28,7 @@ class Stopper:
         self._folder = folder
         self._began = time.monotonic()
         self._signal_of = Signalled()
+        self._whole = self
         self._needs: dict[str, float] = {}
         self._guesses: dict[str, float] = {}
         self.deadline_s: float | None = None
@@ -51,7 +52,7 @@ class Stopper:
     def share(self, seconds: float | None) -> Stopper:
         """A stopper for a part of the run, which has so many seconds from now (None: no end) and hears the same signals."""
         part = Stopper(self._folder)
-        part._signal_of = self._signal_of
+        part._signal_of, part._whole = self._signal_of, self._whole
         part.deadline_s = seconds
         return part
 
@@ -67,6 +68,13 @@ class Stopper:
     def expects(self, what: str, seconds: float) -> None:
         """What `needs` has not said yet is taken to last so long."""
         self._guesses[what] = seconds
+
+    def fits(self, what: str) -> bool:
+        """Whether there is time for one thing more and the export after it. Until the deadline of all: a part of the run
+        that takes more than its share leaves less to the others, and ends nothing."""
+        known, left = self._guesses | self._needs, self._whole.left_s
+        needed = 1.2 * (known.get(what, 0.0) + known.get("export", 0.0)) + EXPORT_RESERVE_S
+        return left is None or left >= needed
 
     def now(self) -> bool:
         """True when no other step may begin."""

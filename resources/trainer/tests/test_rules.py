@@ -23,6 +23,7 @@ from forethought_trainer.rollouts import RolloutFile
 from forethought_trainer.rules import StopRules
 from forethought_trainer.sft_run import SftRun
 from forethought_trainer.spec import StopRule
+from forethought_trainer.stopping import Stopper
 
 SHARED = json.loads(Path(__file__).with_name("stop_rules.json").read_text())
 HELD_OUT = {"metric": "heldout/reward_mean", "belowBest": 0.3, "forSteps": 2}
@@ -343,6 +344,35 @@ def test_why_it_was_ended_is_told_where_the_way_back_fails(
     [told] = [e["message"] for e in jobs.events(folder) if e.get("code") == "stop-rule"]
     assert told.startswith("heldout/reward_mean was more than 0.3 below its best")
     assert told.endswith("The run was ended after step 3 as its rule says.")
+
+
+@pytest.mark.parametrize(("left", "asked"), [(700.0, False), (1500.0, True)], ids=["too late", "in time"])
+def test_near_the_deadline_what_a_rule_goes_back_to_is_not_asked_what_is_guarded(
+    folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch, left: float, asked: bool
+) -> None:
+    """As if those questions took ten minutes, and the last exam were over when so many seconds are left."""
+    spec = examined(folder, base, monkeypatch, {0: 2, 2: 4, 3: 1}, every=2, kept={0: 8, 2: 8, 3: 8})
+    spec["guard"]["retention"] |= {"everySteps": 4}
+    spec["training"] |= {"steps": 3}
+    spec["stopWhen"] = [{**HELD_OUT, "forSteps": 1}]
+    needs, back = Stopper.needs, SftRun.go_back
+
+    def slow(stopper: Stopper, what: str, seconds: float) -> None:
+        needs(stopper, what, seconds + 600 * (what == "retention"))
+
+    def late(run: SftRun, kept: Any) -> None:
+        run.stopper.deadline_s = time.monotonic() - run.stopper._began + left
+        back(run, kept)
+
+    monkeypatch.setattr(Stopper, "needs", slow)
+    monkeypatch.setattr(SftRun, "go_back", late)
+    assert supervised.run(folder, spec) == 0
+    log = jobs.events(folder)
+    assert [e["step"] for e in log if e["kind"] == "artifact.ready"] == [2]
+    assert [e["step"] for e in log if e.get("set") == "retention"] == [0, 3, *([2] if asked else [])]
+    warned = [e["message"] for e in log if e.get("code") == "retention-skipped"]
+    assert len(warned) == (not asked)
+    assert all("the adapter after step 2 answers on retention was not asked" in said for said in warned)
 
 
 # --- a restart ----------------------------------------------------------------------------------------------------

@@ -40,6 +40,24 @@ def test_the_longest_time_counts(tmp_path: Path) -> None:
         assert stopper.now() is over
 
 
+def test_one_thing_more_fits_before_the_deadline_of_all(tmp_path: Path) -> None:
+    """With the export after it; a part of the run may take more than its share."""
+    needed = 1.2 * (100 + 20) + EXPORT_RESERVE_S
+    for seconds, share, fits in (
+        (needed + 5, 1, True),
+        (needed - 5, None, False),
+        (needed - 5, 1000, False),
+        (None, 1, True),
+    ):
+        whole = Stopper(tmp_path)
+        whole.deadline_s = seconds
+        part = whole.share(share)
+        part.expects("export", 20)
+        part.needs("retention", 100)
+        part.needs("step", 1000)
+        assert part.fits("retention") is fits
+
+
 def test_a_restart_knows_what_was_measured_before_it(folder: Path) -> None:
     """The newest of each metric, but of no step that compiled; of a program those of the stage that was under way."""
     log = EventLog(folder, jobs.JOB_ID)
