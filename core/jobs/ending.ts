@@ -210,7 +210,11 @@ function finished(done: z.infer<typeof Done>, { moment, artifact }: LastWords): 
 
 /** How many steps there are is not known of a run whose trainer was still counting them. */
 function whenInWords(moment: Moment): string {
-  if (moment.stage !== null) return `after ${momentInWords(moment)}`;
+  // A stage that takes no steps is named alone.
+  if (moment.stage !== null)
+    return moment.step === 0 && moment.steps > 0
+      ? `before the first step of ${moment.stage}`
+      : `after ${momentInWords(moment)}`;
   if (moment.step === 0) return 'before its first step';
   return `after ${moment.steps === 0 ? `step ${moment.step}` : momentInWords(moment)}`;
 }

@@ -357,6 +357,19 @@ describe('a program', () => {
   });
 
   it.each([
+    ['one', 30, 0, 'before the first step of one'],
+    ['one', 30, 2, 'after one · step 2 of 30'],
+    ['merge', 0, 0, 'after merge'],
+  ])('was stopped in its stage %s (of %i steps, %i made) %s', async (name, steps, made, words) => {
+    const log = new RunLog(id);
+    const begun = [log.start(), stage(log, name, name === 'merge' ? 'merge' : 'sft', 0, steps, 'begun')];
+    if (made > 0) begun.push(metrics(log, made, { 'policy/loss': 1 }));
+    await take([...begun, log.event('done', { step: made, reason: 'stopped' })].join(''));
+    const { ending } = await readEnding(catalog, createLocalHost(folder), jobRecord(catalog, id));
+    expect(ending.reason).toBe(`Stopped as asked ${words}.`);
+  });
+
+  it.each([
     [0, 0, 'before its first step'],
     [60, 0, 'before its first step'],
     [0, 3, 'after step 3'], // nobody has told of how many
