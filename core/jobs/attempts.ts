@@ -1,5 +1,5 @@
 // Which lines of a log count where several processes wrote it one after another: one that goes on from a checkpoint tells of some steps again,
-// and all of a step is of the last process that made it. Used by harvest.ts, ingest.ts and told.ts.
+// and all of a step is of the last process that made it. Used by harvest.ts, ingest.ts, stages.ts, curves.ts and told.ts.
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 

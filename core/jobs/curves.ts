@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Sql, sql } from '../catalog/sql.ts';
 import type { Series } from '../contract/run-views.ts';
+import { voided } from './attempts.ts';
 import { jobRecord } from './records.ts';
 import { type ToldStage, toldStage, toldStages } from './stages.ts';
 
@@ -84,12 +85,15 @@ function seriesBetween(catalog: Catalog, id: string, first: number, last: number
   }));
 }
 
-const Told = z.object({ body: z.string() });
+const Told = z.object({ seq: z.int(), body: z.string() });
 const Metrics = z.object({ step: z.int(), values: z.record(z.string(), z.number().nullable()) });
-/** A step's own numbers and its exams: one line each. */
+/** A step's own numbers and its exams: one line each. So many, since a stage may end with exams of an earlier adapter. */
 const MOST_LINES = 16;
 
-/** By name, what a stage told of a step at one end of its lines. */
+/**
+ * By name, what a stage told of a step at one end of its lines. Lines of other steps may stand among them: where a rule has it go back to an
+ * earlier adapter, an exam of that one is told last. What an earlier process told of a step that a later one went back before does not count.
+ */
 function toldAt(
   catalog: Catalog,
   { seq, endSeq }: ToldStage,
@@ -98,14 +102,14 @@ function toldAt(
   order: Sql,
 ): Map<string, number | null> {
   const values = new Map<string, number | null>();
-  for (const { body } of catalog.all(
+  const isVoid = voided(catalog, id);
+  for (const { seq: line, body } of catalog.all(
     Told,
-    sql`SELECT body FROM job_events WHERE job = ${id} AND kind = 'metrics' AND seq > ${seq}
+    sql`SELECT seq, body FROM job_events WHERE job = ${id} AND kind = 'metrics' AND seq > ${seq}
         AND seq < ${endSeq ?? Number.MAX_SAFE_INTEGER} ORDER BY seq ${order} LIMIT ${MOST_LINES}`,
   )) {
     const read = Metrics.safeParse(JSON.parse(body));
-    if (!read.success) continue;
-    if (read.data.step !== step) break;
+    if (!read.success || read.data.step !== step || isVoid({ seq: line, step })) continue;
     for (const [name, value] of Object.entries(read.data.values))
       if (!values.has(name)) values.set(name, value);
   }

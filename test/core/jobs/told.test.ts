@@ -508,6 +508,59 @@ describe('a program', () => {
     ]);
   });
 
+  it('keeps what a stage told of its last step where that ends with an exam of an earlier adapter', async () => {
+    const log = new RunLog(id);
+    await take(
+      [
+        log.start(),
+        stage(log, 'first', 'sft', 0, 3, 'begun'),
+        metrics(log, 0, { 'heldout/loss': 9, 'guard/retention_mean': 5 }),
+        metrics(log, 1, { 'policy/loss': 3 }),
+        metrics(log, 1, { 'heldout/loss': 7 }),
+        metrics(log, 3, { 'policy/loss': 1 }),
+        metrics(log, 3, { 'heldout/loss': 8 }),
+        metrics(log, 3, { 'guard/retention_mean': 2 }),
+        metrics(log, 1, { 'guard/retention_mean': 4 }), // a rule has it go back
+        stage(log, 'first', 'sft', 0, 3, 'stopped'),
+        stage(log, 'second', 'sft', 3, 2, 'begun'),
+        metrics(log, 3, { 'heldout/loss': 6 }),
+        metrics(log, 4, { 'policy/loss': 0 }),
+      ].join(''),
+    );
+    const curves = (of: string) =>
+      jobMetrics(catalog, { id, stage: of }).map(({ name, steps, values }) => [name, steps, values]);
+    expect(curves('first')).toEqual([
+      ['guard/retention_mean', [0, 1, 3], [5, 4, 2]],
+      ['heldout/loss', [0, 1, 3], [9, 7, 8]],
+      ['policy/loss', [1, 3], [3, 1]],
+    ]);
+    expect(curves('second')).toEqual([
+      ['heldout/loss', [0], [6]],
+      ['policy/loss', [1], [0]],
+    ]);
+  });
+
+  it('has no last step of a stage that a later attempt went back before and did not make', async () => {
+    const log = new RunLog(id);
+    await take(
+      [
+        log.start(),
+        stage(log, 'first', 'sft', 0, 3, 'begun'),
+        ...[1, 2, 3].map((step) => metrics(log, step, { 'policy/loss': step, 'heldout/loss': step })),
+        log.start(2),
+        stage(log, 'first', 'sft', 0, 3, 'begun'),
+        metrics(log, 2, { 'policy/loss': 20 }),
+        stage(log, 'first', 'sft', 0, 3, 'stopped'),
+        stage(log, 'second', 'sft', 3, 2, 'begun'),
+        metrics(log, 3, { 'heldout/loss': 6 }),
+      ].join(''),
+    );
+    expect(jobMetrics(catalog, { id, stage: 'first' })).toMatchObject([
+      { name: 'heldout/loss', steps: [1], values: [1] },
+      { name: 'policy/loss', steps: [1, 2], values: [1, 20] },
+    ]);
+  });
+
   it('says where what it publishes lies, where its host can be reached', async () => {
     await program();
     const host = createLocalHost('/host');
