@@ -40,6 +40,12 @@ export function hasAdapter(catalog: Catalog, job: string): boolean {
   return artifactRows(catalog, job).some((row) => row.kind === 'lora-adapter' && !isLost(row));
 }
 
+/** The traces that it has brought home, as the file that another run can learn from. */
+export function tracesAtHome(catalog: Catalog, job: string): ArtifactRow['files'][number] | undefined {
+  const traces = artifactRows(catalog, job).find((row) => row.kind === 'traces' && row.state === 'home');
+  return traces?.files.find((each) => each.name.endsWith('.jsonl'));
+}
+
 /** Notes what the log announces; the same again changes nothing, unless it was gone. Inside the caller's transaction. */
 export function announce(catalog: Catalog, job: string, artifact: ArtifactPayload & { at: number }): void {
   const { name, kind, step, path, manifestSha256, score, at } = artifact;

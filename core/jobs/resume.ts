@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import { momentInWords } from '../contract/moment.ts';
-import { hasAdapter } from './artifacts.ts';
+import { hasAdapter, tracesAtHome } from './artifacts.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
 import { logName } from './events.ts';
 import { hostFor } from './launch.ts';
@@ -33,11 +33,21 @@ const finished = 'Its trainer has finished in good order';
  */
 export function whyOver(catalog: Catalog, id: string, failureClass: string | null): string | null {
   const told = sql`SELECT seq FROM job_events WHERE job = ${id} AND kind = 'done' LIMIT 1`;
-  if (catalog.get(Line, told))
-    return hasAdapter(catalog, id)
-      ? `${finished}. To train on, start a new run upon what it has published.`
-      : `${finished} and has left no adapter to go on from. To train, start a new run.`;
+  if (catalog.get(Line, told)) return `${finished}${whatToDoWith(catalog, id)}`;
   return repeating[failureClass ?? ''] ?? null;
+}
+
+/** Kinds of which nobody expects an adapter: that there is none says nothing. */
+const trainingNothing: readonly string[] = ['rejection', 'generate', 'evaluate', 'merge', 'export'];
+
+/** How the sentence about a finished run goes on: what there is to train upon, or from. */
+function whatToDoWith(catalog: Catalog, id: string): string {
+  if (hasAdapter(catalog, id)) return '. To train on, start a new run upon what it has published.';
+  if (tracesAtHome(catalog, id))
+    return '. To learn from its traces, start a new run of SFT with the id of this one as data.';
+  return trainingNothing.includes(jobRecord(catalog, id).kind)
+    ? '.'
+    : ' and has left no adapter to go on from. To train, start a new run.';
 }
 
 /** Of a run that has ended: the step after which another attempt goes on (0: from the start), and the same in words. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
-import { artifactRows } from './artifacts.ts';
+import { tracesAtHome } from './artifacts.ts';
 import type { JobsDeps, TextFile } from './deps.ts';
 
 /** Throws `conflict` for a run that has brought no traces home. */
@@ -13,10 +13,7 @@ export function textFile(deps: Pick<JobsDeps, 'catalog' | 'blobs'>, named: strin
     sql`SELECT name FROM jobs WHERE id = ${named}`,
   );
   if (!run) return { path: resolve(named), name: named };
-  const traces = artifactRows(deps.catalog, named).find(
-    (row) => row.kind === 'traces' && row.state === 'home',
-  );
-  const file = traces?.files.find((each) => each.name.endsWith('.jsonl'));
+  const file = tracesAtHome(deps.catalog, named);
   if (!file)
     throw new CoreError('conflict', `The run "${run.name}" has brought no traces home.`, { id: named });
   return { path: deps.blobs.path(file.sha256), name: `the traces of "${run.name}"` };

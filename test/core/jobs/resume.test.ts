@@ -248,24 +248,29 @@ describe('a run that cannot be resumed', () => {
     expect((await get(id)).state).toBe(state);
   });
 
-  it('is told to be trained on from what it has published where that is an adapter, and one that is there', async () => {
+  it('is told what there is to train upon or to learn from: an adapter or traces, and those that are there', async () => {
     const id = await launch('traces no-artifact');
     await jobs.whenEnded(id);
-    const without = /has left no adapter to go on from/;
     await insertPublished(lab, id, 'traces', 'traces.jsonl', '');
-    await expect(resume(id)).rejects.toThrow(without);
     await insertPublished(lab, id, 'lora-adapter', 'adapter_model.safetensors', '');
-    const has = (state: string) =>
-      lab.catalog.run(
-        sql`UPDATE job_artifacts SET state = ${state} WHERE job = ${id} AND kind = 'lora-adapter'`,
-      );
-    for (const [state, words] of [
-      ['home', /start a new run upon what it has published/],
-      ['gone', without],
-      ['refused', without],
+    const upon = /in good order\. To train on, start a new run upon what it has published\.$/;
+    const from =
+      /in good order\. To learn from its traces, start a new run of SFT with the id of this one as data\.$/;
+    const without = /in good order and has left no adapter to go on from\. To train, start a new run\.$/;
+    for (const [kind, adapter, traces, words] of [
+      ['grpo', 'home', 'home', upon],
+      ['grpo', 'gone', 'home', from],
+      ['grpo', 'refused', 'gone', without],
+      ['program', 'gone', 'refused', without],
+      ['rejection', 'gone', 'home', from],
+      ...['rejection', 'generate', 'evaluate', 'merge', 'export'].map(
+        (each) => [each, 'gone', 'refused', /in good order\.$/] as const,
+      ),
     ] as const) {
-      has(state);
-      await expect(resume(id), state).rejects.toThrow(words);
+      lab.catalog.run(sql`UPDATE jobs SET kind = ${kind} WHERE id = ${id}`);
+      lab.catalog.run(sql`UPDATE job_artifacts SET state = CASE kind WHEN 'traces' THEN ${traces} ELSE ${adapter} END
+        WHERE job = ${id}`);
+      await expect(resume(id), `${kind} ${adapter} ${traces}`).rejects.toThrow(words);
     }
   });
 
