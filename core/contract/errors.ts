@@ -62,6 +62,13 @@ export function diskError(error: unknown, what: string): unknown {
       {},
       error,
     );
+  if (code === 'ENAMETOOLONG')
+    return new CoreError(
+      'bad-input',
+      `${what} stopped: the name is too long for a disk. Choose a shorter one.`,
+      {},
+      error,
+    );
   if (typeof code === 'string' && code.startsWith('SQLITE_IOERR'))
     return new CoreError(
       'disk',

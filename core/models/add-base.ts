@@ -54,6 +54,12 @@ export async function addBase(deps: ModelsDeps, input: AddBase): Promise<StoredM
       error,
     );
   });
+  if (!info.isFile() && !info.isDirectory())
+    throw new CoreError(
+      'bad-input',
+      `${input.path} is neither a file nor a folder, and reading it might never end. Name a .gguf file or a folder.`,
+      { path: input.path },
+    );
   if (input.template !== undefined) knownTemplate(input.template);
   const work = deps.activities.begin({
     kind: 'download',

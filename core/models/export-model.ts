@@ -30,7 +30,7 @@ export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promis
     const isThere = await refuseTaken(folder);
     await makeFolder(dirname(folder));
     await rm(temp, { recursive: true, force: true });
-    await makeFolder(temp);
+    await makeFolder(temp, dirname, folder);
     const made = await fill(deps, { ...wanted, folder: temp }, work);
     if (isThere) await rmdir(folder); // which leaves whatever is no empty folder, or is none any more
     await rename(temp, folder);

@@ -5,11 +5,11 @@ import { CoreError } from '../contract/errors.ts';
 
 /**
  * One level after the other: under /proc `recursive` never ends, as what could not be made there is away without a word. `above`: names the
- * folder that holds one, itself where nothing does. Throws `disk`.
+ * folder that holds one, itself where nothing does; `named`: as a person has named it, where that is another path. Throws `disk`.
  */
-export async function makeFolder(path: string, above = dirname): Promise<void> {
+export async function makeFolder(path: string, above = dirname, named = path): Promise<void> {
   const refuse = (why: string, cause?: unknown) =>
-    new CoreError('disk', `folder: ${path} cannot be made: ${why}. Name another one.`, { path }, cause);
+    new CoreError('disk', `folder: ${named} cannot be made: ${why}. Name another one.`, { path }, cause);
   const there = await stat(path).catch(() => null);
   if (there?.isDirectory()) return;
   const holder = above(path);

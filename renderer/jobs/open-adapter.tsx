@@ -6,6 +6,7 @@ import { go } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { joinPieces } from '../ui/format.ts';
 import { Menu } from '../ui/menu.tsx';
+import { bestInWords } from './best-in-words.ts';
 
 export function OpenAdapter({ run }: { run: JobDetail }) {
   const artifacts = useQuery('jobs.artifacts', { id: run.id });
@@ -26,7 +27,7 @@ export function OpenAdapter({ run }: { run: JobDetail }) {
         title: joinPieces(
           name,
           momentInWords(moment),
-          best && 'best so far',
+          best && bestInWords(artifacts.data ?? []),
           modelId === run.adapterId && 'the run’s result',
         ),
         onSelect: () => open(modelId),

@@ -11,6 +11,7 @@ import { formatNumber, formatPercent, nameInWords } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import { Cell, HeadCell, Table } from '../ui/table.tsx';
 import { openDialog } from '../view.ts';
+import { bestInWords } from './best-in-words.ts';
 import { showExams } from './exams.ts';
 import styles from './published-card.module.css';
 
@@ -53,7 +54,13 @@ export function PublishedTable({ run, artifacts }: { run: JobDetail; artifacts: 
       </thead>
       <tbody>
         {artifacts.map((each) => (
-          <Row key={each.name} run={run} artifact={each} manySets={manySets} />
+          <Row
+            key={each.name}
+            run={run}
+            artifact={each}
+            manySets={manySets}
+            bestWord={bestInWords(artifacts)}
+          />
         ))}
       </tbody>
     </Table>
@@ -75,12 +82,12 @@ interface RowProps {
   artifact: RunArtifact;
 }
 
-function Row({ run, artifact, manySets }: RowProps & { manySets: boolean }) {
+function Row({ run, artifact, manySets, bestWord }: RowProps & { manySets: boolean; bestWord: string }) {
   const { name, kind, moment, score, state, reason, path, best } = artifact;
   return (
     <tr>
       <Cell strong>
-        {name} {best && <Pill tone="accent">best so far</Pill>}
+        {name} {best && <Pill tone="accent">{bestWord}</Pill>}
       </Cell>
       <Cell>{nameInWords(kind)}</Cell>
       <Cell>{momentInWords(moment)}</Cell>

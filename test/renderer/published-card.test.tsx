@@ -34,3 +34,10 @@ it('says of how many answers a share is: of those that could be checked, and of 
   expect(shown(adapter('final', { checked: null }))).toContain('>80.0 %<');
   expect(shown(adapter('final', { checked: 0, correct: null }))).not.toContain(' % ');
 });
+
+it('calls none the best so far where one was never asked', () => {
+  const best = { ...adapter('step-20'), best: true };
+  expect(shown(best, adapter('step-40'))).toContain('>best so far<');
+  expect(shown(best, adapter('final', null))).toContain('>best of those examined<');
+  expect(shown(best, { ...adapter('final', null), state: 'refused' })).toContain('>best so far<');
+});

@@ -1,4 +1,5 @@
 // Base models come in: the tiny layout, a bare GGUF, and files that must not.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -82,6 +83,15 @@ describe('a folder of the tiny layout', () => {
       code: 'bad-input',
       message: expect.stringMatching(/ holds no manifest\.json/),
     });
+  });
+});
+
+it.runIf(process.platform === 'linux')('what is neither a file nor a folder is refused unread', async () => {
+  const pipe = join(tempFolder(), 'pipe.gguf');
+  execFileSync('mkfifo', [pipe]);
+  await expect(lab.models.add({ path: pipe }, context)).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringMatching(/pipe\.gguf is neither a file nor a folder/),
   });
 });
 
