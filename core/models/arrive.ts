@@ -10,7 +10,7 @@ import { adapterId } from '../contract/model-name.ts';
 import { type Arrival, checksOf, manifestText, Refused, WEIGHTS } from './arrival-checks.ts';
 import { type Chain, resolveParent } from './chain.ts';
 import type { ModelsDeps } from './deps.ts';
-import { AdapterManifest, manifestSha256, readJson } from './manifest.ts';
+import { AdapterManifest, manifestSha256, readJson, whyUnread } from './manifest.ts';
 import {
   clearChecks,
   findModels,
@@ -100,9 +100,11 @@ export async function takeIn(
 /** What a person brings is looked at, also where the lab has what its manifest describes. */
 async function holdAgainst({ files }: AdapterManifest, folder: string, known: string): Promise<void> {
   for (const [name, { sha256 }] of Object.entries(files)) {
-    const found = await hashFile(join(folder, name)).catch(() => null);
-    if (found?.sha256 === sha256) continue;
-    const what = found ? 'is not the file that its manifest.json names' : 'cannot be read';
+    const what = await hashFile(join(folder, name)).then(
+      (found) => (found.sha256 === sha256 ? null : 'is not the file that its manifest.json names'),
+      whyUnread,
+    );
+    if (what === null) continue;
     throw new CoreError(
       'damaged',
       `${name} in ${folder} ${what}. "${known}", which that manifest describes, is in the lab already and stays as it is.`,

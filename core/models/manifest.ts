@@ -148,6 +148,10 @@ export const Reference = z.object({
 });
 export type Reference = z.infer<typeof Reference>;
 
+/** What is to be said of a file after its name, from the system's error. */
+export const whyUnread = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : 'cannot be read';
+
 /** Reads and checks a JSON file. Throws `damaged`, naming the file and the field. */
 export async function readJson<S extends z.ZodType>(
   schema: S,
@@ -158,7 +162,7 @@ export async function readJson<S extends z.ZodType>(
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    const reason = error instanceof SyntaxError ? 'is not JSON' : whyUnread(error);
     throw new CoreError('damaged', `${name} ${reason}.`, { path }, error);
   }
   const parsed = schema.safeParse(value);

@@ -313,6 +313,13 @@ describe('an adapter that the lab has', () => {
       code: 'damaged',
       message: expect.stringMatching(/is not the file that its manifest\.json names\. ".+ stays as it is/),
     });
+    for (const name of ['adapter_config.json', 'reference.json']) {
+      const lacking = adapter({ manifest: { step: 71 } });
+      rmSync(join(lacking, name));
+      await expect(lab.models.import({ path: lacking }, context)).rejects.toThrow(
+        `${name} in ${lacking} is missing. "`,
+      );
+    }
     expect((await lab.models.get({ id: modelId }, context)).state).toBe('ready');
   });
 });
