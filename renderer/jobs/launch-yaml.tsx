@@ -36,7 +36,7 @@ export function LaunchYaml({ written, current, presets, onChange, onProblem }: L
   const isOld = !current && !typing.current;
   const words = isOld
     ? 'The run is being checked; its YAML follows.'
-    : 'All of the form is here and can be changed here; a setting that is left out is off, anything else as in the preset.';
+    : 'All of the form is here and can be changed here. What is left out is as in the preset; but settings are whole: one that is left out of them is off or at its default, and one without a default has to be said.';
   return (
     <Card title="The run as YAML" figure={!isOld && <CopyButton text={text} label="Copy" wide />}>
       <p className={problem ? styles.problem : styles.hint}>{problem ?? words}</p>
