@@ -198,6 +198,12 @@ export type RunFinding = z.infer<typeof RunFinding>;
  */
 export const PROCESS_BYTES = 1e9;
 
+/** "1.2 GB", of less than a tenth of one "24 MB". */
+export function memoryWords(bytes: number): string {
+  const megabytes = Math.ceil(bytes / 1e6);
+  return megabytes < 100 ? `${megabytes} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 export const RunPlan = z.object({
   /** In sentences. */
   lines: z.array(z.string()),

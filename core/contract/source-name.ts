@@ -21,6 +21,11 @@ export function countProblem(name: string): string | null {
     : `"${count}" of "${name}" is no number of rows: a whole number, 1 or more. "${source}" alone takes all.`;
 }
 
+/** Why a run that leaves out what is too long has nothing left of its questions: said before it is made, and when it is. */
+export function allTooLong(rows: number, name: string): string {
+  return rows === 1 ? `The only row of ${name} is too long.` : `All ${rows} rows of ${name} are too long.`;
+}
+
 export function sourceText({ name, count }: NamedSource): string {
   return count === null ? name : `${name}=${count}`;
 }

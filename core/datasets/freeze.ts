@@ -7,6 +7,7 @@ import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
 import type { PromptTemplate } from '../contract/reward.ts';
 import type { Row } from '../contract/row.ts';
+import { allTooLong } from '../contract/source-name.ts';
 import { renderPrompt } from '../rewards/prompt-template.ts';
 import { idsOfSource, rowById, sharedWithLocked } from './row-store.ts';
 import type { StoredSource } from './source-store.ts';
@@ -79,7 +80,7 @@ export async function freezeRows(deps: FreezeDeps, what: FreezeRows): Promise<Fr
   const datasets: Record<string, number> = {};
   const { sha256 } = await deps.blobs.put(linesOf(deps.catalog, ids, template, datasets, what.keep));
   const count = Object.values(datasets).reduce((sum, n) => sum + n, 0);
-  if (count === 0) throw new CoreError('bad-input', `All ${ids.length} rows of ${name} are too long.`);
+  if (count === 0) throw new CoreError('bad-input', allTooLong(ids.length, name));
   noteSnapshot(
     deps,
     { sha256, count },

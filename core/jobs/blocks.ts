@@ -104,7 +104,7 @@ async function questionsAndExam(part: RunPart & { kind: 'grpo' }, on: BlockConte
   if (rows >= data.rows) {
     on.findings.error(
       `${part.where}heldOut.maxRows`,
-      `${rows} questions cannot be set aside of ${data.rows}: none would be left to train on.`,
+      `${rows} question${rows === 1 ? '' : 's'} cannot be set aside of ${data.rows}: none would be left to train on.`,
     );
     return training;
   }
@@ -129,7 +129,7 @@ async function textsAndExams(part: RunPart & { kind: 'sft' | 'dpo' }, on: BlockC
     if (data && validation && validation.rows >= data.rows)
       on.findings.error(
         `${where}validation.rows`,
-        `${validation.rows} rows cannot be set aside of ${data.rows}: none would be left to train on.`,
+        `${validation.rows} row${validation.rows === 1 ? '' : 's'} cannot be set aside of ${data.rows}: none would be left to train on.`,
       );
     else if (data && validation)
       blocks.push(

@@ -1,6 +1,6 @@
 // What a run is going to need, in numbers and sentences, before anything is started: the same estimate as the trainer's plan.py. Pure; called
 // by preflight.ts.
-import { PROCESS_BYTES, type RunPlan } from '../contract/run-views.ts';
+import { memoryWords, PROCESS_BYTES, type RunPlan } from '../contract/run-views.ts';
 import type { Block } from './blocks.ts';
 import type { RunGeometry } from './deps.ts';
 import { measurementOf, type Stoppable } from './health/measured.ts';
@@ -69,8 +69,8 @@ export function planOf(
     plan.lines.push(...load.lines);
     plan.lines.push(
       tokens > 0
-        ? `${count(load.steps)} steps of up to ${count(tokens)} tokens; about ${gigabytes(memory)} GB of arrays per device, and ${gigabytes(PROCESS_BYTES)} GB for the process`
-        : `about ${gigabytes(memory)} GB of memory`,
+        ? `${counted(load.steps, 'step')} of up to ${count(tokens)} tokens; about ${memoryWords(memory)} of arrays per device, and ${memoryWords(PROCESS_BYTES)} for the process`
+        : `about ${memoryWords(memory)} of memory`,
     );
     plan.memoryBytes = Math.max(plan.memoryBytes, memory);
     plan.steps += load.steps;
@@ -92,7 +92,7 @@ function loadOf(part: RunPart, blocks: readonly Block[], adapters: number | null
         rowsPerStep: per,
         tokensPerRow: r.maxPromptTokens + r.maxCompletionTokens,
         lines: [
-          `${count(rows)} questions, ${t.promptsPerStep} a step with ${t.groupSize} answers each: ${count(t.steps * per)} completions in all`,
+          `${counted(rows, 'question')}, ${t.promptsPerStep} a step with ${counted(t.groupSize, 'answer')} each: ${counted(t.steps * per, 'completion')} in all`,
           ...examLine(part, part.heldOut, rowsOf('heldOut'), 'heldout/reward_mean'),
         ],
       };
@@ -104,14 +104,14 @@ function loadOf(part: RunPart, blocks: readonly Block[], adapters: number | null
         part.kind === 'sft'
           ? part.training.maxTokens
           : part.training.maxPromptTokens + part.training.maxCompletionTokens;
-      const what = part.kind === 'sft' ? 'completions' : 'pairs';
+      const what = part.kind === 'sft' ? 'completion' : 'pair';
       const passes = rows > 0 ? `, ${((t.steps * t.batchSize) / rows).toFixed(1)} passes over them` : '';
       return {
         steps: t.steps,
         rowsPerStep: part.kind === 'sft' ? t.batchSize : 2 * t.batchSize,
         tokensPerRow: tokens,
         lines: [
-          `${rows > 0 ? count(rows) : 'an earlier stage’s'} ${what}, ${t.batchSize} a step${passes}`,
+          `${rows > 0 ? counted(rows, what) : `an earlier stage’s ${what}s`}, ${t.batchSize} a step${passes}`,
           ...examLine(part, part.heldOut, rowsOf('heldOut'), 'heldout/reward_mean'),
           ...examLine(part, part.guard?.retention ?? null, rowsOf('guard.retention'), 'guard/retention_mean'),
         ],
@@ -123,7 +123,9 @@ function loadOf(part: RunPart, blocks: readonly Block[], adapters: number | null
         steps: Math.ceil(rows / batchSize),
         rowsPerStep: batchSize * n,
         tokensPerRow: r.maxPromptTokens + r.maxCompletionTokens,
-        lines: [`${count(rows)} questions, ${n} answers each, at most ${part.keep.perPrompt} kept`],
+        lines: [
+          `${counted(rows, 'question')}, ${counted(n, 'answer')} each, at most ${part.keep.perPrompt} kept`,
+        ],
       };
     }
     case 'generate': {
@@ -132,7 +134,7 @@ function loadOf(part: RunPart, blocks: readonly Block[], adapters: number | null
         steps: Math.ceil(rows / g.batchSize),
         rowsPerStep: g.batchSize * n,
         tokensPerRow: g.maxPromptTokens + g.maxCompletionTokens,
-        lines: [`${count(rows)} questions, ${n} answer${n === 1 ? '' : 's'} each`],
+        lines: [`${counted(rows, 'question')}, ${counted(n, 'answer')} each`],
       };
     }
     case 'evaluate': {
@@ -145,7 +147,7 @@ function loadOf(part: RunPart, blocks: readonly Block[], adapters: number | null
         tokensPerRow: g.maxPromptTokens + g.maxCompletionTokens,
         lines: asked.map(
           ([set, n]) =>
-            `${count(n)} questions of the set ${set}${checkpoints > 1 ? `, to each of ${checkpoints} checkpoints, the base among them` : ''}`,
+            `${counted(n, 'question')} of the set ${set}${checkpoints > 1 ? `, to each of ${checkpoints} checkpoints, the base among them` : ''}`,
         ),
       };
     }
@@ -166,7 +168,7 @@ function examLine(
   const asked = least(rows, exam.maxRows);
   const { times } = told.exam;
   return [
-    `${count(asked)} questions of the set ${exam.set} every ${exam.everySteps} steps, ${times} time${times === 1 ? '' : 's'} in all`,
+    `${counted(asked, 'question')} of the set ${exam.set} every ${exam.everySteps === 1 ? 'step' : `${exam.everySteps} steps`}, ${counted(times, 'time')} in all`,
   ];
 }
 
@@ -192,4 +194,4 @@ function logitsOf(part: RunPart, rows: number, tokens: number, vocabulary: numbe
 }
 
 const count = (value: number): string => value.toLocaleString('en');
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;

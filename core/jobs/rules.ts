@@ -116,7 +116,7 @@ function checkGrpo(part: Of<'grpo'>, on: RuleContext): void {
   if (rows !== null && rows < t.promptsPerStep)
     findings.error(
       `${where}training.promptsPerStep`,
-      `A step takes ${t.promptsPerStep} different prompts, but there are only ${rows} rows.`,
+      `A step takes ${t.promptsPerStep} different prompts, but there ${rows === 1 ? 'is only 1 row' : `are only ${rows} rows`}.`,
     );
   if (t.epsilonHigh !== null && t.epsilonHigh < t.epsilon)
     findings.error(`${where}training.epsilonHigh`, `It is ${t.epsilonHigh}, below epsilon, ${t.epsilon}.`);
@@ -184,7 +184,7 @@ function checkTaught(part: Of<'sft' | 'dpo'>, on: RuleContext): void {
     if (rows !== null && rows < size)
       findings.error(
         `${where}training.batchSize`,
-        `A step takes ${size} different rows of ${name}, but there are only ${rows}.`,
+        `A step takes ${size} different rows of ${name}, but there ${rows === 1 ? 'is' : 'are'} only ${rows}.`,
       );
   }
 }

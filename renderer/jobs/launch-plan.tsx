@@ -3,10 +3,10 @@
 import { isBlock } from '../../core/contract/is-block.ts';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
-import { PROCESS_BYTES, type RunPlan } from '../../core/contract/run-views.ts';
+import { memoryWords, PROCESS_BYTES, type RunPlan } from '../../core/contract/run-views.ts';
 import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { formatCount, formatNumber, plural } from '../ui/format.ts';
+import { formatCount, plural } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
 import type { LaunchChoice, LaunchDraft } from './launch-draft.ts';
 import styles from './launch-plan.module.css';
@@ -91,7 +91,7 @@ function memoryOf(plan: RunPlan | null): [string, string][] {
   return [
     [
       'Memory, about',
-      `${formatNumber(plan.memoryBytes / 1e9, 1)} GB of arrays a device, ${formatNumber(PROCESS_BYTES / 1e9, 1)} GB for the process`,
+      `${memoryWords(plan.memoryBytes)} of arrays a device, ${memoryWords(PROCESS_BYTES)} for the process`,
     ],
     ['Tokens a step, at most', formatCount(plan.tokensPerStep)],
   ];

@@ -32,6 +32,15 @@ it('the plan tells of the settings that the run has', () => {
   expect(html).toContain('One field’s value cannot be used: this is the plan without it.');
 });
 
+it('the plan tells of little memory in megabytes', () => {
+  const choice = chosenBy(emptyDraft, [preset], [], []);
+  const plan = { lines: [], memoryBytes: 24.2e6, steps: 4, tokensPerStep: 1792 };
+  const html = renderToStaticMarkup(
+    <LaunchPlan {...{ draft: emptyDraft, choice, settings, plan }} trainer={undefined} incomplete={false} />,
+  );
+  expect(html).toContain('25 MB of arrays a device, 1.0 GB for the process');
+});
+
 it('its block is shown and cannot be changed, and says why', () => {
   const html = renderToStaticMarkup(
     <SettingsEditor

@@ -46,7 +46,7 @@ describe('what is refused', () => {
       {},
       { resolveSource: (id) => ({ id, dataset: 'play', split: 'train', locked: null, rowCount: 1 }) },
       'bad-input',
-      /training\.promptsPerStep: A step takes 2 different prompts, but there are only 1/,
+      /training\.promptsPerStep: A step takes 2 different prompts, but there is only 1 row\./,
     ],
     ['a learning rate of 2', { learningRate: 2 }, {}, 'bad-input', /training\.learningRate/],
     [

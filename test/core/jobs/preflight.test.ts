@@ -152,6 +152,9 @@ describe('findings', () => {
     expect(plan?.lines.join('\n')).toMatch(
       /4 questions, 2 a step with 4 answers each: 32 completions in all/,
     );
+    expect(plan?.lines.at(-1)).toMatch(
+      /^4 steps of up to 1,792 tokens; about \d\d MB of arrays per device, and 1\.0 GB for the process$/,
+    );
     expect(await jobs.list({}, context)).toEqual([]);
     expect(lab.catalog.column({ ...snapshots })).toEqual([0]);
   });
@@ -256,6 +259,46 @@ describe('findings', () => {
     });
     await reopen({ promptLengths: async () => null });
     expect((await check()).findings).toEqual([]);
+  });
+
+  it('are an error where every row would be left out, in the words of the launch that would fail', async () => {
+    const settings = { tooLong: 'leave-out' };
+    const said = async (more: object = {}) =>
+      (await check({ settings, ...more })).findings.map(({ level, message }) => [level, message]);
+    await reopen({ promptLengths: async () => [97, 98, 99, 120] });
+    const { ok, command, findings } = await check({ settings });
+    expect(findings).toEqual([
+      {
+        field: 'rollout.maxPromptTokens',
+        level: 'error',
+        message: 'All 4 rows of play-train are too long.',
+      },
+    ]);
+    expect([ok, command]).toEqual([false, null]);
+    // As many as are frozen: without those that are set aside, or so many only.
+    const aside = { settings: { ...settings, heldOut: { source: null, everySteps: 2, maxRows: 1 } } };
+    expect(await said(aside)).toEqual([['error', 'All 3 rows of play-train are too long.']]);
+    expect(await said({ ...aside, rows: 2 })).toEqual([['error', 'All 2 rows of play-train are too long.']]);
+    expect(await said({ rows: 1 })).toContainEqual(['error', 'The only row of play-train is too long.']);
+    const left = /^3 of 4 prompts .* They are left out\.$/;
+    await reopen({ promptLengths: async () => [96, 98, 99, 120] });
+    expect(await said()).toEqual([['warning', expect.stringMatching(left)]]);
+    // A sample of more: the others may fit.
+    await reopen({ promptLengths: async () => [97, 98, 99] });
+    expect(await said()).toEqual([['warning', expect.stringMatching(/^3 of 3 prompts/)]]);
+  });
+
+  it('and the plan speak of one as of one', async () => {
+    const one = { id: 'play-one', dataset: 'play', split: 'train', locked: null, rowCount: 1 };
+    await reopen({ resolveSource: () => one });
+    const heldOut = { source: null, everySteps: 1, maxRows: 1 };
+    const { findings, plan } = await check({ settings: { heldOut, training: { steps: 1, groupSize: 2 } } });
+    const said = findings.map(({ message }) => message).join('\n');
+    expect(said).toContain('1 question cannot be set aside of 1: ');
+    expect(said).toContain('but there is only 1 row.');
+    expect(plan?.lines.join('\n')).toMatch(
+      /^1 question, 2 a step with 2 answers each: 4 completions in all\n.* every step, .*\n1 step of up to/m,
+    );
   });
 
   it('tell of held-out questions that are trained on, and of those that are kept for the final score', async () => {
