@@ -163,11 +163,11 @@ function typedIn(draft: LaunchDraft): { steps?: number; learningRate?: number } 
 const LARGEST = Number.MAX_SAFE_INTEGER.toLocaleString('en');
 const isWhole = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
+type Problems = Partial<Record<'seed' | 'steps' | 'learningRate' | 'name', string>>;
+
 /** Sentence per field that cannot be used; empty when all are good. */
-export function problemsOf(
-  draft: LaunchDraft,
-): Partial<Record<'seed' | 'steps' | 'learningRate' | 'name', string>> {
-  const problems: ReturnType<typeof problemsOf> = {};
+export function problemsOf(draft: LaunchDraft): Problems {
+  const problems: Problems = {};
   if (!isWhole(numberIn(draft.seed))) problems.seed = `A whole number from 0 to ${LARGEST}.`;
   const steps = numberIn(draft.steps);
   if (draft.steps && (!isWhole(steps) || steps < 1 || steps > 100_000))
@@ -177,6 +177,24 @@ export function problemsOf(
   if (draft.name.length > 120) problems.name = 'At most 120 characters.';
   return problems;
 }
+
+/** The fields with a problem, in the form's order: each by its label, and by the name that leads to it. */
+export function wrongFields(problems: Problems): WrongField[] {
+  return typedFields.filter(({ of }) => problems[of] !== undefined);
+}
+
+export interface WrongField {
+  of: keyof Problems;
+  label: string;
+  field: string;
+}
+
+const typedFields: readonly WrongField[] = [
+  { of: 'steps', label: 'Steps', field: 'training.steps' },
+  { of: 'learningRate', label: 'Learning rate', field: 'training.learningRate' },
+  { of: 'seed', label: 'Seed', field: 'seed' },
+  { of: 'name', label: 'Name', field: 'name' },
+];
 
 /** Its rows are questions that the model answers; of others they are texts that were written before. */
 export const asksQuestions = ({ kind, sources }: Preset): boolean =>

@@ -146,6 +146,7 @@ export function LaunchFields({
         )}
         <Field
           label="Seed"
+          name="seed"
           hint="Fixes the order of questions and the sampling. Use another to see if a gain holds."
           error={problems.seed}
         >
@@ -158,7 +159,12 @@ export function LaunchFields({
             />
           )}
         </Field>
-        <Field label="Name" hint="Left empty, it is named after suite, base and seed." error={problems.name}>
+        <Field
+          label="Name"
+          name="name"
+          hint="Left empty, it is named after suite, base and seed."
+          error={problems.name}
+        >
           {(ids) => (
             <TextField {...ids} value={draft.name} onChange={(event) => set({ name: event.target.value })} />
           )}

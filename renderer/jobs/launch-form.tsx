@@ -18,7 +18,6 @@ import {
   asksQuestions,
   chosenBy,
   effectiveSettings,
-  emptyDraft,
   incompleteness,
   type LaunchDraft,
   launchInput,
@@ -27,6 +26,7 @@ import {
   trainableOf,
   WRONG_FIELD,
   withPreset,
+  wrongFields,
 } from './launch-draft.ts';
 import { LaunchFields } from './launch-fields.tsx';
 import { LaunchFindings } from './launch-findings.tsx';
@@ -41,6 +41,7 @@ import { SettingsEditor } from './settings-editor.tsx';
 import { SourceList } from './source-list.tsx';
 import { StopRules } from './stop-rules.tsx';
 import { useFieldFocus } from './use-field-focus.ts';
+import { useLaunchDraft } from './use-launch-draft.ts';
 
 const views = [
   { value: 'short', label: 'In short' },
@@ -50,14 +51,14 @@ const views = [
 ] as const;
 
 export function LaunchForm() {
-  const [draft, setDraft] = useState(emptyDraft);
-  const set = (change: Partial<LaunchDraft>) => setDraft((now) => ({ ...now, ...change }));
   const presets = useQuery('jobs.presets', {});
   const models = useQuery('models.list', {});
   const sources = useQuery('datasets.list', {});
   const suites = useQuery('rewards.suites', {});
   const status = useQuery('lab.status', {});
   const launch = useCommand('jobs.launch');
+  const { draft, change, refusal, forget } = useLaunchDraft(launch.error);
+  const set = (part: Partial<LaunchDraft>) => change((now) => ({ ...now, ...part }));
   useHandler('item.close', () => go('train'));
 
   const choice = chosenBy(draft, presets.data ?? [], models.data ?? [], sources.data ?? []);
@@ -108,7 +109,7 @@ export function LaunchForm() {
             chosen={choice.preset?.id ?? null}
             onChoose={(id) => {
               const next = presets.data?.find((each) => each.id === id);
-              if (next) setDraft(withPreset(draft, choice.preset, next));
+              if (next) change(withPreset(draft, choice.preset, next));
             }}
           />
           <LaunchFields
@@ -118,7 +119,7 @@ export function LaunchForm() {
             suites={suites.data ?? []}
             problems={problems}
             notesOf={notesOf}
-            onChange={setDraft}
+            onChange={change}
           />
           {choice.preset && asksQuestions(choice.preset) && (
             <SourceList
@@ -137,7 +138,15 @@ export function LaunchForm() {
               onChange={(template) => set({ template })}
             />
           )}
-          <Segmented label="How the settings are shown" options={views} value={view} onChange={setView} />
+          <Segmented
+            label="How the settings are shown"
+            options={views}
+            value={view}
+            onChange={(next) => {
+              forget();
+              setView(next);
+            }}
+          />
           {/* What was switched off in one preset comes back in that one only. */}
           <Fragment key={choice.preset?.id}>
             {view === 'fields' && choice.preset && (
@@ -165,14 +174,13 @@ export function LaunchForm() {
               written={checked.data?.yaml}
               current={isCurrent && !checked.isPlaceholderData}
               presets={presets.data ?? []}
-              onChange={setDraft}
+              onChange={change}
               onProblem={setUnread}
             />
           )}
           {view === 'command' && (
             <LaunchCommand command={command} missing={known ? incompleteness(draft, choice) : undefined} />
           )}
-          {launch.error && <ErrorCard what="The run was not started" error={launch.error} />}
         </div>
         <aside className={styles.plan}>
           <LaunchPlan
@@ -181,11 +189,14 @@ export function LaunchForm() {
             settings={settings}
             trainer={status.data?.trainer}
             plan={checked.data?.plan ?? null}
-            incomplete={hasProblem}
+            wrong={wrongFields(problems)}
+            onShow={show}
           />
           {checked.error && !hasProblem && (
             <ErrorCard what="The run could not be checked" error={checked.error} />
           )}
+          {/* Above the button: there it is seen by whoever has just pressed it. */}
+          {refusal && unread === null && <ErrorCard what="The run was not started" error={refusal} />}
           <Button
             kind="primary"
             submit

@@ -1,5 +1,5 @@
 // What the run will do, in figures, before it starts.
-
+import { Fragment } from 'react';
 import { isBlock } from '../../core/contract/is-block.ts';
 import { settingsOf } from '../../core/contract/job-settings.ts';
 import type { LabStatus } from '../../core/contract/lab.ts';
@@ -8,7 +8,8 @@ import { Card } from '../ui/card.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { formatCount, plural } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
-import type { LaunchChoice, LaunchDraft } from './launch-draft.ts';
+import screen from '../ui/screen.module.css';
+import type { LaunchChoice, LaunchDraft, WrongField } from './launch-draft.ts';
 import styles from './launch-plan.module.css';
 import type { Settings } from './setting-fields.ts';
 
@@ -20,21 +21,21 @@ interface LaunchPlanProps {
   trainer: LabStatus['trainer'] | undefined;
   /** What the core computes of it; null while it cannot. */
   plan: RunPlan | null;
-  /** A field has a value that cannot be used. */
-  incomplete: boolean;
+  /** Fields with a value that cannot be used. */
+  wrong: readonly WrongField[];
+  /** Leads to one of them. */
+  onShow(field: string): void;
 }
 
-export function LaunchPlan({ draft, choice, settings, trainer, plan, incomplete }: LaunchPlanProps) {
+export function LaunchPlan({ draft, choice, settings, trainer, plan, wrong, onShow }: LaunchPlanProps) {
   const { preset } = choice;
   const where = (
     <Pill key="where" tone={trainer?.ready === false ? 'warn' : 'good'} why={trainer?.detail}>
       {trainer?.ready === false ? 'this machine, not ready' : 'this machine'}
     </Pill>
   );
-  const look = incomplete ? styles.incomplete : undefined;
-  const notice = incomplete && (
-    <p className={styles.fix}>One field’s value cannot be used: this is the plan without it.</p>
-  );
+  const look = wrong.length > 0 ? styles.incomplete : undefined;
+  const notice = wrong.length > 0 && <WrongNotice wrong={wrong} onShow={onShow} />;
   // Settings that are being typed may lack anything; the check says what.
   const grpo = preset?.kind === 'grpo' ? settingsOf.grpo.safeParse(settings).data : undefined;
   if (!preset || !grpo)
@@ -78,6 +79,25 @@ export function LaunchPlan({ draft, choice, settings, trainer, plan, incomplete 
       />
       {trainer?.fix && <p className={styles.fix}>{trainer.fix}</p>}
     </Card>
+  );
+}
+
+/** "The values of Seed and Name cannot be used": each name leads to its field. */
+function WrongNotice({ wrong, onShow }: Pick<LaunchPlanProps, 'wrong' | 'onShow'>) {
+  const one = wrong.length === 1;
+  return (
+    <p className={styles.fix}>
+      {one ? 'The value of ' : 'The values of '}
+      {wrong.map(({ field, label }, i) => (
+        <Fragment key={field}>
+          {i > 0 && (i === wrong.length - 1 ? ' and ' : ', ')}
+          <button type="button" className={screen.link} onClick={() => onShow(field)}>
+            {label}
+          </button>
+        </Fragment>
+      ))}
+      {` cannot be used: this is the plan without ${one ? 'it' : 'them'}.`}
+    </p>
   );
 }
 

@@ -24,12 +24,12 @@ it('the plan tells of the settings that the run has', () => {
       settings={settings}
       trainer={undefined}
       plan={null}
-      incomplete
+      wrong={[]}
+      onShow={() => {}}
     />,
   );
   expect(html).toContain('6, 12');
   expect(html).toContain('2 per block');
-  expect(html).toContain('One field’s value cannot be used: this is the plan without it.');
 });
 
 it('the plan tells of little memory in megabytes', () => {
