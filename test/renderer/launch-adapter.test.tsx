@@ -36,7 +36,12 @@ it('the plan tells of little memory in megabytes', () => {
   const choice = chosenBy(emptyDraft, [preset], [], []);
   const plan = { lines: [], memoryBytes: 24.2e6, steps: 4, tokensPerStep: 1792 };
   const html = renderToStaticMarkup(
-    <LaunchPlan {...{ draft: emptyDraft, choice, settings, plan }} trainer={undefined} incomplete={false} />,
+    <LaunchPlan
+      {...{ draft: emptyDraft, choice, settings, plan }}
+      trainer={undefined}
+      wrong={[]}
+      onShow={() => {}}
+    />,
   );
   expect(html).toContain('25 MB of arrays a device, 1.0 GB for the process');
 });
