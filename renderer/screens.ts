@@ -28,6 +28,7 @@ export const dialogOf: Readonly<Record<DialogName, ComponentType>> = {
     async () => (await import('./models/import-adapter-dialog.tsx')).ImportAdapterDialog,
   ),
   'start-evaluation': later(async () => (await import('./evals/start-dialog.tsx')).StartDialog),
+  'stop-run': later(async () => (await import('./jobs/stop-dialog.tsx')).StopDialog),
   'pick-row': later(async () => (await import('./rewards/pick-row-dialog.tsx')).PickRowDialog),
   'pick-completion': later(
     async () => (await import('./rewards/pick-completion-dialog.tsx')).PickCompletionDialog,

@@ -11,6 +11,7 @@ export type DialogName =
   | 'add-model'
   | 'import-adapter'
   | 'start-evaluation'
+  | 'stop-run'
   | 'pick-row'
   | 'pick-completion'
   | 'settings'

@@ -3,7 +3,7 @@ import { Square } from 'lucide-react';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { momentInWords } from '../../core/contract/moment.ts';
 import { ActionButton } from '../action-button.tsx';
-import { useCommand, useQuery } from '../queries.ts';
+import { useQuery } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
 import { isEnded, runInWords, runLeftInWords, runStepInWords, runTone } from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
@@ -14,7 +14,7 @@ import { Pill } from '../ui/pill.tsx';
 import screen from '../ui/screen.module.css';
 import { Tabs } from '../ui/tabs.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { useHandler } from '../view.ts';
+import { openDialog, useHandler } from '../view.ts';
 import { OpenAdapter } from './open-adapter.tsx';
 import { QuestionsTab } from './questions-tab.tsx';
 import { ResumeRun } from './resume-run.tsx';
@@ -65,10 +65,12 @@ export function RunPage({ id }: { id: string }) {
 
 function RunHead({ run }: { run: JobDetail }) {
   const now = useNow();
-  const stop = useCommand('jobs.stop');
   const ended = isEnded(run.state);
   const stoppable = !ended && run.state !== 'STOPPING' && run.state !== 'SYNCING';
-  useHandler('train.stop', stoppable ? () => stop.mutate({ id: run.id }) : undefined);
+  useHandler(
+    'train.stop',
+    stoppable ? () => openDialog('stop-run', { id: run.id, name: run.name, kind: run.kind }) : undefined,
+  );
   return (
     <>
       <PageHead
@@ -87,23 +89,20 @@ function RunHead({ run }: { run: JobDetail }) {
           <>
             <OpenAdapter run={run} />
             {stoppable && (
-              <ActionButton action="train.stop" icon={Square} busy={stop.isPending}>
+              <ActionButton action="train.stop" icon={Square}>
                 Stop and export
               </ActionButton>
             )}
           </>
         }
       />
-      {(run.failure || stop.error) && (
+      {run.failure && (
         <div className={screen.bar}>
-          {run.failure && (
-            <ErrorCard
-              what={`The run failed at ${momentInWords(run.moment)}`}
-              error={new Error(run.failure.message)}
-              act={<Button onClick={() => adjust({ tab: 'log' })}>Read the log</Button>}
-            />
-          )}
-          {stop.error && <ErrorCard what="The run could not be asked to stop" error={stop.error} />}
+          <ErrorCard
+            what={`The run failed at ${momentInWords(run.moment)}`}
+            error={new Error(run.failure.message)}
+            act={<Button onClick={() => adjust({ tab: 'log' })}>Read the log</Button>}
+          />
         </div>
       )}
       <ResumeRun run={run} />

@@ -1,0 +1,83 @@
+// Stopping a run from its page: the button asks, and only the answer stops.
+import './page.ts';
+import type { ReactElement, ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, it, vi } from 'vitest';
+import { RunPage } from '../../renderer/jobs/run-page.tsx';
+import { StopDialog } from '../../renderer/jobs/stop-dialog.tsx';
+import { openDialog, useView } from '../../renderer/view.ts';
+
+const mocks = vi.hoisted(() => ({
+  stop: vi.fn((_: object, then: { onSuccess(): void }) => then.onSuccess()),
+  dialog: vi.fn((_: object): null => null),
+  handlers: {} as Record<string, (() => void) | undefined>,
+  state: 'RUNNING',
+}));
+vi.mock('../../renderer/ui/dialog.tsx', () => ({ Dialog: mocks.dialog }));
+vi.mock('../../renderer/ui/tabs.tsx', () => ({ Tabs: () => null }));
+vi.mock('../../renderer/jobs/run-overview.tsx', () => ({ RunOverview: () => null }));
+vi.mock('../../renderer/jobs/resume-run.tsx', () => ({ ResumeRun: () => null }));
+vi.mock('../../renderer/jobs/open-adapter.tsx', () => ({ OpenAdapter: () => null }));
+vi.mock('../../renderer/queries.ts', () => ({
+  useQuery: () => ({ data: { id: 'r', name: 'run a', state: mocks.state, kind: 'grpo', endedBy: null } }),
+  useCommand: () => ({ mutate: mocks.stop }),
+}));
+vi.mock('../../renderer/run-state.ts', async (original) => ({
+  ...(await original<object>()),
+  runInWords: () => '',
+  runStepInWords: () => '',
+  runLeftInWords: () => '',
+}));
+vi.mock('../../renderer/ui/use-now.ts', () => ({ useNow: () => 0 }));
+// Where a page is made once, as here, a store is read as it began; this one as it is.
+vi.mock('../../renderer/view.ts', async (original) => {
+  const view = await original<typeof import('../../renderer/view.ts')>();
+  const read = <T,>(select: (now: ReturnType<typeof view.useView.getState>) => T) =>
+    select(view.useView.getState());
+  return {
+    ...view,
+    useView: Object.assign(read, view.useView),
+    useHandler: (id: string, run?: () => void) => {
+      mocks.handlers[id] = run;
+    },
+  };
+});
+
+const about = { id: 'r', name: 'run a', kind: 'grpo' };
+type Press = ReactElement<{ children: ReactNode; onClick(): void }>;
+
+it('asks first', () => {
+  expect(renderToStaticMarkup(<RunPage id="r" />)).toContain('Stop and export');
+  mocks.handlers['train.stop']?.();
+  expect(mocks.stop).not.toHaveBeenCalled();
+  expect(useView.getState().dialog).toEqual({ name: 'stop-run', about });
+});
+
+it('says what happens, and stops by the button that says so alone', () => {
+  openDialog('stop-run', about);
+  renderToStaticMarkup(<StopDialog />);
+  const shown = mocks.dialog.mock.lastCall?.[0] as {
+    about: string;
+    children: ReactNode;
+    foot: ReactElement<{ children: Press[] }>;
+    onClose(): void;
+  };
+  const words = renderToStaticMarkup(shown.children);
+  openDialog('stop-run', { ...about, kind: 'merge' });
+  renderToStaticMarkup(<StopDialog />);
+  const ofMerge = mocks.dialog.mock.lastCall?.[0] as typeof shown;
+  expect(renderToStaticMarkup(ofMerge.children)).not.toContain('adapter');
+  expect(shown.about).toBe('run a');
+  expect(words).toContain('after the step under way, then saves and exports the adapter');
+  expect(words).toContain('cannot be resumed. A new run can go on from the adapter');
+  const [keep, stop] = shown.foot.props.children;
+  // Escape and the corner close it by the first.
+  for (const close of [shown.onClose, keep!.props.onClick]) {
+    openDialog('stop-run', about);
+    close();
+    expect(useView.getState().dialog).toBe(null);
+  }
+  expect(mocks.stop).not.toHaveBeenCalled();
+  stop!.props.onClick();
+  expect(mocks.stop.mock.lastCall?.[0]).toEqual({ id: 'r' });
+});
