@@ -1,4 +1,5 @@
 // What an empty list of a run means: nothing yet, nothing any more, or nothing that its kind could have. Used by printers.ts.
+import { endedTooEarly } from '../contract/health-words.ts';
 import type { JobKind } from '../contract/job-spec.ts';
 import type { Job } from '../contract/jobs.ts';
 import { isTerminal } from '../jobs/states.ts';
@@ -19,6 +20,6 @@ export const nothingOf = {
   health: ({ kind, state }: Run): string => {
     if (!watched.includes(kind))
       return `A run of the kind ${kind} trains nothing that could go wrong: it is not watched.`;
-    return isTerminal(state) ? 'The run ended before there was enough to judge it by.' : 'nothing here yet';
+    return isTerminal(state) ? endedTooEarly() : 'nothing here yet';
   },
 };

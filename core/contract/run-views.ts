@@ -167,6 +167,8 @@ export type HealthRule = z.infer<typeof HealthRule>;
 export const HealthFinding = z.object({
   rule: HealthRule,
   level: z.enum(['ok', 'notice', 'warning']),
+  /** False while its curve has fewer points than the rule needs to find anything: `ok` says nothing then. */
+  judged: z.boolean(),
   title: z.string(),
   /** In plain words, with the numbers. */
   message: z.string(),

@@ -35,6 +35,8 @@ interface Rule {
   rule: HealthRule;
   title: string;
   metric: string;
+  /** Points of the curve before it can find anything. */
+  needs: number;
   stopRule(facts: RunFacts): StopRule | null;
   /** Null where the run does not measure what is needed. */
   find(curve: Curve, all: readonly Series[], facts: RunFacts): Found | null;
@@ -83,12 +85,15 @@ function rewardGain(all: readonly Series[], facts: RunFacts, since: number): num
 /** Less than this share of the suite's range is no change. */
 const FLAT = 0.02;
 const RISEN = 0.05;
+/** Fewer exams show no fall. */
+const EXAMS = 3;
 
 export const rules: readonly Rule[] = [
   {
     rule: 'no-spread',
     title: 'Groups without spread',
     metric: 'reward/zero_std_frac',
+    needs: WINDOW,
     stopRule: () => above('reward/zero_std_frac', 0.95, 10),
     find: (curve) =>
       highShare(
@@ -102,6 +107,7 @@ export const rules: readonly Rule[] = [
     rule: 'truncated',
     title: 'Cut off at the limit',
     metric: 'completion/truncated_frac',
+    needs: WINDOW,
     stopRule: () => above('completion/truncated_frac', 0.95, 10),
     find: (curve) =>
       highShare(
@@ -115,6 +121,7 @@ export const rules: readonly Rule[] = [
     rule: 'kl-without-reward',
     title: 'Drifting away for nothing',
     metric: 'policy/kl',
+    needs: 2 * WINDOW,
     stopRule: () => above('policy/kl', 1, 3),
     find: findDrift,
   },
@@ -122,6 +129,7 @@ export const rules: readonly Rule[] = [
     rule: 'held-out-falls',
     title: 'Worse on held-out questions',
     metric: 'heldout/reward_mean',
+    needs: EXAMS,
     stopRule: ({ range }) =>
       range && belowBest('heldout/reward_mean', Number((RISEN * (range.max - range.min)).toPrecision(3)), 2),
     find: findOverfit,
@@ -130,6 +138,7 @@ export const rules: readonly Rule[] = [
     rule: 'repetition',
     title: 'Going round in circles',
     metric: 'completion/repeated_frac',
+    needs: WINDOW,
     stopRule: () => above('completion/repeated_frac', 0.5, 10),
     find: (curve) =>
       highShare(
@@ -143,6 +152,7 @@ export const rules: readonly Rule[] = [
     rule: 'few-distinct',
     title: 'Few distinct completions',
     metric: 'completion/distinct_frac',
+    needs: WINDOW,
     stopRule: (facts) => below('completion/distinct_frac', floorOf(facts), 5),
     find: findSameness,
   },
@@ -150,6 +160,7 @@ export const rules: readonly Rule[] = [
     rule: 'same-answers',
     title: 'One text for many questions',
     metric: 'completion/same_answer_frac',
+    needs: WINDOW,
     stopRule: () => above('completion/same_answer_frac', 0.8, 5),
     find: (curve) =>
       highShare(
@@ -163,6 +174,7 @@ export const rules: readonly Rule[] = [
     rule: 'copying',
     title: 'Copying the prompt’s example',
     metric: 'completion/copied_frac',
+    needs: WINDOW,
     stopRule: () => above('completion/copied_frac', 0.5, 5),
     find: (curve) =>
       highShare(
@@ -176,6 +188,7 @@ export const rules: readonly Rule[] = [
     rule: 'entropy-collapse',
     title: 'Entropy collapse',
     metric: 'policy/entropy',
+    needs: WINDOW,
     stopRule: () => below('policy/entropy', 0.01, 10),
     find: findCollapse,
   },
@@ -215,7 +228,7 @@ function findOverfit(curve: Curve, all: readonly Series[], facts: RunFacts): Fou
   const now = last(curve);
   const gain = rewardGain(all, facts, at);
   const words = `Held-out questions earn ${short(now)}; their best was ${short(best)} ${at === 0 ? 'before its first step' : `after step ${at}`}`;
-  if (curve.values.length < 3 || best - now < FLAT * span) return ok(`${words}.`);
+  if (curve.values.length < EXAMS || best - now < FLAT * span) return ok(`${words}.`);
   if (gain !== null && gain < FLAT) return ok(`${words}. The reward in training has not risen since either.`);
   const later = curve.values.filter((_, i) => curve.steps[i]! > at);
   // A run that learns from texts earns nothing in training.
@@ -284,8 +297,9 @@ export function findingsOf(all: readonly Series[], facts: RunFacts): RuleFinding
     const curve = curveOf(all, rule.metric);
     const found = curve && rule.find(curve, all, facts);
     if (!found) return [];
-    const { rule: name, title, metric } = rule;
-    return [{ rule: name, title, metric, ...found, stopRule: rule.stopRule(facts) }];
+    const { rule: name, title, metric, needs } = rule;
+    const judged = curve.values.length >= needs;
+    return [{ rule: name, title, metric, judged, ...found, stopRule: rule.stopRule(facts) }];
   });
   return findings.sort((a, b) => rank[a.level] - rank[b.level]);
 }

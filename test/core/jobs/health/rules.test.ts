@@ -39,6 +39,7 @@ describe('a run that goes well', () => {
     for (const finding of findings)
       expect(finding, finding.message).toMatchObject({
         level: 'ok',
+        judged: true,
         sinceStep: null,
         message: expect.stringMatching(/\d/),
       });
@@ -50,7 +51,32 @@ describe('a run that goes well', () => {
   it('is not judged by its first steps', () => {
     for (const curve of healthy)
       for (const finding of findingsOf([{ ...curve, steps: [1, 2], values: [1, 1] }], facts))
-        expect(finding.level, finding.rule).toBe('ok');
+        expect(finding, finding.rule).toMatchObject({ level: 'ok', judged: false });
+  });
+  it('is judged from the first point on at which a rule can find something', () => {
+    const points = (curve: Series, count: number) => ({
+      ...curve,
+      steps: curve.steps.slice(0, count),
+      values: curve.values.slice(0, count),
+    });
+    const judgedAt = (name: string, count: number) =>
+      findingsOf(
+        [
+          points(
+            series(name, () => 1),
+            count,
+          ),
+        ],
+        facts,
+      ).map(({ judged }) => judged);
+    for (const [name, needs] of [
+      ['completion/truncated_frac', 5],
+      ['completion/distinct_frac', 5],
+      ['policy/entropy', 5],
+      ['policy/kl', 10],
+      ['heldout/reward_mean', 3],
+    ] as const)
+      expect([judgedAt(name, needs - 1), judgedAt(name, needs)], name).toEqual([[false], [true]]);
   });
 });
 
