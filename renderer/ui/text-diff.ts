@@ -14,8 +14,21 @@ const pieceOf = ({ value, added, removed }: Found): DiffPiece => ({
   change: added ? 'added' : removed ? 'removed' : null,
 });
 
-/** Words with the white space between them. */
-export const wordPieces = (before: string, after: string) => diffWordsWithSpace(before, after).map(pieceOf);
+/** Words with the white space between them; a word and the one in its place stand apart, as words do. */
+export function wordPieces(before: string, after: string): DiffPiece[] {
+  const pieces = diffWordsWithSpace(before, after).map(pieceOf);
+  return pieces.flatMap((piece, i) => (isGlued(pieces, i) ? [piece, { text: ' ', change: null }] : [piece]));
+}
+
+/** A removed run right before an inserted one, where the texts have white space or an end around them. Signs in a word's wake stay there. */
+function isGlued(pieces: readonly DiffPiece[], at: number): boolean {
+  const [before, removed, added, after] = [at - 1, at, at + 1, at + 2].map((i) => pieces[i]);
+  if (removed?.change !== 'removed' || added?.change !== 'added') return false;
+  if (/\s$/.test(removed.text) || /^\s/.test(added.text)) return false;
+  const stands = before === undefined || /\s$/.test(before.text);
+  const ends = after === undefined || /^\s/.test(after.text);
+  return stands || (ends && /^[\p{L}\p{N}]/u.test(added.text));
+}
 
 /** Line by line, without the line ends. */
 export function linePieces(before: string, after: string): DiffPiece[] {
