@@ -5,6 +5,7 @@ import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
 import { shortStep } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
+import { Choices } from '../ui/choices.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatNumber, joinPieces, plural } from '../ui/format.ts';
 import { Pill } from '../ui/pill.tsx';
@@ -17,6 +18,7 @@ import styles from './question-pane.module.css';
 
 export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPrompt }) {
   const rollouts = useQuery('jobs.rolloutsOfPrompt', { id: run.id, rowId: prompt.rowId }, { keep: true });
+  const source = useQuery('datasets.row', { id: prompt.rowId, template: run.spec.prompt.id });
   const params = useRoute((route) => route.params);
   const stages = useStages(run);
   const at = (step: number) => `at ${stages.length > 0 ? shortStep(stages, step) : `step ${step}`}`;
@@ -37,9 +39,11 @@ export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPromp
             prompt.steps === 1
               ? `reward ${formatNumber(prompt.lastMean)} ${at(prompt.lastStep)}`
               : `reward ${formatNumber(prompt.firstMean)} ${at(prompt.firstStep)}, ${formatNumber(prompt.lastMean)} ${at(prompt.lastStep)}`,
+            source.data && `gold ${source.data.row.answer ?? 'open'}`,
           )}
         </small>
         <p className={styles.question}>{prompt.question}</p>
+        <Choices choices={source.data?.row.choices} gold={source.data?.row.answer ?? null} />
         {groups.length > 1 && (
           <Sparkline
             values={groups.map(({ mean }) => mean)}

@@ -15,6 +15,7 @@ vi.mock('../../renderer/queries.ts', () => ({
 }));
 
 it('is told which question is open, not only in which place it stands', () => {
-  renderToStaticMarkup(<QuestionsTab run={{ id: 'r', rolloutCount: 2 } as JobDetail} />);
+  const run = { id: 'r', rolloutCount: 2, spec: { prompt: { id: 't' } } } as JobDetail;
+  renderToStaticMarkup(<QuestionsTab run={run} />);
   expect(table.mock.lastCall?.[0]).toMatchObject({ selected: 1, selectedKey: 'open' });
 });
