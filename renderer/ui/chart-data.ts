@@ -1,4 +1,5 @@
 // Series of different steps brought onto one axis, and a chart as a table. Pure; used by chart.tsx.
+import { plural } from './format.ts';
 import { smoothParts } from './smooth.ts';
 
 export interface ChartSeries {
@@ -73,4 +74,14 @@ export function csvOf(series: readonly ChartSeries[], unit: string): string {
 /** The last value that is not a gap. */
 export function lastValue(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;
+}
+
+/** A chart as a sentence, for who does not see it. */
+export function summaryOf(
+  series: readonly ChartSeries[],
+  { steps, shown }: Plot,
+  format: (value: number | null) => string,
+): string {
+  const values = series.map(({ title }, i) => `${title} ${format(lastValue(shown[i] ?? []))}`);
+  return `${plural(steps.length, 'point')}; last values: ${values.join(', ')}.`;
 }

@@ -6,7 +6,15 @@ import 'uplot/dist/uPlot.min.css';
 import { IconButton } from './button.tsx';
 import { Card } from './card.tsx';
 import styles from './chart.module.css';
-import { type ChartMark, type ChartSeries, csvOf, lastValue, type Plot, plotOf } from './chart-data.ts';
+import {
+  type ChartMark,
+  type ChartSeries,
+  csvOf,
+  lastValue,
+  type Plot,
+  plotOf,
+  summaryOf,
+} from './chart-data.ts';
 import { chartOptions } from './chart-options.ts';
 import { ChartTable } from './chart-table.tsx';
 import { classNames } from './class-names.ts';
@@ -196,9 +204,6 @@ function Canvas({
   }, [shape, marked, theme, from, until, range?.[0], range?.[1], height, syncKey]);
   useEffect(() => plot.current?.setData(values), [values]);
 
-  const summary = series
-    .map((each, i) => `${each.title} ${format(lastValue(data.shown[i] ?? []))}`)
-    .join(', ');
   return (
     <>
       <div
@@ -210,7 +215,7 @@ function Canvas({
         aria-describedby={describedBy}
       />
       <span id={describedBy} className="visually-hidden">
-        {`${data.steps.length} points; last values: ${summary}. The menu shows the table.`}
+        {`${summaryOf(series, data, format)} The menu shows the table.`}
       </span>
     </>
   );

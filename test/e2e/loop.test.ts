@@ -112,7 +112,7 @@ describe.skipIf(!hasTiny)('the loop in the window', () => {
     await picture('launch');
     await page.getByRole('button', { name: 'Start the run' }).click();
     await eventually(() => title(page)).toMatch(/seed 3$/);
-    const curve = page.getByText(/\d+ points; last values: total/);
+    const curve = page.getByText(/\d+ points?; last values: total/);
     const points = async () => Number.parseInt((await curve.textContent()) ?? '0', 10);
     await curve.waitFor({ state: 'attached', timeout: 10 * MINUTES });
     const first = await points();

@@ -105,7 +105,7 @@ describe('a recording', () => {
     await stages.getByRole('button', { name: /^Whole run/, pressed: true }).focus();
     const points = (what: string) =>
       page
-        .getByText(new RegExp(`^\\d+ points; last values: ${what}`))
+        .getByText(new RegExp(`^\\d+ points?; last values: ${what}`))
         .first()
         .textContent();
     await eventually(() => points('loss')).toMatch(/^270 points/);

@@ -1,7 +1,7 @@
 // Curves: smoothing, alignment of series, ticks, and the numbers behind a chart.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvOf, lastValue, plotOf } from '../../renderer/ui/chart-data.ts';
+import { csvOf, lastValue, plotOf, summaryOf } from '../../renderer/ui/chart-data.ts';
 import { formatTick, roundUp, stepTicks, valueRange, valueTicks } from '../../renderer/ui/chart-scale.ts';
 import { smooth, smoothParts } from '../../renderer/ui/smooth.ts';
 
@@ -59,6 +59,15 @@ describe('a plot', () => {
     ]);
     expect(plot.shown[0]?.[3]).toBeCloseTo((0.5 * 1 + 1 * 3) / 1.5, 12);
     expect(lastValue(plot.raw[1] ?? [])).toBe(5);
+  });
+
+  it('is told in words, one point as one', () => {
+    const told = (...values: number[]) => {
+      const one = { id: 'a', title: 'total', color: 'c', steps: values.map((_, i) => i + 1), values };
+      return summaryOf([one], plotOf([one]), String);
+    };
+    expect(told(3)).toBe('1 point; last values: total 3.');
+    expect(told(3, 4)).toBe('2 points; last values: total 4.');
   });
 
   it('keeps an opening after the step of its number, though another series has only one of them', () => {
