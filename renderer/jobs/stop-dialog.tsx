@@ -36,7 +36,7 @@ export function StopDialog() {
         <p>It ends as soon as it can, without what it has not finished. It cannot be resumed.</p>
       ) : (
         <>
-          <p>It ends after the step under way, then saves and exports the adapter that it has by then.</p>
+          <p>It ends after the step under way, then saves and exports its adapter.</p>
           <p>It cannot be resumed. A new run can go on from the adapter.</p>
         </>
       )}

@@ -68,7 +68,7 @@ it('says what happens, and stops by the button that says so alone', () => {
   const ofMerge = mocks.dialog.mock.lastCall?.[0] as typeof shown;
   expect(renderToStaticMarkup(ofMerge.children)).not.toContain('adapter');
   expect(shown.about).toBe('run a');
-  expect(words).toContain('after the step under way, then saves and exports the adapter');
+  expect(words).toContain('after the step under way, then saves and exports its adapter');
   expect(words).toContain('cannot be resumed. A new run can go on from the adapter');
   const [keep, stop] = shown.foot.props.children;
   // Escape and the corner close it by the first.

@@ -1,0 +1,58 @@
+// A run is stopped from its page: the button asks, Escape lets the run go on, and the answer ends it. The trainer only plays here.
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { openCatalog } from '../../core/catalog/catalog.ts';
+import { rootFolder } from '../../resources/setup/paths.mjs';
+import { playingPython } from '../fixtures/playing-python.ts';
+import { tempFolder } from '../fixtures/temp-folder.ts';
+import { type Launched, launch } from './launch.ts';
+import { addModel, eventually, importRows, open, ready, title } from './page-steps.ts';
+
+const tiny = join(rootFolder, 'resources', 'models', 'tiny');
+let launched: Launched | undefined;
+afterEach(async () => await launched?.close());
+
+it.skipIf(!existsSync(join(tiny, 'model.safetensors')))(
+  'a run is stopped only by who says so twice',
+  async () => {
+    const folder = tempFolder();
+    const lab = join(folder, 'lab');
+    mkdirSync(lab);
+    openCatalog(join(lab, 'catalog.db')).close();
+    launched = await launch({ lab, env: { FORETHOUGHT_PYTHON: playingPython(folder, 'pause=0.5') } });
+    const { page } = launched;
+    await ready(page);
+    await addModel(page, tiny);
+    await importRows(page, join(tiny, 'tasks', 'train.jsonl'), 'rows', 'train');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await open(page, 'train/new');
+    await page.getByRole('textbox', { name: 'Steps' }).fill('120');
+    await page.getByRole('button', { name: 'Start the run' }).click();
+    await eventually(() => title(page)).toMatch(/seed 1$/);
+    await page
+      .getByText(/step [1-9]\d* of 120/)
+      .first()
+      .waitFor({ timeout: 120_000 });
+
+    const stop = page.getByRole('button', { name: 'Stop and export' });
+    const dialog = page.getByRole('dialog', { name: 'Stop this run?' });
+    await stop.click();
+    await dialog.getByText('It cannot be resumed.').waitFor();
+    await launched.shot('stop-run');
+    // The keys of the page behind are not pressed through it.
+    await page.keyboard.press('1');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await title(page)).toMatch(/seed 1$/);
+    await stop.click();
+    await dialog.getByRole('button', { name: 'Stop it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await stop.waitFor({ state: 'detached' });
+    await page
+      .getByText(/^(stopping after this step|bringing the adapter home|stopped|failed)/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+  },
+);
