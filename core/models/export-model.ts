@@ -27,12 +27,13 @@ export async function exportModel(deps: ModelsDeps, wanted: ExportModel): Promis
   });
   const temp = `${folder}.tmp-${process.pid}`;
   try {
-    const isThere = await refuseTaken(folder);
+    await refuseTaken(folder);
     await makeFolder(dirname(folder));
     await rm(temp, { recursive: true, force: true });
     await makeFolder(temp, dirname, folder);
     const made = await fill(deps, { ...wanted, folder: temp }, work);
-    if (isThere) await rmdir(folder); // which leaves whatever is no empty folder, or is none any more
+    // Somebody may have put something there meanwhile; rmdir leaves whatever is no empty folder.
+    if (await refuseTaken(folder)) await rmdir(folder);
     await rename(temp, folder);
     return { folder, made, files: await filesIn(folder) };
   } catch (error) {

@@ -188,7 +188,7 @@ export const rules: readonly Rule[] = [
     rule: 'entropy-collapse',
     title: 'Entropy collapse',
     metric: 'policy/entropy',
-    needs: WINDOW,
+    needs: WINDOW + 1, // one is what the others have fallen from
     stopRule: () => below('policy/entropy', 0.01, 10),
     find: findCollapse,
   },

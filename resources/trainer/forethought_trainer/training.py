@@ -298,6 +298,7 @@ class TrainingRun:
     def end_early(self, reason: str, message: str) -> None:
         """What was said before is kept: where the run was ended already, only what goes out is another now."""
         self.ended, self.message = reason, f"{self.message} {message}".strip()
+        self.log.phase("ending", message)
         print(message, flush=True)
 
     def tell_end(self) -> None:

@@ -227,6 +227,17 @@ describe('an export that cannot be made', () => {
       });
   });
 
+  it('leaves alone what was put there while it worked', async () => {
+    const folder = join(tempFolder(), 'out');
+    const work = lab.models.export({ id: sftId, as: 'merged', dtype: 'float32', folder }, context);
+    writeFileSync(folder, 'mine');
+    await expect(work).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/is no folder/),
+    });
+    expect(readFileSync(folder, 'utf8')).toBe('mine');
+  });
+
   it('says that a name is too long', async () => {
     const folder = join(tempFolder(), 'n'.repeat(300));
     await expect(

@@ -72,7 +72,7 @@ describe('a run that goes well', () => {
     for (const [name, needs] of [
       ['completion/truncated_frac', 5],
       ['completion/distinct_frac', 5],
-      ['policy/entropy', 5],
+      ['policy/entropy', 6],
       ['policy/kl', 10],
       ['heldout/reward_mean', 3],
     ] as const)
