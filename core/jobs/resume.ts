@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { sql } from '../catalog/sql.ts';
 import { CoreError } from '../contract/errors.ts';
+import { trainingNothing } from '../contract/job-kinds.ts';
 import { momentInWords } from '../contract/moment.ts';
 import { hasAdapter, tracesAtHome } from './artifacts.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
@@ -36,9 +37,6 @@ export function whyOver(catalog: Catalog, id: string, failureClass: string | nul
   if (catalog.get(Line, told)) return `${finished}${whatToDoWith(catalog, id)}`;
   return repeating[failureClass ?? ''] ?? null;
 }
-
-/** Kinds of which nobody expects an adapter: that there is none says nothing. */
-const trainingNothing: readonly string[] = ['rejection', 'generate', 'evaluate', 'merge', 'export'];
 
 /** How the sentence about a finished run goes on: what there is to train upon, or from. */
 function whatToDoWith(catalog: Catalog, id: string): string {

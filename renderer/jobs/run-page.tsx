@@ -69,7 +69,7 @@ function RunHead({ run }: { run: JobDetail }) {
   const stoppable = !ended && run.state !== 'STOPPING' && run.state !== 'SYNCING';
   useHandler(
     'train.stop',
-    stoppable ? () => openDialog('stop-run', { id: run.id, name: run.name, kind: run.kind }) : undefined,
+    stoppable ? () => openDialog('stop-run', { id: run.id, name: run.name }) : undefined,
   );
   return (
     <>

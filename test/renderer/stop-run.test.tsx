@@ -12,6 +12,8 @@ const mocks = vi.hoisted(() => ({
   dialog: vi.fn((_: object): null => null),
   handlers: {} as Record<string, (() => void) | undefined>,
   state: 'RUNNING',
+  kind: 'grpo',
+  made: 0,
 }));
 vi.mock('../../renderer/ui/dialog.tsx', () => ({ Dialog: mocks.dialog }));
 vi.mock('../../renderer/ui/tabs.tsx', () => ({ Tabs: () => null }));
@@ -19,7 +21,12 @@ vi.mock('../../renderer/jobs/run-overview.tsx', () => ({ RunOverview: () => null
 vi.mock('../../renderer/jobs/resume-run.tsx', () => ({ ResumeRun: () => null }));
 vi.mock('../../renderer/jobs/open-adapter.tsx', () => ({ OpenAdapter: () => null }));
 vi.mock('../../renderer/queries.ts', () => ({
-  useQuery: () => ({ data: { id: 'r', name: 'run a', state: mocks.state, kind: 'grpo', endedBy: null } }),
+  useQuery: () => ({
+    data: {
+      ...{ id: 'r', name: 'run a', endedBy: null },
+      ...{ state: mocks.state, kind: mocks.kind, made: mocks.made },
+    },
+  }),
   useCommand: () => ({ mutate: mocks.stop }),
 }));
 vi.mock('../../renderer/run-state.ts', async (original) => ({
@@ -43,7 +50,7 @@ vi.mock('../../renderer/view.ts', async (original) => {
   };
 });
 
-const about = { id: 'r', name: 'run a', kind: 'grpo' };
+const about = { id: 'r', name: 'run a' };
 type Press = ReactElement<{ children: ReactNode; onClick(): void }>;
 
 it('asks first', () => {
@@ -63,13 +70,13 @@ it('says what happens, and stops by the button that says so alone', () => {
     onClose(): void;
   };
   const words = renderToStaticMarkup(shown.children);
-  openDialog('stop-run', { ...about, kind: 'merge' });
-  renderToStaticMarkup(<StopDialog />);
-  const ofMerge = mocks.dialog.mock.lastCall?.[0] as typeof shown;
-  expect(renderToStaticMarkup(ofMerge.children)).not.toContain('adapter');
   expect(shown.about).toBe('run a');
-  expect(words).toContain('after the step under way, then saves and exports its adapter');
-  expect(words).toContain('cannot be resumed. A new run can go on from the adapter');
+  expect(words).toContain(
+    'after the step under way, then saves and exports its adapter, where it has made a step',
+  );
+  expect(words).toContain(
+    'Once it has ended in good order it cannot be resumed. A new run can go on from the adapter',
+  );
   const [keep, stop] = shown.foot.props.children;
   // Escape and the corner close it by the first.
   for (const close of [shown.onClose, keep!.props.onClick]) {
@@ -80,4 +87,23 @@ it('says what happens, and stops by the button that says so alone', () => {
   expect(mocks.stop).not.toHaveBeenCalled();
   stop!.props.onClick();
   expect(mocks.stop.mock.lastCall?.[0]).toEqual({ id: 'r' });
+});
+
+it('promises what the kind and the state of the run allow', () => {
+  const words = (kind: string, state: string, made = 0) => {
+    Object.assign(mocks, { kind, state, made });
+    openDialog('stop-run', about);
+    renderToStaticMarkup(<StopDialog />);
+    const shown = mocks.dialog.mock.lastCall?.[0] as { children: ReactNode };
+    return renderToStaticMarkup(shown.children);
+  };
+  for (const kind of ['merge', 'export', 'generate', 'evaluate', 'rejection'])
+    expect(words(kind, 'RUNNING', 3)).not.toContain('adapter');
+  expect(words('rejection', 'RUNNING')).toContain('then keeps its traces, where it has any');
+  for (const state of ['QUEUED', 'STAGING']) {
+    expect(words('grpo', state)).toBe('<p>It ends before it has begun. It can be started over.</p>');
+    expect(words('merge', state)).toBe('<p>It ends before it has begun. It can be started over.</p>');
+    expect(words('grpo', state, 4)).toBe('<p>It ends before it goes on. It can be resumed.</p>');
+  }
+  for (const state of ['LAUNCHING', 'RUNNING']) expect(words('grpo', state)).toContain('its adapter');
 });
