@@ -57,7 +57,7 @@ export function LaunchForm() {
   const suites = useQuery('rewards.suites', {});
   const status = useQuery('lab.status', {});
   const launch = useCommand('jobs.launch');
-  const { draft, change, refusal, forget } = useLaunchDraft(launch.error);
+  const { draft, change, refusal, remember } = useLaunchDraft(launch.error);
   const set = (part: Partial<LaunchDraft>) => change((now) => ({ ...now, ...part }));
   useHandler('item.close', () => go('train'));
 
@@ -95,6 +95,7 @@ export function LaunchForm() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (missing || !known) return;
+    remember();
     launch.mutate(input, { onSuccess: ({ id }) => go('train', { id }) });
   };
   const failed = presets.error ?? models.error ?? sources.error;
@@ -138,15 +139,7 @@ export function LaunchForm() {
               onChange={(template) => set({ template })}
             />
           )}
-          <Segmented
-            label="How the settings are shown"
-            options={views}
-            value={view}
-            onChange={(next) => {
-              forget();
-              setView(next);
-            }}
-          />
+          <Segmented label="How the settings are shown" options={views} value={view} onChange={setView} />
           {/* What was switched off in one preset comes back in that one only. */}
           <Fragment key={choice.preset?.id}>
             {view === 'fields' && choice.preset && (

@@ -1,6 +1,6 @@
 // A start that was refused, or that a field stands in the way of: the words stand beside the button, of the form that is there.
 import './page.ts';
-import { useState } from 'react';
+import { Children, isValidElement, type ReactNode, useState } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it, vi } from 'vitest';
 import type { Preset } from '../../core/contract/jobs.ts';
@@ -9,12 +9,20 @@ import { chosenBy, emptyDraft, problemsOf, wrongFields } from '../../renderer/jo
 import { LaunchFields } from '../../renderer/jobs/launch-fields.tsx';
 import { LaunchForm } from '../../renderer/jobs/launch-form.tsx';
 import { LaunchPlan } from '../../renderer/jobs/launch-plan.tsx';
-import { useLaunchDraft } from '../../renderer/jobs/use-launch-draft.ts';
+import { Segmented } from '../../renderer/ui/segmented.tsx';
 import { playPreset } from '../fixtures/play-lab.ts';
 
+const mocks = vi.hoisted(() => ({ error: null as Error | null, mutate: () => {} }));
 vi.mock('../../renderer/queries.ts', () => ({
-  useQuery: () => ({ data: undefined, error: null }),
-  useCommand: () => ({ error: new Error('The disk is full.'), isPending: false }),
+  useQuery: (path: string) => ({
+    data: ['jobs.presets', 'models.list', 'datasets.list'].includes(path) ? [] : undefined,
+    error: null,
+  }),
+  useCommand: () => ({ error: mocks.error, isPending: false, mutate: mocks.mutate }),
+}));
+vi.mock('../../renderer/jobs/launch-draft.ts', async (original) => ({
+  ...(await original<object>()),
+  missingFor: () => undefined,
 }));
 
 const preset = { ...PresetFile.parse(playPreset), sources: [], missing: [] } as unknown as Preset;
@@ -40,35 +48,75 @@ const shown = (draft: typeof emptyDraft, of = preset) => {
 };
 const inWords = (html: string) => html.replaceAll(/<[^>]*>/g, '');
 
+type Props = Record<string, unknown> & { children?: ReactNode };
+type Act = (page: ReactNode) => void;
+
+/** The part of that kind on a page that a component has returned. */
+function part(page: ReactNode, type: unknown): Props | undefined {
+  for (const each of Children.toArray(page)) {
+    if (!isValidElement<Props>(each)) continue;
+    const found = each.type === type ? each.props : part(each.props.children, type);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const press =
+  (type: unknown, on: string, of: (props: Props) => unknown): Act =>
+  (page) => {
+    const props = part(page, type)!;
+    (props[on] as (value: unknown) => void)(of(props));
+  };
+const start = press('form', 'onSubmit', () => ({ preventDefault() {} }));
+const show = (view: string) => press(Segmented, 'onChange', () => view);
+const reseed = press(LaunchFields, 'onChange', ({ draft }) => ({
+  ...(draft as typeof emptyDraft),
+  seed: '2',
+}));
+const refuse: Act = () => {
+  mocks.error = new Error('The disk is full.');
+};
+
+/** The form after these acts, each of them on the form as the one before has left it. */
+function Acted({ acts }: { acts: Act[] }) {
+  const [done, setDone] = useState(0);
+  // Called and not drawn: where a page is made once, as here, only what is set while it is made is taken up.
+  const page = LaunchForm();
+  if (done < acts.length) {
+    setDone(done + 1);
+    acts[done]!(page);
+  }
+  return page;
+}
+
+function drawn(...acts: Act[]): string {
+  mocks.error = null;
+  return renderToStaticMarkup(<Acted acts={acts} />);
+}
+const after = (...acts: Act[]) => inWords(drawn(...acts));
+const REFUSED = 'The run was not startedThe disk is full.';
+
 it('the refusal stands directly above the button, not at the end of the fields', () => {
-  const [fields = '', plan = ''] = renderToStaticMarkup(<LaunchForm />).split('<aside');
+  const [fields = '', plan = ''] = drawn(start, refuse).split('<aside');
   expect(fields).not.toContain('The run was not started');
   expect(inWords(plan)).toMatch(/The run was not startedThe disk is full\.CopyStart the run/);
 });
 
-type Form = ReturnType<typeof useLaunchDraft>;
+it('stays when the form is only shown another way', () => {
+  const otherwise = after(start, refuse, show('command'));
+  expect(otherwise).toContain('The same run in a terminal');
+  expect(otherwise).toContain(REFUSED);
+  expect(after(start, refuse, show('fields'), show('short'))).toContain(REFUSED);
+});
 
-/** Draws the form's refusal after `act`; of the last start, or of another one that followed the act. */
-function Refusal({ act, then = full }: { act(form: Form): void; then?: Error }) {
-  const [acted, setActed] = useState(false);
-  const form = useLaunchDraft(acted ? then : full);
-  if (!acted) {
-    setActed(true);
-    act(form);
-  }
-  return form.refusal?.message ?? 'none';
-}
+it('goes when anything of the form changes, and the next one is shown', () => {
+  expect(after(start, refuse, reseed)).not.toContain(REFUSED);
+  expect(after(start, refuse, reseed, start)).toContain(REFUSED);
+});
 
-const full = new Error('The disk is full.');
-
-it('the refusal goes when anything of the draft changes, and the next one is shown', () => {
-  const after = (act: (form: Form) => void, then?: Error) =>
-    renderToStaticMarkup(<Refusal act={act} {...(then && { then })} />);
-  expect(after(() => {})).toBe(full.message);
-  expect(after(({ draft, change }) => change({ ...draft, name: 'x' }))).toBe('none');
-  expect(after(({ change }) => change((now) => ({ ...now, seed: '2' })))).toBe('none');
-  expect(after(({ forget }) => forget())).toBe('none');
-  expect(after(({ forget }) => forget(), new Error('Again.'))).toBe('Again.');
+it('is not shown under a form that was changed before it came', () => {
+  expect(after(start, reseed)).not.toContain('was not started');
+  expect(after(start, reseed, refuse)).not.toContain('was not started');
 });
 
 it('the plan names each field whose value cannot be used, by a button that leads to it', () => {
