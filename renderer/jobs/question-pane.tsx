@@ -1,6 +1,7 @@
 // One question of a run: its reward step by step, and two of its completions against each other.
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout, RunPrompt, RunStage } from '../../core/contract/run-views.ts';
+import { goldInWords } from '../gold-in-words.ts';
 import { useQuery } from '../queries.ts';
 import { adjust, useRoute } from '../route.ts';
 import { shortStep } from '../run-stages.ts';
@@ -39,7 +40,7 @@ export function QuestionPane({ run, prompt }: { run: JobDetail; prompt: RunPromp
             prompt.steps === 1
               ? `reward ${formatNumber(prompt.lastMean)} ${at(prompt.lastStep)}`
               : `reward ${formatNumber(prompt.firstMean)} ${at(prompt.firstStep)}, ${formatNumber(prompt.lastMean)} ${at(prompt.lastStep)}`,
-            source.data && `gold ${source.data.row.answer ?? 'open'}`,
+            source.data && goldInWords(source.data.row),
           )}
         </small>
         <p className={styles.question}>{prompt.question}</p>

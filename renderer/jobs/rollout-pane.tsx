@@ -1,6 +1,7 @@
 // One rollout: question, completion as it is read, and what each part of the suite gave with its reason.
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import type { Rollout } from '../../core/contract/run-views.ts';
+import { goldInWords } from '../gold-in-words.ts';
 import { useQuery } from '../queries.ts';
 import { stageAt, stepInWords } from '../run-stages.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
@@ -36,7 +37,7 @@ export function RolloutPane({ run, rollout }: { run: JobDetail; rollout: Rollout
             stepInWords(stages, rollout.step),
             `sample ${rollout.sample + 1} of ${groupSizeOf(run.spec, stage?.id)}`,
             `${formatCount(rollout.tokens)} tokens`,
-            source.data && `gold ${source.data.row.answer ?? 'open'}`,
+            source.data && goldInWords(source.data.row),
           )}
         </small>
         <p className={styles.question}>{rollout.question}</p>

@@ -2,6 +2,7 @@
 import { ChevronDown, FileQuestion } from 'lucide-react';
 import type { SuiteInfo } from '../../core/contract/rewards.ts';
 import { ActionButton } from '../action-button.tsx';
+import { goldInWords } from '../gold-in-words.ts';
 import { adjust, useRoute } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { Choices } from '../ui/choices.tsx';
@@ -144,7 +145,7 @@ function Question() {
           source?.split,
           source && `row ${formatCount(source.index)}`,
           nameInWords(row.domain ?? ''),
-          row.answerType === 'code' ? 'checked by tests' : `gold ${row.answer ?? 'open'}`,
+          goldInWords(row),
         )}
       </small>
       {row.context && (

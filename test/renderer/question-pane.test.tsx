@@ -30,5 +30,8 @@ it('has its options with the gold one marked', () => {
 
 it('has none where it is an open question, or its row is gone', () => {
   expect(shown({ choices: null, answer: null })).toContain('gold open');
+  const byTests = shown({ choices: null, answer: null, answerType: 'code' });
+  expect(byTests).toContain('checked by tests');
+  expect(byTests).not.toContain('gold');
   for (const of of [{ choices: null, answer: '7' }, null]) expect(shown(of)).not.toContain('Options');
 });

@@ -1,0 +1,7 @@
+// What a question's completions are held against, in words: the same wherever a question is read.
+import type { Row } from '../core/contract/row.ts';
+
+/** "gold 42"; "gold open" where none is known, and nothing of gold where tests decide: such a question has no answer to know. */
+export function goldInWords({ answer, answerType }: Pick<Row, 'answer' | 'answerType'>): string {
+  return answerType === 'code' ? 'checked by tests' : `gold ${answer ?? 'open'}`;
+}
