@@ -2,10 +2,12 @@
 import type { Comparison } from '../contract/comparisons.ts';
 import type { ImportResult } from '../contract/datasets.ts';
 import type { Evaluation } from '../contract/evals.ts';
+import { endedTooEarly } from '../contract/health-words.ts';
 import type { Job, JobDetail } from '../contract/jobs.ts';
 import type { Model } from '../contract/models.ts';
 import type { SuiteInfo } from '../contract/rewards.ts';
 import { type HealthFinding, type RunArtifact, type RunEval, WHOLE_MODEL } from '../contract/run-views.ts';
+import { isTerminal } from '../jobs/states.ts';
 import { duration } from './cell.ts';
 import { printComparison } from './comparison-table.ts';
 import { aligned } from './layout.ts';
@@ -50,7 +52,7 @@ const printers: Readonly<Record<string, Printer>> = {
     );
   },
   'jobs evals': (result: RunEval[], printing) => printOfRun('evals', result, printing),
-  'jobs health': (result: HealthFinding[], printing) => printOfRun('health', result, printing),
+  'jobs health': printHealth,
   'jobs artifacts': printArtifacts,
   'jobs launch': ({ id }: { id: string }, { command }) =>
     `Run ${id} is started and goes on without this terminal.\nFollow it: ${command(['jobs', 'wait', id])}`,
@@ -90,6 +92,18 @@ async function printOfRun(
 ): Promise<string> {
   if (found.length > 0) return printable(found, listColumns[`jobs ${list}`]);
   return nothingOf[list]((await ask('jobs', 'get', { id: input['id'] })) as Job);
+}
+
+/** What a rule cannot judge yet is not well: it would find nothing whatever the run did. Where none can any more, that is all there is to say. */
+async function printHealth(found: HealthFinding[], printing: Printing): Promise<string> {
+  const [first] = found;
+  if (first && !found.some(({ judged }) => judged)) {
+    const { state } = (await printing.ask('jobs', 'get', { id: printing.input['id'] })) as Job;
+    if (isTerminal(state))
+      return endedTooEarly(first.stage === null ? undefined : `The stage ${first.stage}`);
+  }
+  const told = found.map((each) => (each.judged ? each : { ...each, level: 'too early' }));
+  return printOfRun('health', told, printing);
 }
 
 /** Adapters of several runs have the same names. */

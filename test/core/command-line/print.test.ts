@@ -234,6 +234,24 @@ test('a run that was cut says how it goes on, with the command for it; one that 
   expect(await printed('resume', { id: 'r1', step: 0 })).toMatch(/^Run r1 starts over,/);
 });
 
+test('a rule that cannot judge a run yet is not told as well', async () => {
+  const finding = (judged: boolean, stage: string | null = null) => ({
+    ...{ level: 'ok', title: 'Reward', message: 'It rises.', judged, stage, since: null },
+  });
+  const told = async (state: string, ...findings: object[]) =>
+    await print({ feature: 'jobs', verb: 'health' } as Verb, findings, {
+      ask: async () => ({ kind: 'grpo', state }),
+      input: { id: 'r1' },
+      command: (words) => words.join(' '),
+    });
+  const early = 'ended before there was enough to judge it by.';
+  const mixed = (await told('DONE', finding(true), finding(false))).split('\n');
+  expect(mixed.map((line) => line.split(/ {2,}/)[0])).toEqual(['level', 'ok', 'too early']);
+  expect(await told('RUNNING', finding(false))).toContain('too early');
+  expect(await told('DONE', finding(false), finding(false))).toBe(`The run ${early}`);
+  expect(await told('FAILED', finding(false, 'sft'))).toBe(`The stage sft ${early}`);
+});
+
 test('a list of a run that is empty says whether something can come', async () => {
   const told = async (verb: string, run: object) =>
     await print({ feature: 'jobs', verb } as Verb, [], {
