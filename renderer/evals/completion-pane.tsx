@@ -1,4 +1,5 @@
 // One completion of an evaluation to read: question, reasoning and answer, what each part gave and why, and the prompt.
+import { goldInWords } from '../gold-in-words.ts';
 import { useQuery } from '../queries.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Choices } from '../ui/choices.tsx';
@@ -34,7 +35,7 @@ export function CompletionPane({ id, index }: { id: string; index: number }) {
             row.source.dataset,
             row.source.split,
             `row ${formatCount(row.source.index)}`,
-            `gold ${completion.gold ?? 'open'}`,
+            goldInWords({ answer: completion.gold, answerType: row.answerType }),
           )}
         </small>
         <p className={styles.question}>{row.question}</p>
