@@ -1,6 +1,7 @@
 // One question, two answers beside each other, folded by section together.
 import type { Comparison, PairRow } from '../../core/contract/comparisons.ts';
 import type { StoredCompletion } from '../../core/contract/evals.ts';
+import { goldInWords } from '../gold-in-words.ts';
 import { useQuery } from '../queries.ts';
 import { verdictInWords, verdictTone } from '../run-state.ts';
 import { Card } from '../ui/card.tsx';
@@ -19,10 +20,12 @@ interface SideBySideProps {
 export function SideBySide({ row, comparison, folded }: SideBySideProps) {
   const { left } = row;
   const read = useQuery('evals.completion', { id: left.runId, index: left.index });
+  // Whether tests decide is known with the row; until then nothing is said rather than "open".
+  const gold = read.data && goldInWords({ answer: left.gold, answerType: read.data.row.answerType });
   return (
     <article>
       <header className={styles.head}>
-        <small>{joinPieces(nameInWords(left.domain), `gold ${left.gold ?? 'open'}`, row.rowId)}</small>
+        <small>{joinPieces(nameInWords(left.domain), gold, row.rowId)}</small>
         <p className={styles.question}>{left.question}</p>
         <Choices choices={read.data?.row.choices} gold={left.gold} />
       </header>

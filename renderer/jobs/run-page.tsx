@@ -1,5 +1,6 @@
 // One run: what it does now and how old that news is, its curves, rollouts, log and spec.
 import { Square } from 'lucide-react';
+import { trainingNothing } from '../../core/contract/job-kinds.ts';
 import type { JobDetail } from '../../core/contract/jobs.ts';
 import { momentInWords } from '../../core/contract/moment.ts';
 import { ActionButton } from '../action-button.tsx';
@@ -90,7 +91,7 @@ function RunHead({ run }: { run: JobDetail }) {
             <OpenAdapter run={run} />
             {stoppable && (
               <ActionButton action="train.stop" icon={Square}>
-                Stop and export
+                {trainingNothing.includes(run.kind) ? 'Stop' : 'Stop and export'}
               </ActionButton>
             )}
           </>

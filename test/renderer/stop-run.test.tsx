@@ -55,6 +55,9 @@ type Press = ReactElement<{ children: ReactNode; onClick(): void }>;
 
 it('asks first', () => {
   expect(renderToStaticMarkup(<RunPage id="r" />)).toContain('Stop and export');
+  mocks.kind = 'generate';
+  expect(renderToStaticMarkup(<RunPage id="r" />)).not.toContain('export');
+  mocks.kind = 'grpo';
   mocks.handlers['train.stop']?.();
   expect(mocks.stop).not.toHaveBeenCalled();
   expect(useView.getState().dialog).toEqual({ name: 'stop-run', about });

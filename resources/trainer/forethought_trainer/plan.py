@@ -59,6 +59,11 @@ class Plan:
         }
 
 
+def size_in_words(size: float) -> str:
+    """Bytes as "1.1 GB", or "25 MB" where gigabytes would say nothing."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"
+
+
 def in_parts(rows: int, tokens: int, vocabulary: int) -> bool:
     """Whether GRPO scores the completions of an update in parts."""
     return rows * tokens * vocabulary * BYTES > LOGITS_AT_ONCE
@@ -107,7 +112,7 @@ def make_plan(
             lines.append(f"  goes on from {lora.start.name} {lora.start.sha256[:12]}")
     plan.text = lines + text
     plan.text.append(
-        f"{steps} steps of up to {plan.tokens_per_step:,} tokens; about {memory / 1e9:.1f} GB of arrays per device"
+        f"{steps} steps of up to {plan.tokens_per_step:,} tokens; about {size_in_words(memory)} of arrays per device"
     )
     if rows_at_once % spec.mesh.fsdp:
         plan.findings.append(
