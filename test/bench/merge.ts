@@ -59,7 +59,9 @@ const python = (program: string, script: string, args: string[]): number => {
   return (JSON.parse(said.trim().split('\n').at(-1) ?? '') as { seconds: number }).seconds;
 };
 
-async function seconds(work: () => Promise<void> | void): Promise<number> {
+/** Its seconds, memory at hand. */
+async function timed(work: () => Promise<void> | void): Promise<number> {
+  touchMemory();
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
@@ -92,19 +94,14 @@ const mergeInCore = (type: Type) =>
     () => {},
   );
 
-// What the ways use at most: a virtual machine's host takes memory back that lies idle for two seconds, and to get it again takes the one
-// who happens to write into it several times as long as the writing.
-const IN_HAND = 6 * 2 ** 30;
-
-/** Touches so much memory, so that whoever is timed next finds it at hand. */
-function takeMemory(): void {
-  const program = `const kept = []; for (let i = 0; i < ${IN_HAND / 2 ** 30}; i++) kept.push(Buffer.alloc(2 ** 30, 1));`;
-  execFileSync(process.execPath, ['-e', program]);
-}
+/** For the ways that are no program of their own; the others do it when they have been loaded. */
+const touchMemory = (): void => {
+  execFileSync(trainerPython(), [join(import.meta.dirname, 'memory_at_hand.py')]);
+};
 
 /**
  * The least seconds of each way. Turn by turn, so that other work on the machine meets all of them; each begins with an empty folder, nothing
- * of the earlier ones on its way to the disk, and memory at hand. The first round is not counted.
+ * of the earlier ones on its way to the disk, and memory at hand (memory_at_hand.py). The first round is not counted.
  */
 async function race<Name extends string>(
   ways: Record<Name, () => Promise<number> | number>,
@@ -119,7 +116,6 @@ async function race<Name extends string>(
     for (const name of names) {
       for (const file of readdirSync(out)) rmSync(join(out, file), { recursive: true });
       execFileSync('sync');
-      takeMemory();
       const took = await ways[name]();
       if (round > 0) best[name] = Math.min(best[name], took);
     }
@@ -133,10 +129,10 @@ async function merges(type: Type): Promise<Found> {
   const best = await race({
     trainer: () => python(trainerPython(), 'merge_speed.py', ['merge', base, adapter, out, type]),
     peft: () => python(peer, 'merge_peer.py', [base, adapter, out, type]),
-    copy: () => seconds(() => copy(type)),
+    copy: () => timed(() => copy(type)),
   });
-  // as slow that once is enough, and no bound is over it
-  const core = await race({ core: () => seconds(() => mergeInCore(type)) }, 1);
+  // So slow that once is enough, and no bound is over it.
+  const core = await race({ core: () => timed(() => mergeInCore(type)) }, 1);
   rmSync(made, { recursive: true });
   const rates = Object.fromEntries(
     Object.entries({ ...best, ...core }).map(([name, took]) => [name, gigabytes / took]),
@@ -144,14 +140,15 @@ async function merges(type: Type): Promise<Found> {
   return { type, gigabytes, rates, peft: best.peft / best.trainer, copy: best.copy / best.trainer };
 }
 
-const peer = await torchPython();
-mkdirSync(out);
+let peer = '';
 try {
+  peer = await torchPython();
+  mkdirSync(out);
   python(trainerPython(), 'merge_speed.py', ['make', base, adapter]);
   const merged = [await merges('float32'), await merges('bfloat16')];
   const convertFound = await race({
     trainer: () => python(trainerPython(), 'merge_speed.py', ['convert', adapter, join(out, 'a.gguf')]),
-    core: () => seconds(convert),
+    core: () => timed(convert),
   });
   if (values.json) console.log(JSON.stringify({ merged, convert: convertFound }));
   else {

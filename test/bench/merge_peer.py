@@ -9,11 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import memory_at_hand
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 base, adapter, out, dtype = sys.argv[1:]
+memory_at_hand.touch()
 started = time.perf_counter()
 model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, dtype))
 merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import memory_at_hand
 import ml_dtypes
 import numpy as np
 
@@ -75,6 +76,8 @@ def to_disk(folder: Path) -> None:
 def main() -> None:
     what, *words = sys.argv[1:]
     places = [Path(word) for word in words]
+    if what == "merge":
+        memory_at_hand.touch()
     started = time.perf_counter()
     if what == "make":
         make(*places)
