@@ -144,7 +144,7 @@ export const actions: readonly Action[] = [
     scope: 'rewards',
     shortcut: 'n',
   },
-  { id: 'train.stop', title: 'Stop this run and export its adapter', group: 'Do', scope: 'train' },
+  { id: 'train.stop', title: 'Stop this run', group: 'Do', scope: 'train' },
   { id: 'train.resume', title: 'Resume this run where it was cut', group: 'Do', scope: 'train' },
   {
     id: 'evaluate.pause',

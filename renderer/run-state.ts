@@ -80,6 +80,18 @@ export function isEnded(state: JobState): boolean {
   return ended.has(state);
 }
 
+/** Neither over nor about to be. */
+export function isStoppable(state: JobState): boolean {
+  return !isEnded(state) && state !== 'STOPPING' && state !== 'SYNCING';
+}
+
+const unstarted: ReadonlySet<JobState> = new Set(['DRAFT', 'CHECKED', 'QUEUED', 'STAGING']);
+
+/** Its trainer, or that of its next attempt, is yet to be started: who stops it now loses nothing. */
+export function isUnstarted(state: JobState): boolean {
+  return unstarted.has(state);
+}
+
 const verdicts: Readonly<Record<Verdict, readonly [word: string, tone: Tone]>> = {
   correct: ['correct', 'good'],
   wrong: ['wrong', 'bad'],

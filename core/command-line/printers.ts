@@ -97,12 +97,13 @@ async function printOfRun(
 /** What a rule cannot judge yet is not well: it would find nothing whatever the run did. Where none can any more, that is all there is to say. */
 async function printHealth(found: HealthFinding[], printing: Printing): Promise<string> {
   const [first] = found;
-  if (first && !found.some(({ judged }) => judged)) {
-    const { state } = (await printing.ask('jobs', 'get', { id: printing.input['id'] })) as Job;
-    if (isTerminal(state))
-      return endedTooEarly(first.stage === null ? undefined : `The stage ${first.stage}`);
-  }
-  const told = found.map((each) => (each.judged ? each : { ...each, level: 'too early' }));
+  if (found.every(({ judged }) => judged)) return printOfRun('health', found, printing);
+  const { state } = (await printing.ask('jobs', 'get', { id: printing.input['id'] })) as Job;
+  const over = isTerminal(state);
+  if (over && first && !found.some(({ judged }) => judged))
+    return endedTooEarly(first.stage === null ? undefined : `The stage ${first.stage}`);
+  const level = over ? 'too little' : 'too early';
+  const told = found.map((each) => (each.judged ? each : { ...each, level }));
   return printOfRun('health', told, printing);
 }
 

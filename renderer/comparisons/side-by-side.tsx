@@ -20,8 +20,11 @@ interface SideBySideProps {
 export function SideBySide({ row, comparison, folded }: SideBySideProps) {
   const { left } = row;
   const read = useQuery('evals.completion', { id: left.runId, index: left.index });
-  // Whether tests decide is known with the row; until then nothing is said rather than "open".
-  const gold = read.data && goldInWords({ answer: left.gold, answerType: read.data.row.answerType });
+  // Whether it is open or decided by tests is known with the row only, which may be gone.
+  const gold =
+    left.gold === null
+      ? read.data && goldInWords({ answer: null, answerType: read.data.row.answerType })
+      : `gold ${left.gold}`;
   return (
     <article>
       <header className={styles.head}>

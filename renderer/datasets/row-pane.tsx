@@ -57,7 +57,8 @@ export function RowPane({ id, onClose }: { id: string; onClose(): void }) {
 
 function factsOf(row: Row): [string, React.ReactNode][] {
   const facts: [string, React.ReactNode][] = [];
-  if (!row.choices) facts.push(['Gold', <b key="gold">{row.answer ?? 'open'}</b>]);
+  if (!row.choices && row.answerType !== 'code')
+    facts.push(['Gold', <b key="gold">{row.answer ?? 'open'}</b>]);
   if (row.answerRaw !== row.answer)
     facts.push(['As the source has it', <code key="raw">{row.answerRaw.slice(-160)}</code>]);
   facts.push(

@@ -189,7 +189,7 @@ export function LaunchForm() {
             <ErrorCard what="The run could not be checked" error={checked.error} />
           )}
           {/* Above the button: there it is seen by whoever has just pressed it. */}
-          {refusal && unread === null && <ErrorCard what="The run was not started" error={refusal} />}
+          {refusal && unread === null && <ErrorCard {...refusal} />}
           <Button
             kind="primary"
             submit

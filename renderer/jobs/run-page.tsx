@@ -6,7 +6,15 @@ import { momentInWords } from '../../core/contract/moment.ts';
 import { ActionButton } from '../action-button.tsx';
 import { useQuery } from '../queries.ts';
 import { adjust, go, useRoute } from '../route.ts';
-import { isEnded, runInWords, runLeftInWords, runStepInWords, runTone } from '../run-state.ts';
+import {
+  isEnded,
+  isStoppable,
+  isUnstarted,
+  runInWords,
+  runLeftInWords,
+  runStepInWords,
+  runTone,
+} from '../run-state.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorCard } from '../ui/error-card.tsx';
 import { formatAge, formatDuration, formatEnd, joinPieces } from '../ui/format.ts';
@@ -67,7 +75,8 @@ export function RunPage({ id }: { id: string }) {
 function RunHead({ run }: { run: JobDetail }) {
   const now = useNow();
   const ended = isEnded(run.state);
-  const stoppable = !ended && run.state !== 'STOPPING' && run.state !== 'SYNCING';
+  const stoppable = isStoppable(run.state);
+  const leavesAdapter = !trainingNothing.includes(run.kind) && !isUnstarted(run.state);
   useHandler(
     'train.stop',
     stoppable ? () => openDialog('stop-run', { id: run.id, name: run.name }) : undefined,
@@ -91,7 +100,7 @@ function RunHead({ run }: { run: JobDetail }) {
             <OpenAdapter run={run} />
             {stoppable && (
               <ActionButton action="train.stop" icon={Square}>
-                {trainingNothing.includes(run.kind) ? 'Stop' : 'Stop and export'}
+                {leavesAdapter ? 'Stop and export' : 'Stop'}
               </ActionButton>
             )}
           </>

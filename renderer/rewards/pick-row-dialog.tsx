@@ -18,7 +18,12 @@ import { setPlayground } from './playground-state.ts';
 
 const columns: readonly Column<RowSummary>[] = [
   { id: 'question', title: 'Question', width: 'minmax(120px, 1fr)', cell: (row) => withChoices(row) },
-  { id: 'answer', title: 'Gold', width: '92px', cell: (row) => row.answer ?? 'open' },
+  {
+    id: 'answer',
+    title: 'Gold',
+    width: '92px',
+    cell: (row) => row.answer ?? (row.answerType === 'code' ? 'tests' : 'open'),
+  },
   { id: 'domain', title: 'Domain', width: '130px', cell: (row) => nameInWords(row.domain) },
 ];
 

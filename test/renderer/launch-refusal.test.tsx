@@ -111,12 +111,14 @@ it('stays when the form is only shown another way', () => {
 
 it('goes when anything of the form changes, and the next one is shown', () => {
   expect(after(start, refuse, reseed)).not.toContain(REFUSED);
-  expect(after(start, refuse, reseed, start)).toContain(REFUSED);
+  expect(after(start, refuse, reseed, start, refuse)).toContain(REFUSED);
 });
 
-it('is not shown under a form that was changed before it came', () => {
+it('is told of what was sent where the form was changed before it came', () => {
   expect(after(start, reseed)).not.toContain('was not started');
-  expect(after(start, reseed, refuse)).not.toContain('was not started');
+  const told = 'The run, as it was sent before your change, was not startedThe disk is full.';
+  expect(after(start, reseed, refuse)).toContain(told);
+  expect(after(start, reseed, refuse, reseed)).not.toContain('was not started');
 });
 
 it('the plan names each field whose value cannot be used, by a button that leads to it', () => {

@@ -55,9 +55,11 @@ type Press = ReactElement<{ children: ReactNode; onClick(): void }>;
 
 it('asks first', () => {
   expect(renderToStaticMarkup(<RunPage id="r" />)).toContain('Stop and export');
-  mocks.kind = 'generate';
-  expect(renderToStaticMarkup(<RunPage id="r" />)).not.toContain('export');
-  mocks.kind = 'grpo';
+  for (const other of [{ kind: 'generate' }, { state: 'QUEUED' }]) {
+    Object.assign(mocks, other);
+    expect(renderToStaticMarkup(<RunPage id="r" />)).not.toContain('export');
+    Object.assign(mocks, { kind: 'grpo', state: 'RUNNING' });
+  }
   mocks.handlers['train.stop']?.();
   expect(mocks.stop).not.toHaveBeenCalled();
   expect(useView.getState().dialog).toEqual({ name: 'stop-run', about });
@@ -92,6 +94,23 @@ it('says what happens, and stops by the button that says so alone', () => {
   expect(mocks.stop.mock.lastCall?.[0]).toEqual({ id: 'r' });
 });
 
+it('offers nothing to stop once it is too late', () => {
+  for (const [state, words] of [
+    ['DONE', 'It is over already.'],
+    ['FAILED', 'It is over already.'],
+    ['STOPPING', 'It is ending already.'],
+    ['SYNCING', 'It is ending already.'],
+  ]) {
+    mocks.state = state!;
+    openDialog('stop-run', about);
+    renderToStaticMarkup(<StopDialog />);
+    const shown = mocks.dialog.mock.lastCall?.[0] as { children: ReactNode; foot: ReactElement };
+    expect(renderToStaticMarkup(shown.children)).toBe(`<p>${words}</p>`);
+    expect(renderToStaticMarkup(shown.foot)).not.toContain('Stop it');
+    expect(renderToStaticMarkup(shown.foot)).toContain('Close');
+  }
+});
+
 it('promises what the kind and the state of the run allow', () => {
   const words = (kind: string, state: string, made = 0) => {
     Object.assign(mocks, { kind, state, made });
@@ -109,4 +128,7 @@ it('promises what the kind and the state of the run allow', () => {
     expect(words('grpo', state, 4)).toBe('<p>It ends before it goes on. It can be resumed.</p>');
   }
   for (const state of ['LAUNCHING', 'RUNNING']) expect(words('grpo', state)).toContain('its adapter');
+  // Of a program one stage may be a rejection, and the first has no adapter before its end.
+  expect(words('program', 'RUNNING', 3)).not.toContain('adapter');
+  expect(words('program', 'RUNNING', 3)).toContain('what it has published');
 });

@@ -188,7 +188,7 @@ export const rules: readonly Rule[] = [
     rule: 'entropy-collapse',
     title: 'Entropy collapse',
     metric: 'policy/entropy',
-    needs: WINDOW + 1, // one is what the others have fallen from
+    needs: 2 * WINDOW, // the means that come down from the start, and those that are down
     stopRule: () => below('policy/entropy', 0.01, 10),
     find: findCollapse,
   },

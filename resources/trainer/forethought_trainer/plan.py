@@ -60,8 +60,9 @@ class Plan:
 
 
 def size_in_words(size: float) -> str:
-    """Bytes as "1.1 GB", or "25 MB" where gigabytes would say nothing."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"
+    """Bytes as "1.1 GB", of less than a tenth of one "25 MB"; as the core's plan tells them."""
+    megabytes = math.ceil(size / 1e6)
+    return f"{megabytes} MB" if megabytes < 100 else f"{size / 1e9:.1f} GB"
 
 
 def in_parts(rows: int, tokens: int, vocabulary: int) -> bool:

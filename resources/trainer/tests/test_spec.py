@@ -13,6 +13,7 @@ import pytest
 import jobs
 from forethought_trainer.checked import SpecError, camel
 from forethought_trainer.grpo import make_plan, prepare
+from forethought_trainer.plan import size_in_words
 from forethought_trainer.spec import read_spec
 
 GONE = object()
@@ -164,7 +165,7 @@ def test_a_good_spec_is_read_and_described(folder: Path, spec: dict[str, Any]) -
     assert read.lora.alpha == 8.0
     plan = make_plan(read, folder, prepare(read, folder))
     assert "3 steps x 2 prompts x 3 completions = 18 rollouts" in plan.event()["text"]
-    assert f"about {round(plan.memory_bytes / 1e6)} MB of arrays per device" in plan.event()["text"]
+    assert f"about {size_in_words(plan.memory_bytes)} of arrays per device" in plan.event()["text"]
     assert [finding.code for finding in plan.findings] == ["padding"]
     assert "The longest prompt has 30 tokens" in plan.findings[0].message
 

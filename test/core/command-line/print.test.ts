@@ -245,8 +245,13 @@ test('a rule that cannot judge a run yet is not told as well', async () => {
       command: (words) => words.join(' '),
     });
   const early = 'ended before there was enough to judge it by.';
-  const mixed = (await told('DONE', finding(true), finding(false))).split('\n');
-  expect(mixed.map((line) => line.split(/ {2,}/)[0])).toEqual(['level', 'ok', 'too early']);
+  for (const [state, level] of [
+    ['RUNNING', 'too early'],
+    ['DONE', 'too little'],
+  ] as const) {
+    const mixed = (await told(state, finding(true), finding(false))).split('\n');
+    expect(mixed.map((line) => line.split(/ {2,}/)[0])).toEqual(['level', 'ok', level]);
+  }
   expect(await told('RUNNING', finding(false))).toContain('too early');
   expect(await told('DONE', finding(false), finding(false))).toBe(`The run ${early}`);
   expect(await told('FAILED', finding(false, 'sft'))).toBe(`The stage sft ${early}`);

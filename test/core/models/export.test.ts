@@ -1,7 +1,7 @@
 // What an adapter has made of its base, as files for other programs: merged weights, one adapter for the bare base, one GGUF LoRA.
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openAdapter, readPair } from '../../../core/models/adapter-file.ts';
 import { readFloat32, readSafetensors } from '../../../core/models/safetensors.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
@@ -230,6 +230,10 @@ describe('an export that cannot be made', () => {
   it('leaves alone what was put there while it worked', async () => {
     const folder = join(tempFolder(), 'out');
     const work = lab.models.export({ id: sftId, as: 'merged', dtype: 'float32', folder }, context);
+    // at work, so that its first look at the place is over
+    await vi.waitUntil(() => readdirSync(dirname(folder)).some((name) => name.includes('.tmp-')), {
+      interval: 1,
+    });
     writeFileSync(folder, 'mine');
     await expect(work).rejects.toMatchObject({
       code: 'conflict',

@@ -72,11 +72,24 @@ describe('a run that goes well', () => {
     for (const [name, needs] of [
       ['completion/truncated_frac', 5],
       ['completion/distinct_frac', 5],
-      ['policy/entropy', 6],
+      ['policy/entropy', 10],
       ['policy/kl', 10],
       ['heldout/reward_mean', 3],
     ] as const)
       expect([judgedAt(name, needs - 1), judgedAt(name, needs)], name).toEqual([[false], [true]]);
+  });
+  it('finds the worst that there can be at that point, and not before', () => {
+    const bad = (name: string, of: (step: number) => number) => (count: number) =>
+      findingsOf([series(name, of, count), series('reward/total/mean', () => 1, count)], facts).some(
+        ({ level }) => level !== 'ok',
+      );
+    for (const [name, needs, of] of [
+      ['completion/truncated_frac', 5, () => 1],
+      ['completion/distinct_frac', 5, () => 0],
+      ['policy/entropy', 10, (step) => (step === 1 ? 1 : 0)],
+      ['policy/kl', 10, (step) => (step > 5 ? 1 : 0)],
+    ] as const satisfies [string, number, (step: number) => number][])
+      expect([bad(name, of)(needs - 1), bad(name, of)(needs)], name).toEqual([false, true]);
   });
 });
 
