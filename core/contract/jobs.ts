@@ -186,7 +186,12 @@ export const LaunchInput = z.object({
     .min(0)
     .optional()
     .describe('seed of the order of questions and of the draws (default: the one of --yaml, else 1)'),
-  name: z.string().max(120).optional().describe('its name in lists (default: suite, base and seed)'),
+  name: z
+    .string()
+    .max(120)
+    .regex(/^\P{Cc}*$/u, 'has line breaks or other characters that cannot be seen')
+    .optional()
+    .describe('its name in lists (default: suite, base and seed)'),
   steps: z
     .int()
     .min(1)

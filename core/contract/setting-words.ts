@@ -106,14 +106,17 @@ const words: Readonly<Record<string, SettingWords>> = {
   'keep.correctOnly': { label: 'Only right ones', hint: 'An answer that is not right becomes no trace.' },
   'validation.everySteps': { label: 'Measured every', hint: 'Steps between two looks at their loss.' },
   everySteps: { label: 'Examined every', hint: 'Steps between two looks at these questions.' },
-  maxRows: { label: 'Examined questions', hint: 'A seeded choice; empty: all.' },
+  maxRows: {
+    label: 'Examined questions',
+    hint: 'A seeded choice; empty: all of them, or 100 where they are set aside.',
+  },
   rows: { label: 'Rows set aside', hint: 'Never trained on; their loss is told.' },
   'gate.set': { label: 'Of the set', hint: 'Held-out questions, by the name of their set.' },
   'best.set': { label: 'Of the set', hint: 'Held-out questions, by the name of their set.' },
   set: { label: 'Name of the set', hint: 'How its results are called.' },
   'heldOut.source': {
     label: 'Its questions',
-    hint: 'As dataset:split; in GRPO empty: so many training questions are set aside, 100 unless said.',
+    hint: 'As dataset:split. In GRPO it may be empty: then some of the training questions are set aside for it.',
   },
   source: { label: 'Its questions', hint: 'As dataset:split.' },
   publishEverySteps: {

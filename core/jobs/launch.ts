@@ -7,6 +7,7 @@ import { CoreError } from '../contract/errors.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { canonicalJson } from '../rewards/suite-identity.ts';
 import { trainerBundle } from './bundle.ts';
+import { checkPrompts } from './check-prompts.ts';
 import type { JobsDeps, RunHost, RunSuite } from './deps.ts';
 import { deviceEnvironment } from './devices.ts';
 import { Findings } from './findings.ts';
@@ -29,6 +30,8 @@ export async function makeRun(deps: JobsDeps, input: LaunchInput): Promise<strin
   const host = hostFor(deps, HOST);
   const findings = new Findings();
   const resolved = await resolveRun(deps, host.id, input, findings);
+  findings.throwFirst();
+  await checkPrompts(deps, resolved, { rows: input.rows, findings });
   findings.throwFirst();
   const { preset, base, start, template, suite } = whole(resolved);
   const trainer = await deps.hosts.trainer(host.id);

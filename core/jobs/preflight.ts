@@ -4,15 +4,13 @@
 import { changed } from '../contract/merge-settings.ts';
 import type { RunDocument } from '../contract/run-document.ts';
 import { PROCESS_BYTES, type Preflight } from '../contract/run-views.ts';
-import { allTooLong } from '../contract/source-name.ts';
-import type { Block, QuestionBlock } from './blocks.ts';
+import { checkPrompts } from './check-prompts.ts';
 import type { JobsDeps } from './deps.ts';
 import { differences, toCommand, toYaml } from './document.ts';
 import { Findings } from './findings.ts';
 import { offeredRules } from './health/offered-rules.ts';
 import { HOST } from './launch.ts';
 import type { LaunchInput } from './launch-input.ts';
-import { limitOf } from './lengths.ts';
 import { partsOf, settingsBefore } from './parts.ts';
 import { planOf } from './plan.ts';
 import { type Resolved, resolveRun } from './resolve.ts';
@@ -21,7 +19,7 @@ export async function preflight(deps: JobsDeps, input: LaunchInput): Promise<Pre
   const findings = new Findings();
   const resolved = await resolveRun(deps, HOST, input, findings);
   const { preset, base, start, geometry, parts, blocks, origin, suite } = resolved;
-  for (const block of blocks) await checkPrompts(deps, block, { resolved, rows: input.rows, findings });
+  await checkPrompts(deps, resolved, { rows: input.rows, findings });
   const mesh = (preset ?? origin).settings.mesh;
   const plan =
     preset && base && geometry
@@ -71,50 +69,6 @@ function documentOf({ origin, preset, sources }: Resolved, input: LaunchInput): 
     ...(input.name ? { name: input.name } : {}),
     settings: { ...(preset?.settings ?? changed(settingsBefore(origin, input.own), input.settings ?? {})) },
   };
-}
-
-/** Prompts longer than their limit are refused by the trainer, or left out; a limit far above the longest is mostly padding. */
-async function checkPrompts(
-  deps: JobsDeps,
-  block: Block,
-  { resolved, rows, findings }: { resolved: Resolved; rows: number | undefined; findings: Findings },
-): Promise<void> {
-  const { base, preset, template } = resolved;
-  const limit = limitOf(block);
-  // What is set aside is of the very rows that it is taken from, which tell.
-  if (block.kind !== 'questions' || block.aside?.part === 'aside' || !limit?.prompt || !base || !template)
-    return;
-  const ids = block.sources.map(({ source }) => source.id);
-  const lengths = await deps.promptLengths(base.modelId, ids, template.id);
-  if (!lengths || lengths.length === 0) return;
-  const longest = Math.max(...lengths);
-  const long = lengths.filter((length) => length > (limit.prompt ?? Infinity)).length;
-  const mean = Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
-  const words = `${long} of ${lengths.length} prompts of ${ids.join(', ')} are longer than ${limit.prompt} tokens; the longest has ${longest}.`;
-  const isLeftOut = preset?.settings.tooLong === 'leave-out';
-  // Of more rows than these only a sample was counted.
-  const isAll = lengths.length >= rowsOf(block);
-  if (isLeftOut && isAll && long === lengths.length)
-    findings.error(limit.field, allTooLong(frozenRows(block, rows), ids.join(', ')));
-  else if (long > 0 && isLeftOut) findings.warn(limit.field, `${words} They are left out.`);
-  else if (long > 0)
-    findings.error(limit.field, `${words} A higher limit, or tooLong "leave-out", takes the others.`);
-  else if (block.field.endsWith('data') && longest < limit.prompt / 2)
-    findings.warn(
-      limit.field,
-      `The longest prompt has ${longest} tokens and the mean ${mean}, but the limit is ${limit.prompt}: each is padded to it, and most of that work is for nothing.`,
-    );
-}
-
-const rowsOf = ({ sources }: QuestionBlock): number =>
-  sources.reduce((sum, { source }) => sum + source.rowCount, 0);
-
-/** How many rows are looked at when the run is made: the trainer draws those that are counted later. */
-function frozenRows(block: QuestionBlock, limit: number | undefined): number {
-  const { aside, field } = block;
-  const all = rowsOf(block);
-  const part = all - (aside?.rows ?? 0);
-  return field.endsWith('data') ? Math.min(part, limit ?? part) : part;
 }
 
 function checkMemory(deps: JobsDeps, arrays: number, findings: Findings): void {

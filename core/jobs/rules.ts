@@ -321,7 +321,7 @@ export function checkWhole(preset: PresetFile, on: RuleContext & { host: HostFac
   if (usesDevices && platform !== null && platform !== host.platform)
     on.findings.error(
       'platform',
-      `The run is for a ${shown[platform]}, but one that is started here computes on a ${shown[host.platform]} and would end before its first step. Choose a preset for this machine, or take the setting away (null): it then computes on what is here, however long that takes.`,
+      `The run is for a ${shown[platform]}, but one that is started here computes on a ${shown[host.platform]} and would end before its first step. Choose a preset for this machine, or leave this one unset (null in YAML): it then computes on what is here, however long that takes.`,
     );
   else if (usesDevices && wanted > host.devices) {
     const field = `${where}mesh.${mesh.fsdp > 1 ? 'fsdp' : 'tp'}`;

@@ -1,6 +1,6 @@
 // A base's or an adapter's files under their own names, for the trainer: hard links to the blobs, made when they are asked for. A base that
 // is here as a GGUF only is trained on that, dequantised: then an adapter fits exactly what llama.cpp runs.
-import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../contract/errors.ts';
 import type { ModelsDeps } from './deps.ts';
@@ -29,15 +29,12 @@ async function layOut(
   texts: Readonly<Record<string, string>>,
 ): Promise<string> {
   const folder = join(deps.folder, name);
-  if (await isThere(folder)) return folder;
+  if (await isThere(folder)) return await fillUp(deps, model, folder);
   const temp = `${folder}.tmp-${process.pid}`;
   try {
     await rm(temp, { recursive: true, force: true });
     await mkdir(temp, { recursive: true });
-    for (const file of model.files) {
-      const blob = deps.blobs.path(file.sha256);
-      await link(blob, join(temp, file.name)).catch(() => copyFile(blob, join(temp, file.name)));
-    }
+    for (const file of model.files) await put(deps, file, temp);
     for (const [file, text] of Object.entries(texts)) await writeFile(join(temp, file), text);
     await rename(temp, folder);
     return folder;
@@ -45,6 +42,28 @@ async function layOut(
     await rm(temp, { recursive: true, force: true });
     if (await isThere(folder)) return folder; // somebody else was faster
     throw diskError(error, `Laying out the files of ${model.name} for training`);
+  }
+}
+
+/** Somebody may have moved or removed a file of it, which a run would miss minutes later; the lab's own blob still has it. */
+async function fillUp(deps: ModelsDeps, model: StoredModel, folder: string): Promise<string> {
+  try {
+    for (const file of model.files)
+      if (!(await stat(join(folder, file.name)).catch(() => null))) await put(deps, file, folder);
+    return folder;
+  } catch (error) {
+    throw diskError(error, `Laying out the files of ${model.name} for training`);
+  }
+}
+
+async function put(deps: ModelsDeps, file: StoredModel['files'][number], folder: string): Promise<void> {
+  const [blob, place] = [deps.blobs.path(file.sha256), join(folder, file.name)];
+  try {
+    await link(blob, place);
+  } catch (error) {
+    // Never over what is there: that is the blob itself under another name.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+      await copyFile(blob, place, constants.COPYFILE_EXCL);
   }
 }
 

@@ -97,7 +97,7 @@ const wanted: Readonly<Record<Exclude<GroupId, 'parts'>, readonly Wanted[]>> = {
     {
       id: 'rollouts',
       title: 'Rollouts',
-      note: 'A reward that rises while these fall or rise was earned by something else than what was asked.',
+      note: 'Where the reward rises and the texts become alike, are cut off or copied, it was earned by something else than what was asked.',
       kind: 'share',
       wide: true,
       lines: [

@@ -29,13 +29,15 @@ export function formatPoints(difference: number, digits = 1): string {
 export function formatNumber(value: number | null | undefined, digits = 2): string {
   if (value === null || value === undefined) return '–';
   if (!Number.isFinite(value)) return 'not finite';
-  return value.toFixed(digits).replace('-', MINUS);
+  const text = value.toFixed(digits);
+  // What rounds to nothing has no sign: "−0.00" would say that it fell.
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', MINUS);
 }
 
 /** Signed: "+0.71", "−1.21"; an absent value is a dash. */
 export function formatSigned(value: number | null, digits = 2): string {
   const text = formatNumber(value, digits);
-  return value !== null && value > 0 ? `+${text}` : text;
+  return value !== null && value > 0 && Number(text) !== 0 ? `+${text}` : text;
 }
 
 /** As many decimals as a value of its size needs: axis ticks and read-outs of unknown scale. */

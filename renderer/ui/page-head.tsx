@@ -24,7 +24,9 @@ export function PageHead({ crumb, onUp, title, state, acts }: PageHeadProps) {
         ) : (
           <div className={styles.crumb}>{crumb}</div>
         )}
-        <h1 id="screen-title">{title}</h1>
+        <h1 id="screen-title" title={title}>
+          {title}
+        </h1>
       </div>
       <div className={styles.state}>{state}</div>
       <div className={styles.acts}>{acts}</div>

@@ -12,6 +12,7 @@ import {
   formatP,
   formatPercent,
   formatPoints,
+  formatSigned,
   joinPieces,
   plural,
 } from '../../renderer/ui/format.ts';
@@ -25,6 +26,11 @@ describe('format', () => {
   });
   it('writes a true minus and a sign where a difference is meant', () => {
     expect(formatNumber(-1.214)).toBe('−1.21');
+    expect([formatNumber(-0.001), formatSigned(-0.001), formatSigned(0.001)]).toEqual([
+      '0.00',
+      '0.00',
+      '0.00',
+    ]);
     expect(formatCount(-1319)).toBe('−1,319');
     expect(formatPoints(0.367)).toBe('+36.7');
     expect(formatPoints(-0.02)).toBe('−2.0');

@@ -5,7 +5,10 @@ They live in <job>/checkpoints/actor/<step>/ (LoRA parameters and optimizer stat
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,59 @@ def options(every_ms: int, updates_per_step: int = 1) -> ocp.CheckpointManagerOp
         cleanup_tmp_directories=True,
         enable_async_checkpointing=True,
     )
+
+
+# What Orbax, its storage and json raise of files that are cut off, empty or gone; want of memory is none of it.
+DAMAGED = (ValueError, OSError, KeyError, TypeError)
+
+
+def set_aside_damaged(root: Path) -> list[tuple[int, str]]:
+    """Moves the newest checkpoints that cannot be read to <root>.damaged/, so that a restore takes the last one that can.
+
+    A machine that loses its power can leave a checkpoint's folder in its place and its files empty. Each is read whole, once, into
+    memory. To be called before a restore, by a run of one process. Returns the updates of each and what was said of it.
+    """
+    found: list[tuple[int, str]] = []
+    while newest := Finished(root).latest():
+        problem = problem_of(root, newest)
+        if problem is None:
+            break
+        aside = root.with_name(f"{root.name}.damaged")
+        aside.mkdir(exist_ok=True)
+        shutil.rmtree(aside / str(newest), ignore_errors=True)
+        (root / str(newest)).rename(aside / str(newest))
+        found.append((newest, problem))
+    return found
+
+
+def problem_of(root: Path, updates: int) -> str | None:
+    """What reading this checkpoint ends with; None where all of it can be read."""
+    arrays = ocp.args.PyTreeRestore()
+    try:
+        # Orbax reads one that is cut off as empty, and Tunix's own counts are in it.
+        json.loads((root / str(updates) / "_CHECKPOINT_METADATA").read_bytes())
+        with (
+            ocp.CheckpointManager(
+                root, item_handlers=handlers(), options=ocp.CheckpointManagerOptions(read_only=True)
+            ) as manager,
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter(
+                "ignore"
+            )  # that it reads the sharding from the file: it was written by this very run
+            manager.restore(updates, args=ocp.args.Composite(model_params=arrays, optimizer_state=arrays))
+    except DAMAGED as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def handlers() -> dict[str, Any]:
+    """As Tunix's own manager has them."""
+    return {
+        "model_params": ocp.PyTreeCheckpointHandler(),
+        "optimizer_state": ocp.PyTreeCheckpointHandler(),
+        "custom_metadata": ocp.JsonCheckpointHandler(),
+    }
 
 
 class Finished:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+import jax
 import numpy as np
 
 from forethought_trainer import artifact, checkpoints
@@ -94,17 +95,29 @@ class TrainingRun:
         self.message = ""  # why, and at the end what goes out instead
         self.end_told = False
         self.log.phase("loading", f"loading the base {spec.base.model_id}")
+        self.checkpoints = run.place / "checkpoints" / self.checkpoint_folder
+        self.set_aside_damaged()
         self.policy = Policy(spec, run.folder, spec.lora)
         self.good = KeptAdapters(self.policy, run.place / "rules")
         # The adapters after the last complete step and before it: what a failure or a rule falls back on.
         self.trail: list[Kept] = []
         self.suspect = False  # the newest is what has failed
 
+    def set_aside_damaged(self) -> None:
+        """A slice's processes would each have to find the same: there a damaged checkpoint ends the attempt."""
+        if jax.process_count() > 1:
+            return
+        for updates, problem in checkpoints.set_aside_damaged(self.checkpoints):
+            self.log.warn(
+                "checkpoint-damaged",
+                f"The checkpoint {updates} cannot be read and was set aside ({problem}). The run goes on from the one before "
+                "it, or from the start where there is none.",
+            )
+
     def ready(self) -> None:
         """After the session was made, and restored where there was a checkpoint."""
         self.rate = learning_rate(self.spec.training)
-        root = self.run.place / "checkpoints" / self.checkpoint_folder
-        self.finished_checkpoints = checkpoints.Finished(root)
+        self.finished_checkpoints = checkpoints.Finished(self.checkpoints)
         self.done_before = self.session.steps_done
         self.policy.model = self.session.actor
         self.run.progress.step, self.run.progress.total_steps = self.done_before, self.spec.training.steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
 import re
 from pathlib import Path
@@ -418,10 +419,14 @@ class Broken(Exception):
     """Stands for a kill: nothing of the step is said any more."""
 
 
+@pytest.mark.parametrize("damaged", [False, True])
 def test_it_goes_on_where_it_was_and_ends_bit_equal(
-    folder: Path, base: Path, completed: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, base: Path, completed: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
 ) -> None:
-    """The same job as `completed`, broken off on the way, on the same base with the same rows."""
+    """The same job as `completed`, broken off on the way, on the same base with the same rows.
+
+    damaged: its newest checkpoint cannot be read, so that it goes on from the one before.
+    """
     from forethought_trainer.sft_run import SftRun
 
     spec = guarded(folder, base)
@@ -435,13 +440,23 @@ def test_it_goes_on_where_it_was_and_ends_bit_equal(
     with monkeypatch.context() as patched:
         patched.setattr(SftRun, "parts", breaks)
         assert supervised.run(folder, spec) == 1
+    written = sorted(int(path.name) for path in (folder / "checkpoints").iterdir() if path.name.isdigit())
+    if damaged:
+        for path in (folder / "checkpoints" / str(written[-1])).rglob("*"):
+            if path.is_file():
+                os.truncate(path, path.stat().st_size // 2)
     assert supervised.run(folder, spec) == 0
     log = jobs.events(folder)
     again = log[[i for i, e in enumerate(log) if e["kind"] == "start"][1] :]
+    warnings = [e["message"] for e in again if e.get("code") == "checkpoint-damaged"]
+    assert [message.split(" cannot")[0] for message in warnings] == [
+        f"The checkpoint {written[-1]}"
+    ] * damaged
     message = next(e["message"] for e in again if e.get("phase") == "preparing")
-    done = int(message.rsplit(" ", 1)[1])
-    assert 1 <= done < STEPS
-    assert min(e["step"] for e in again if e["kind"] == "metrics") == done + 1
+    done = int(message.rsplit(" ", 1)[1]) if "going on" in message else 0
+    assert done == [0, *written][-1 - damaged]
+    assert done < STEPS
+    assert min(e["step"] for e in again if e["kind"] == "metrics") == (done + 1 if done else 0)
     mine, theirs = supervised.values(folder), supervised.values(completed)
     for step, values in theirs.items():
         for name in values:

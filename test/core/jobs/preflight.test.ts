@@ -183,7 +183,7 @@ describe('findings', () => {
       field: 'platform',
       level: 'error',
       message:
-        'The run is for a TPU, but one that is started here computes on a CPU and would end before its first step. Choose a preset for this machine, or take the setting away (null): it then computes on what is here, however long that takes.',
+        'The run is for a TPU, but one that is started here computes on a CPU and would end before its first step. Choose a preset for this machine, or leave this one unset (null in YAML): it then computes on what is here, however long that takes.',
     };
     const mesh = { fsdp: 8, tp: 1 };
     const found = await check({ settings: { mesh, platform: 'tpu' } });
@@ -251,6 +251,11 @@ describe('findings', () => {
           '2 of 4 prompts of play-train are longer than 96 tokens; the longest has 120. A higher limit, or tooLong "leave-out", takes the others.',
       },
     ]);
+    // Nor is it started.
+    await expect(jobs.launch({ preset: 'play', seed: 1 }, context)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(/rollout\.maxPromptTokens: 2 of 4 prompts .* Nothing was started\.$/),
+    });
     await reopen({ promptLengths: async () => [10, 20] });
     expect((await check()).findings[0]).toMatchObject({
       field: 'rollout.maxPromptTokens',

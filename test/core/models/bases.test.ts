@@ -1,7 +1,7 @@
 // Base models come in: the tiny layout, a bare GGUF, and files that must not.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
@@ -36,6 +36,12 @@ describe('a folder of the tiny layout', () => {
     );
     expect(base).toMatchObject({ identity: manifest.identity, stopTokens: [1, 5], family: 'gemma' });
     expect((await stat(base.ggufPath)).size).toBe(manifest.files['tiny-gemma2.gguf']?.bytes);
+    // Somebody has removed a file of it.
+    await rm(join(base.path!, 'model.safetensors'));
+    expect((await lab.models.base('tiny-gemma2')).path).toBe(base.path);
+    expect(sha256(readFileSync(join(base.path!, 'model.safetensors')))).toBe(
+      manifest.files['model.safetensors']?.sha256,
+    );
   });
 
   it('is one model when it is added twice, and another one when its weights differ', async () => {
