@@ -22,7 +22,7 @@ const columns: readonly Column<RunPrompt>[] = [
   {
     id: 'domain',
     title: 'Domain',
-    width: '120px',
+    width: '138px',
     cell: (each) => (each.domain ? nameInWords(each.domain) : '–'),
     from: 620,
   },

@@ -75,7 +75,7 @@ function RunRow({ run }: { run: Job }) {
   return (
     <TableRow onOpen={open}>
       <Cell>
-        <button type="button" className={screen.open} onClick={open}>
+        <button type="button" className={`${screen.open} ${styles.name}`} title={run.name} onClick={open}>
           {run.name}
         </button>
       </Cell>

@@ -37,6 +37,7 @@ export function StopDialog() {
       }
     >
       {run && <WhatHappens run={run} />}
+      {run && !tooLate && !isUnstarted(run.state) && <p>If it takes longer than 15 minutes, it is killed.</p>}
       {error && <ErrorCard what="What becomes of the run is not known" error={error} />}
       {stop.error && <ErrorCard what="The run could not be asked to stop" error={stop.error} />}
     </Dialog>
