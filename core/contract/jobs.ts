@@ -189,7 +189,7 @@ export const LaunchInput = z.object({
   name: z
     .string()
     .max(120)
-    .regex(/^\P{Cc}*$/u, 'has line breaks or other characters that cannot be seen')
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'has line breaks or other characters that cannot be seen')
     .optional()
     .describe('its name in lists (default: suite, base and seed)'),
   steps: z

@@ -1,5 +1,5 @@
 // Whether the prompts of a run fit into its limits, before it is made. Called by preflight.ts, which shows what is found, and by launch.ts,
-// which starts nothing then: the trainer would refuse the same, minutes later.
+// which starts nothing where the trainer would refuse the same, minutes later.
 import { allTooLong } from '../contract/source-name.ts';
 import type { Block, QuestionBlock } from './blocks.ts';
 import type { JobsDeps } from './deps.ts';
@@ -45,6 +45,11 @@ async function checkBlock(
   if (isLeftOut && isAll && long === lengths.length)
     findings.error(limit.field, allTooLong(frozenRows(block, rows), ids.join(', ')));
   else if (long > 0 && isLeftOut) findings.warn(limit.field, `${words} They are left out.`);
+  else if (long > 0 && mayMissThem(block, long / lengths.length))
+    findings.warn(
+      limit.field,
+      `${words} If one of them is drawn, the run is refused; a higher limit, or tooLong "leave-out", is safe.`,
+    );
   else if (long > 0)
     findings.error(limit.field, `${words} A higher limit, or tooLong "leave-out", takes the others.`);
   else if (block.field.endsWith('data') && longest < limit.prompt / 2)
@@ -52,6 +57,12 @@ async function checkBlock(
       limit.field,
       `The longest prompt has ${longest} tokens and the mean ${mean}, but the limit is ${limit.prompt}: each is padded to it, and most of that work is for nothing.`,
     );
+}
+
+/** The trainer looks at what it draws only: so many rows can all be short ones. */
+function mayMissThem(block: QuestionBlock, share: number): boolean {
+  const [all, used] = [rowsOf(block), block.rows + (block.aside?.rows ?? 0)];
+  return used < all && used <= all * (1 - share);
 }
 
 const rowsOf = ({ sources }: QuestionBlock): number =>

@@ -7,6 +7,7 @@ import { CoreError } from '../contract/errors.ts';
 import { trainingNothing } from '../contract/job-kinds.ts';
 import { momentInWords } from '../contract/moment.ts';
 import { hasAdapter, tracesAtHome } from './artifacts.ts';
+import { voided } from './attempts.ts';
 import type { JobsDeps, RunHost } from './deps.ts';
 import { logName } from './events.ts';
 import { hostFor } from './launch.ts';
@@ -15,7 +16,7 @@ import { toldStages } from './stages.ts';
 import { isTerminal } from './states.ts';
 import { claimPath, isAnyoneAlive, readTraces } from './vigil.ts';
 
-const Step = z.object({ step: z.int() });
+const Step = z.object({ seq: z.int(), step: z.int() });
 const Line = z.object({ seq: z.int() });
 
 /** Failures that another attempt would only repeat, by class. */
@@ -81,11 +82,14 @@ function keptSteps(catalog: Catalog, job: JobRecord): number {
   const stages = toldStages(catalog, job.id);
   const current = stages.at(-1)?.state === 'done' ? undefined : (stages.at(-1)?.kind ?? job.kind);
   if (current && keepingAnswers.includes(current)) return Math.max(0, job.step - 1);
-  const checkpoint = catalog.get(
-    Step,
-    sql`SELECT json_extract(body, '$.step') AS step FROM job_events WHERE job = ${job.id} AND kind = 'checkpoint'
-        AND json_type(body, '$.step') = 'integer' ORDER BY seq DESC LIMIT 1`,
-  );
+  const isVoid = voided(catalog, job.id);
+  const checkpoint = catalog
+    .all(
+      Step,
+      sql`SELECT seq, json_extract(body, '$.step') AS step FROM job_events WHERE job = ${job.id} AND kind = 'checkpoint'
+          AND json_type(body, '$.step') = 'integer' ORDER BY seq DESC`,
+    )
+    .find((line) => !isVoid(line));
   const stagesDone = stages.filter(({ state }) => state === 'done').map((s) => s.firstStep + s.steps);
   return Math.max(0, checkpoint?.step ?? 0, ...stagesDone);
 }

@@ -1,6 +1,6 @@
 // A base's or an adapter's files under their own names, for the trainer: hard links to the blobs, made when they are asked for. A base that
 // is here as a GGUF only is trained on that, dequantised: then an adapter fits exactly what llama.cpp runs.
-import { constants, copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../contract/errors.ts';
 import type { ModelsDeps } from './deps.ts';
@@ -29,7 +29,7 @@ async function layOut(
   texts: Readonly<Record<string, string>>,
 ): Promise<string> {
   const folder = join(deps.folder, name);
-  if (await isThere(folder)) return await fillUp(deps, model, folder);
+  if (await isThere(folder)) return await fillUp(deps, model, folder, texts);
   const temp = `${folder}.tmp-${process.pid}`;
   try {
     await rm(temp, { recursive: true, force: true });
@@ -46,10 +46,17 @@ async function layOut(
 }
 
 /** Somebody may have moved or removed a file of it, which a run would miss minutes later; the lab's own blob still has it. */
-async function fillUp(deps: ModelsDeps, model: StoredModel, folder: string): Promise<string> {
+async function fillUp(
+  deps: ModelsDeps,
+  model: StoredModel,
+  folder: string,
+  texts: Readonly<Record<string, string>>,
+): Promise<string> {
+  const lacks = async (name: string) => (await stat(join(folder, name)).catch(() => null)) === null;
   try {
-    for (const file of model.files)
-      if (!(await stat(join(folder, file.name)).catch(() => null))) await put(deps, file, folder);
+    for (const file of model.files) if (await lacks(file.name)) await put(deps, file, folder);
+    for (const [name, text] of Object.entries(texts))
+      if (await lacks(name)) await writeFile(join(folder, name), text);
     return folder;
   } catch (error) {
     throw diskError(error, `Laying out the files of ${model.name} for training`);
@@ -62,8 +69,10 @@ async function put(deps: ModelsDeps, file: StoredModel['files'][number], folder:
     await link(blob, place);
   } catch (error) {
     // Never over what is there: that is the blob itself under another name.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-      await copyFile(blob, place, constants.COPYFILE_EXCL);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    const temp = `${place}.tmp-${process.pid}`; // whole or not at all
+    await copyFile(blob, temp);
+    await rename(temp, place);
   }
 }
 

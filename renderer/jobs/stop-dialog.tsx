@@ -24,7 +24,7 @@ export function StopDialog() {
           <Button kind="quiet" onClick={closeDialog}>
             {tooLate ? 'Close' : 'Let it go on'}
           </Button>
-          {!tooLate && (
+          {(run || error) && !tooLate && (
             <Button
               kind="danger"
               busy={stop.isPending}

@@ -4,9 +4,14 @@ const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 const THIN = '\u202f';
 const MINUS = '−';
 
+/** With a true minus sign, and none before a zero: "−0.0" would say that something fell. */
+function withMinus(text: string): string {
+  return /[1-9]/.test(text) ? text.replace('-', MINUS) : text.replace('-', '');
+}
+
 /** 1319 → "1,319". */
 export function formatCount(value: number): string {
-  return whole.format(value).replace('-', MINUS);
+  return withMinus(whole.format(value));
 }
 
 /** "1 row", "1,319 rows". */
@@ -16,22 +21,20 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** A share as percent with `digits` decimals and no unit: 0.634 → "63.4". */
 export function formatPercent(share: number, digits = 1): string {
-  return (share * 100).toFixed(digits).replace('-', MINUS);
+  return withMinus((share * 100).toFixed(digits));
 }
 
 /** A difference of shares in points, always signed: 0.28 → "+28.0". */
 export function formatPoints(difference: number, digits = 1): string {
   const points = (difference * 100).toFixed(digits);
-  return Number(points) > 0 ? `+${points}` : points.replace('-', MINUS);
+  return Number(points) > 0 ? `+${points}` : withMinus(points);
 }
 
 /** Fixed decimals with a true minus sign; an absent value is a dash, never zero. */
 export function formatNumber(value: number | null | undefined, digits = 2): string {
   if (value === null || value === undefined) return '–';
   if (!Number.isFinite(value)) return 'not finite';
-  const text = value.toFixed(digits);
-  // What rounds to nothing has no sign: "−0.00" would say that it fell.
-  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', MINUS);
+  return withMinus(value.toFixed(digits));
 }
 
 /** Signed: "+0.71", "−1.21"; an absent value is a dash. */

@@ -34,7 +34,7 @@ describe('format', () => {
     expect(formatCount(-1319)).toBe('−1,319');
     expect(formatPoints(0.367)).toBe('+36.7');
     expect(formatPoints(-0.02)).toBe('−2.0');
-    expect(formatPoints(0)).toBe('0.0');
+    expect([formatPoints(0), formatPoints(-0.0004), formatCount(-0.4)]).toEqual(['0.0', '0.0', '0']);
   });
   it('gives p values in powers of ten when they are small', () => {
     expect(formatP(0.26)).toBe('0.26');

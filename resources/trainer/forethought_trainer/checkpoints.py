@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import shutil
 import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
+import numpy as np
 import orbax.checkpoint as ocp
 
 from forethought_trainer.agreement import gather
@@ -56,15 +57,24 @@ def options(every_ms: int, updates_per_step: int = 1) -> ocp.CheckpointManagerOp
     )
 
 
-# What Orbax, its storage and json raise of files that are cut off, empty or gone; want of memory is none of it.
-DAMAGED = (ValueError, OSError, KeyError, TypeError)
+# What Orbax, its storage and json raise of files that are cut off, empty or gone.
+DAMAGED = (ValueError, KeyError, TypeError, FileNotFoundError)
+# Of the same kinds, but no fault of the files: the storage's own words for a machine that could not read them now.
+NOT_NOW = (
+    "RESOURCE_EXHAUSTED",
+    "PERMISSION_DENIED",
+    "UNAVAILABLE",
+    "DEADLINE_EXCEEDED",
+    "CANCELLED",
+    "ABORTED",
+)
 
 
 def set_aside_damaged(root: Path) -> list[tuple[int, str]]:
     """Moves the newest checkpoints that cannot be read to <root>.damaged/, so that a restore takes the last one that can.
 
     A machine that loses its power can leave a checkpoint's folder in its place and its files empty. Each is read whole, once, into
-    memory. To be called before a restore, by a run of one process. Returns the updates of each and what was said of it.
+    the host's memory. To be called before a restore, by a run of one process. Returns the updates of each and what was said of it.
     """
     found: list[tuple[int, str]] = []
     while newest := Finished(root).latest():
@@ -80,24 +90,27 @@ def set_aside_damaged(root: Path) -> list[tuple[int, str]]:
 
 
 def problem_of(root: Path, updates: int) -> str | None:
-    """What reading this checkpoint ends with; None where all of it can be read."""
-    arrays = ocp.args.PyTreeRestore()
+    """What reading this checkpoint ends with; None where all of it can be read. What is not the files' fault is raised."""
+    read_only = ocp.CheckpointManagerOptions(read_only=True)
     try:
         # Orbax reads one that is cut off as empty, and Tunix's own counts are in it.
         json.loads((root / str(updates) / "_CHECKPOINT_METADATA").read_bytes())
-        with (
-            ocp.CheckpointManager(
-                root, item_handlers=handlers(), options=ocp.CheckpointManagerOptions(read_only=True)
-            ) as manager,
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter(
-                "ignore"
-            )  # that it reads the sharding from the file: it was written by this very run
-            manager.restore(updates, args=ocp.args.Composite(model_params=arrays, optimizer_state=arrays))
+        with ocp.CheckpointManager(root, item_handlers=handlers(), options=read_only) as manager:
+            found = manager.item_metadata(updates)
+            args = {name: as_numpy(found[name]) for name in ("model_params", "optimizer_state")}
+            manager.restore(updates, args=ocp.args.Composite(**args))
     except DAMAGED as error:
+        if any(word in str(error) for word in NOT_NOW):
+            raise
         return f"{type(error).__name__}: {error}"
     return None
+
+
+def as_numpy(metadata: Any) -> ocp.args.PyTreeRestore:
+    """Into the host's memory: whatever devices it was written from, and whatever they hold now."""
+    return ocp.args.PyTreeRestore(
+        restore_args=jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), metadata.tree)
+    )
 
 
 def handlers() -> dict[str, Any]:

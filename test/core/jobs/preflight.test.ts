@@ -251,6 +251,13 @@ describe('findings', () => {
           '2 of 4 prompts of play-train are longer than 96 tokens; the longest has 120. A higher limit, or tooLong "leave-out", takes the others.',
       },
     ]);
+    // So few that all of them can be short ones.
+    expect((await check({ rows: 2 })).findings).toContainEqual({
+      field: 'rollout.maxPromptTokens',
+      level: 'warning',
+      message: expect.stringMatching(/^2 of 4 prompts .* If one of them is drawn, the run is refused;/),
+    });
+    expect((await check({ rows: 3 })).ok).toBe(false);
     // Nor is it started.
     await expect(jobs.launch({ preset: 'play', seed: 1 }, context)).rejects.toMatchObject({
       code: 'bad-input',

@@ -118,6 +118,20 @@ describe('a trainer that was killed', () => {
     expectWhole(id, 12);
   });
 
+  it('does not promise a checkpoint before which its last attempt has gone back', async () => {
+    const id = await launch('pause=0.3 checkpoint-every=4', 12);
+    await reached(id, 9);
+    kill(id, 'trainer');
+    expect(await jobs.whenEnded(id)).toMatchObject({ resumesAfter: 8 });
+    // It cannot be read, and was set aside.
+    writeFileSync(join(folderOf(id), 'checkpoint.txt'), '4');
+    await resume(id);
+    const again = () => logOf(id).split('"kind":"start"')[2] ?? '';
+    while (!again().includes('"step":6')) await sleep(10);
+    kill(id, 'trainer');
+    expect(await jobs.whenEnded(id)).toMatchObject({ resumesAfter: 4 });
+  });
+
   it('starts over where no checkpoint was written', async () => {
     const id = await launch('kill-at=3 once');
     const cut = await jobs.whenEnded(id);
