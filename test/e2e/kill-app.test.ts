@@ -5,17 +5,15 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { openCatalog } from '../../core/catalog/catalog.ts';
 import { startTime } from '../../core/hosts/processes.ts';
-import { rootFolder } from '../../resources/setup/paths.mjs';
 import { whatTheCatalogSays } from '../fixtures/catalog-of-run.ts';
 import { whatTheFilesSay } from '../fixtures/play-lab.ts';
 import { playingPython } from '../fixtures/playing-python.ts';
 import { tempFolder } from '../fixtures/temp-folder.ts';
 import { canSeeProcesses, corePid } from './core-process.ts';
 import { type Launched, launch } from './launch.ts';
-import { addModel, eventually, importRows, open, ready, title } from './page-steps.ts';
+import { eventually, open, ready, startTinyRun, tinyModel } from './page-steps.ts';
 
-const tiny = join(rootFolder, 'resources', 'models', 'tiny');
-const hasTiny = existsSync(join(tiny, 'model.safetensors'));
+const hasTiny = existsSync(join(tinyModel, 'model.safetensors'));
 const STEPS = 60;
 /** Of the trainer that plays: two numbers and eight rollouts a step. */
 const [METRICS_A_STEP, ROLLOUTS_A_STEP] = [3, 8];
@@ -38,7 +36,7 @@ it.skipIf(!hasTiny || !canSeeProcesses)('a run outlives the app, and the next wi
   };
 
   const first = await start();
-  await launchRun(first);
+  await startTinyRun(first.page, STEPS);
   const job = readdirSync(join(lab, 'host/jobs'))[0] ?? '';
   const jobFolder = join(lab, 'host/jobs', job);
   await eventually(() => stepShown(first)).toBeGreaterThan(3);
@@ -81,18 +79,6 @@ it.skipIf(!hasTiny || !canSeeProcesses)('a run outlives the app, and the next wi
   expect(taken.metrics).toHaveLength(STEPS * METRICS_A_STEP);
   expect(readFileSync(join(jobFolder, 'began.txt'), 'utf8').trim().split('\n')).toHaveLength(1);
 });
-
-async function launchRun({ page }: Launched): Promise<void> {
-  await ready(page);
-  await addModel(page, tiny);
-  await importRows(page, join(tiny, 'tasks', 'train.jsonl'), 'rows', 'train');
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await open(page, 'train/new');
-  await page.getByRole('textbox', { name: 'Steps' }).fill(String(STEPS));
-  await page.getByRole('button', { name: 'Start the run' }).click();
-  await eventually(() => title(page)).toMatch(/seed 1$/);
-}
 
 /** The step that the window says, on Home as on the run's page; 0 while it says none. */
 async function stepShown({ page }: Launched): Promise<number> {

@@ -1,8 +1,12 @@
 // What the end-to-end tests do in the window again and again, in a person's words: go, press, wait, read.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { rootFolder } from '../../resources/setup/paths.mjs';
+
+export const tinyModel = join(rootFolder, 'resources', 'models', 'tiny');
 
 export const screens = ['home', 'data', 'rewards', 'train', 'models', 'evaluate', 'compare'] as const;
 export type ScreenName = (typeof screens)[number];
@@ -50,6 +54,19 @@ export async function addModel(page: Page, path: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Model' }).fill(path);
   await page.getByRole('button', { name: 'Add the model' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached', timeout: 5 * MINUTES });
+}
+
+/** Brings the embedded model and its questions into an empty lab, and starts a run of so many steps on them; its page is left open. */
+export async function startTinyRun(page: Page, steps: number): Promise<void> {
+  await ready(page);
+  await addModel(page, tinyModel);
+  await importRows(page, join(tinyModel, 'tasks', 'train.jsonl'), 'rows', 'train');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await open(page, 'train/new');
+  await page.getByRole('textbox', { name: 'Steps' }).fill(String(steps));
+  await page.getByRole('button', { name: 'Start the run' }).click();
+  await eventually(() => title(page)).toMatch(/seed 1$/);
 }
 
 /** Lets the picture come to rest: no fetch under way, fonts there. */

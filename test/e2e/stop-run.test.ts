@@ -3,17 +3,15 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { openCatalog } from '../../core/catalog/catalog.ts';
-import { rootFolder } from '../../resources/setup/paths.mjs';
 import { playingPython } from '../fixtures/playing-python.ts';
 import { tempFolder } from '../fixtures/temp-folder.ts';
 import { type Launched, launch } from './launch.ts';
-import { addModel, eventually, importRows, open, ready, title } from './page-steps.ts';
+import { startTinyRun, tinyModel, title } from './page-steps.ts';
 
-const tiny = join(rootFolder, 'resources', 'models', 'tiny');
 let launched: Launched | undefined;
 afterEach(async () => await launched?.close());
 
-it.skipIf(!existsSync(join(tiny, 'model.safetensors')))(
+it.skipIf(!existsSync(join(tinyModel, 'model.safetensors')))(
   'a run is stopped only by who says so twice',
   async () => {
     const folder = tempFolder();
@@ -22,15 +20,7 @@ it.skipIf(!existsSync(join(tiny, 'model.safetensors')))(
     openCatalog(join(lab, 'catalog.db')).close();
     launched = await launch({ lab, env: { FORETHOUGHT_PYTHON: playingPython(folder, 'pause=0.5') } });
     const { page } = launched;
-    await ready(page);
-    await addModel(page, tiny);
-    await importRows(page, join(tiny, 'tasks', 'train.jsonl'), 'rows', 'train');
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await open(page, 'train/new');
-    await page.getByRole('textbox', { name: 'Steps' }).fill('120');
-    await page.getByRole('button', { name: 'Start the run' }).click();
-    await eventually(() => title(page)).toMatch(/seed 1$/);
+    await startTinyRun(page, 120);
     await page
       .getByText(/step [1-9]\d* of 120/)
       .first()
